@@ -1,0 +1,46 @@
+/** Addresses and names: what may stand in a node list, and so reach fping and the labels. @module */
+
+import { isIP } from "node:net";
+
+/** An address as probed: an IP address in canonical text, or a host name still to be resolved. */
+export type Address =
+  | { readonly kind: "ip"; readonly text: string; readonly family: 4 | 6 }
+  | { readonly kind: "host"; readonly text: string };
+
+const hostNamePattern =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+
+/**
+ * Reads an IP address or a host name. IPv6 comes back in the canonical text of RFC 5952, so that
+ * two spellings of one address are one destination. Undefined when the text is neither: a zone
+ * index (`fe80::1%eth0`) has a meaning on one node only, and `10.0.0.300` or `010.0.0.1` must not
+ * be taken for a host name or an octal number.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const family = isIP(text);
+  if (family === 4) return { kind: "ip", text, family: 4 };
+  if (family === 6) {
+    if (text.includes("%")) return undefined;
+    return { kind: "ip", text: canonicalIpv6(text), family: 6 };
+  }
+  if (/^[\d.]+$/.test(text) || !hostNamePattern.test(text)) return undefined;
+  return { kind: "host", text: text.toLowerCase() };
+}
+
+function canonicalIpv6(text: string): string {
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+}
+
+/**
+ * Whether the text can be the name of a Kubernetes Node (RFC 1123 subdomain; upper case and
+ * underscores are let through, since lists are also written by hand).
+ */
+export function isNodeName(text: string): boolean {
+  return text.length <= 253 && /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(text);
+}
+
+/** Whether the text can be shown as a label: printable, not blank, at most 253 characters. */
+export function isLabelText(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return text.length <= 253 && text.trim() !== "" && !/[\u0000-\u001f\u007f]/.test(text);
+}

@@ -1,0 +1,180 @@
+/**
+ * The node list (nodes.json): its forms, and the check that names every problem at once.
+ *
+ * @module
+ */
+
+import { isLabelText, isNodeName, parseAddress } from "./address.ts";
+
+/** One address of one node. A node with several addresses has several entries. */
+export interface NodeEntry {
+  /** Name of the Node object. */
+  readonly name: string;
+  /** IP address in canonical text, or a host name that the agent resolves. */
+  readonly ipAddress: string;
+  /** Failure zone, where known. */
+  readonly zone?: string;
+  /** True when the node is cordoned. */
+  readonly cordoned?: boolean;
+}
+
+/** A destination outside the cluster. */
+export interface ExternalTarget {
+  /** Name shown as destination_node; the host where no name was given. */
+  readonly name: string;
+  /** IP address or host name. */
+  readonly host: string;
+}
+
+/** A valid node list, in the order of the file, without repetitions. */
+export interface NodeList {
+  readonly nodes: readonly NodeEntry[];
+  readonly externalTargets: readonly ExternalTarget[];
+}
+
+/** What {@linkcode parseNodeList} found. */
+export type NodeListResult =
+  | { readonly kind: "valid"; readonly list: NodeList; readonly warnings: readonly string[] }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the text of a nodes.json: `[{"name", "ipAddress", "zone"?, "cordoned"?}]`, or
+ * `{"cluster_targets": [...], "external_targets": [{"host", "name"?}]}` where each may be null.
+ * Unknown keys are passed over, so that a newer list does not stop an older agent.
+ */
+export function parseNodeList(text: string): NodeListResult {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: "invalid", problems: [`Cannot read the node list as JSON: ${detail}`] };
+  }
+  const check = new Check();
+  const [nodes, externals] = sections(document, check);
+  const nodeEntries = unique(
+    elements(nodes, "cluster_targets", check).flatMap(([at, item]) => nodeEntry(at, item, check)),
+    (node) => `${node.name} at ${node.ipAddress}`,
+    check,
+  );
+  const externalTargets = unique(
+    elements(externals, "external_targets", check).flatMap(([at, item]) =>
+      externalTarget(at, item, check)
+    ),
+    (target) => `${target.name} at ${target.host}`,
+    check,
+  );
+  warnOfSharedAddresses(nodeEntries, check);
+  if (check.problems.length > 0) return { kind: "invalid", problems: check.problems };
+  return { kind: "valid", list: { nodes: nodeEntries, externalTargets }, warnings: check.warnings };
+}
+
+class Check {
+  readonly problems: string[] = [];
+  readonly warnings: string[] = [];
+
+  problem(field: string, value: unknown, remedy: string): void {
+    this.problems.push(`${field} is ${quote(value)}: ${remedy}`);
+  }
+}
+
+function quote(value: unknown): string {
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function sections(document: unknown, check: Check): [unknown, unknown] {
+  if (Array.isArray(document)) return [document, []];
+  if (isFields(document) && ("cluster_targets" in document || "external_targets" in document)) {
+    return [document["cluster_targets"] ?? [], document["external_targets"] ?? []];
+  }
+  check.problem(
+    "The node list",
+    document,
+    'write an array of {"name", "ipAddress"}, or an object with "cluster_targets" and "external_targets"',
+  );
+  return [[], []];
+}
+
+function elements(section: unknown, field: string, check: Check): [string, unknown][] {
+  if (Array.isArray(section)) return section.map((item, index) => [`${field}[${index}]`, item]);
+  check.problem(field, section, "write an array");
+  return [];
+}
+
+function nodeEntry(at: string, item: unknown, check: Check): NodeEntry[] {
+  if (!isFields(item)) {
+    check.problem(at, item, 'write an object with "name" and "ipAddress"');
+    return [];
+  }
+  const { name, ipAddress, zone, cordoned } = item;
+  const before = check.problems.length;
+  if (typeof name !== "string" || !isNodeName(name)) {
+    check.problem(`${at}.name`, name, "write the name of a Kubernetes node");
+  }
+  const address = addressOf(`${at}.ipAddress`, ipAddress, check);
+  if (!isAbsent(zone) && zone !== "" && (typeof zone !== "string" || !isLabelText(zone))) {
+    check.problem(`${at}.zone`, zone, "write a short printable string, or leave it out");
+  }
+  if (!isAbsent(cordoned) && typeof cordoned !== "boolean") {
+    check.problem(`${at}.cordoned`, cordoned, "write true or false, or leave it out");
+  }
+  if (check.problems.length > before) return [];
+  return [{
+    name: name as string,
+    ipAddress: address,
+    ...(zone ? { zone: zone as string } : {}),
+    ...(cordoned === true ? { cordoned } : {}),
+  }];
+}
+
+function externalTarget(at: string, item: unknown, check: Check): ExternalTarget[] {
+  if (!isFields(item)) {
+    check.problem(at, item, 'write an object with "host"');
+    return [];
+  }
+  const before = check.problems.length;
+  const host = addressOf(`${at}.host`, item["host"], check);
+  const name = isAbsent(item["name"]) || item["name"] === "" ? host : item["name"];
+  if (check.problems.length === before && (typeof name !== "string" || !isLabelText(name))) {
+    check.problem(`${at}.name`, name, "write a short printable string, or leave it out");
+  }
+  return check.problems.length > before ? [] : [{ name: name as string, host }];
+}
+
+function addressOf(field: string, value: unknown, check: Check): string {
+  const address = typeof value === "string" ? parseAddress(value) : undefined;
+  if (address !== undefined) return address.text;
+  check.problem(field, value, "write an IPv4 or IPv6 address without zone index, or a host name");
+  return "";
+}
+
+function unique<T>(items: readonly T[], identity: (item: T) => string, check: Check): T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = identity(item);
+    if (!seen.has(key)) return seen.add(key);
+    check.warnings.push(`${key} stands in the list more than once: it is probed once`);
+    return false;
+  });
+}
+
+function warnOfSharedAddresses(nodes: readonly NodeEntry[], check: Check): void {
+  const owners = Map.groupBy(nodes, (node) => node.ipAddress);
+  for (const [address, sharing] of owners) {
+    if (sharing.length < 2) continue;
+    const names = sharing.map((node) => `"${node.name}"`).join(" and ");
+    check.warnings.push(`${names} share the address ${address}: it is probed once, for each`);
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
