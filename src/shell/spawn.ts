@@ -32,7 +32,7 @@ export interface Child {
 export type Spawn = (request: SpawnRequest) => Child;
 
 /** Starts a real child process. */
-export const spawnProcess: Spawn = (request) => {
+export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
   const child = new Deno.Command(request.command, {
     args: [...request.args],
     stdin: request.input === undefined ? "null" : "piped",

@@ -1,0 +1,64 @@
+/** Command-line flags as a table: one place for parsing, help and completion. @module */
+
+// @ts-types="./shell/std_cli_parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+
+/** One flag of a command. */
+export interface FlagSpec {
+  /** Name without the leading dashes. */
+  readonly name: string;
+  /** Placeholder of the value in the help; a flag without one is a switch. */
+  readonly value?: string;
+  /** One line of help, starting in lower case. */
+  readonly help: string;
+}
+
+/** What {@linkcode parseFlags} read. Values are text, checked by the command that owns them. */
+export interface ParsedFlags {
+  /** Values of the flags that were given, by name. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Switches that were given. */
+  readonly switches: ReadonlySet<string>;
+  readonly positionals: readonly string[];
+  /** Every problem of the command line, ready to be shown. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the arguments of a command; a flag stands at most once, `--flag value` or `--flag=value`. */
+export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]): ParsedFlags {
+  const valued = specs.filter((spec) => spec.value !== undefined).map((spec) => spec.name);
+  const switched = specs.filter((spec) => spec.value === undefined).map((spec) => spec.name);
+  const problems: string[] = [];
+  const parsed = parseArgs(args, {
+    string: valued,
+    boolean: [...switched, "help"],
+    collect: valued,
+    alias: { h: "help" },
+    unknown: (argument, key) => {
+      if (key === undefined) return true;
+      problems.push(`Unknown flag "${argument}": see --help`);
+      return false;
+    },
+  });
+  const values = new Map<string, string>();
+  for (const name of valued) {
+    const given = parsed[name];
+    if (!Array.isArray(given) || given.length === 0) continue;
+    if (given.length > 1) problems.push(`--${name} is given ${given.length} times: give it once`);
+    const value = String(given[0]);
+    if (value === "") problems.push(`--${name} has no value: write --${name}=VALUE`);
+    values.set(name, value);
+  }
+  const switches = new Set([...switched, "help"].filter((name) => parsed[name] === true));
+  return { values, switches, positionals: parsed._.map(String), problems };
+}
+
+/** The lines of the help that list the flags, aligned. */
+export function flagHelp(specs: readonly FlagSpec[]): string {
+  const rows = specs.map((spec): [string, string] => [
+    `--${spec.name}${spec.value === undefined ? "" : ` ${spec.value}`}`,
+    spec.help,
+  ]);
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}\n`).join("");
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { flagHelp, parseFlags } from "./flags.ts";
+
+const specs = [
+  { name: "period", value: "D", help: "time between probes" },
+  { name: "listen", value: "HOST:PORT", help: "where to listen" },
+  { name: "dry-run", help: "change nothing" },
+];
+
+Deno.test("parseFlags() reads values, switches and positionals", () => {
+  const parsed = parseFlags(specs, ["--period", "1s", "--listen=[::]:1", "rel", "--dry-run"]);
+  assert.deepEqual([...parsed.values], [["period", "1s"], ["listen", "[::]:1"]]);
+  assert.deepEqual([...parsed.switches], ["dry-run"]);
+  assert.deepEqual(parsed.positionals, ["rel"]);
+  assert.deepEqual(parsed.problems, []);
+});
+
+Deno.test("parseFlags() takes -h for --help and keeps numbers as they were written", () => {
+  assert.ok(parseFlags(specs, ["-h"]).switches.has("help"));
+  assert.equal(parseFlags(specs, ["--period", "0010"]).values.get("period"), "0010");
+});
+
+Deno.test("parseFlags() reports every problem at once", () => {
+  const parsed = parseFlags(specs, [
+    "--peroid",
+    "1s",
+    "-x",
+    "--period=",
+    "--listen=a",
+    "--listen=b",
+  ]);
+  assert.deepEqual(parsed.problems, [
+    'Unknown flag "--peroid": see --help',
+    'Unknown flag "-x": see --help',
+    "--period has no value: write --period=VALUE",
+    "--listen is given 2 times: give it once",
+  ]);
+});
+
+Deno.test("flagHelp() aligns the flags", () => {
+  assert.equal(
+    flagHelp(specs),
+    "  --period D          time between probes\n" +
+      "  --listen HOST:PORT  where to listen\n" +
+      "  --dry-run           change nothing\n",
+  );
+});

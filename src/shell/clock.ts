@@ -1,0 +1,33 @@
+/** Time, given to whatever needs it, so that tests can hold it. @module */
+
+/** Where the time comes from. */
+export interface Clock {
+  /** Wall time in milliseconds since 1970; it can step. */
+  readonly wallMs: () => number;
+  /** Milliseconds since some start; it never steps, and stands still in no suspend of the process. */
+  readonly monotonicMs: () => number;
+  /** Resolves after the time, rejects with the signal's reason when it is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The machine's clocks. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep,
+};
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

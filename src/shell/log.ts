@@ -1,0 +1,52 @@
+/** Log lines: logfmt or JSON, with levels, one line an event. @module */
+
+/** Levels, from the most to the least talkative. */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
+/** How much is logged. */
+export type LogLevel = typeof logLevels[number];
+
+/** How lines look. */
+export type LogFormat = "logfmt" | "json";
+
+/** Values that tell more of the event; undefined ones are left out. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Writes a log line of the level. */
+export type LogAt = (message: string, fields?: LogFields) => void;
+
+/** A logger, with a method a level. */
+export type Log = Readonly<Record<LogLevel, LogAt>>;
+
+/** Settings of {@linkcode makeLog}. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Receives each line, with its line feed. */
+  readonly write: (line: string) => void;
+  readonly wallMs: () => number;
+}
+
+/** Makes a logger; lines below the level are dropped before they are formatted. */
+export function makeLog(options: LogOptions): Log {
+  const lowest = logLevels.indexOf(options.level);
+  const at = (level: LogLevel): LogAt => (message, fields = {}) => {
+    if (logLevels.indexOf(level) < lowest) return;
+    const time = new Date(options.wallMs()).toISOString();
+    const line = { time, level, msg: message, ...fields };
+    options.write(options.format === "json" ? `${JSON.stringify(line)}\n` : logfmt(line));
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function logfmt(line: LogFields): string {
+  const words = Object.entries(line).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${typeof value === "string" ? quoted(value) : value}`]
+  );
+  return `${words.join(" ")}\n`;
+}
+
+/** JSON's quoting also keeps a hostile value from starting a line of its own. */
+function quoted(text: string): string {
+  return /^[\w.:/@%+-]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { makeLog } from "./log.ts";
+import type { LogFormat, LogLevel } from "./log.ts";
+
+function logged(
+  level: LogLevel,
+  format: LogFormat,
+): { lines: string[]; log: ReturnType<typeof makeLog> } {
+  const lines: string[] = [];
+  return {
+    lines,
+    log: makeLog({ level, format, write: (line) => lines.push(line), wallMs: () => 0 }),
+  };
+}
+
+Deno.test("makeLog() writes logfmt, quoting what needs it", () => {
+  const { lines, log } = logged("info", "logfmt");
+  log.warn("Cannot write", {
+    path: "/x/y.prom",
+    cause: 'a "b"\nlevel=error',
+    count: 2,
+    none: undefined,
+  });
+  assert.deepEqual(lines, [
+    'time=1970-01-01T00:00:00.000Z level=warn msg="Cannot write" path=/x/y.prom ' +
+    'cause="a \\"b\\"\\nlevel=error" count=2\n',
+  ]);
+});
+
+Deno.test("makeLog() writes JSON lines", () => {
+  const { lines, log } = logged("info", "json");
+  log.info("Started", { targets: 3 });
+  assert.deepEqual(lines.map((line) => JSON.parse(line)), [
+    { time: "1970-01-01T00:00:00.000Z", level: "info", msg: "Started", targets: 3 },
+  ]);
+});
+
+Deno.test("makeLog() drops lines below its level", () => {
+  const { lines, log } = logged("warn", "logfmt");
+  log.debug("a");
+  log.info("b");
+  log.warn("c");
+  log.error("d");
+  assert.equal(lines.length, 2);
+});
