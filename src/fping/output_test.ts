@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { parseProbeLine } from "./output.ts";
+
+Deno.test("parseProbeLine() reads a reply", () => {
+  assert.deepEqual(
+    parseProbeLine("[1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% loss)"),
+    {
+      kind: "reply",
+      target: "10.88.1.1",
+      sequence: 0,
+      atSeconds: 1795401810.21675,
+      rttSeconds: 0.000054,
+    },
+  );
+});
+
+Deno.test("parseProbeLine() reads replies of every magnitude and family", () => {
+  const cases: readonly [string, number][] = [
+    ["[1.5] ::1       : [12], 64 bytes, 0.169 ms (0.169 avg, 0% loss)", 0.000169],
+    ["[1.5] 10.0.0.1 : [1], 64 bytes, 3.38 ms (1.83 avg, 0% loss)", 0.00338],
+    ["[1.5] 10.0.0.1 : [1], 64 bytes, 42.1 ms (1.83 avg, 0% loss)", 0.0421],
+    ["[1.5] 10.0.0.1 : [1], 1480 bytes, 701 ms (701 avg, 0% loss)", 0.701],
+    ["[1.5] 10.0.0.1 : [1], 64 bytes, 0.1 ms (0.1 avg, 100% return)", 0.0001],
+  ];
+  for (const [line, rttSeconds] of cases) {
+    const parsed = parseProbeLine(line);
+    assert.ok(parsed?.kind === "reply" && Math.abs(parsed.rttSeconds - rttSeconds) < 1e-12, line);
+  }
+});
+
+Deno.test("parseProbeLine() reads a timeout", () => {
+  assert.deepEqual(
+    parseProbeLine("[1795401816.43356] 10.77.0.9 : [7], timed out (NaN avg, 100% loss)"),
+    { kind: "timeout", target: "10.77.0.9", sequence: 7, atSeconds: 1795401816.43356 },
+  );
+});
+
+Deno.test("parseProbeLine() takes negative and exponent round-trip times for clock steps", () => {
+  for (const rtt of ["-2.8e+03", "-0.5", "3.600e+06"]) {
+    assert.deepEqual(
+      parseProbeLine(`[1.5] 10.88.1.1 : [4], 64 bytes, ${rtt} ms (-560 avg, 0% loss)`),
+      { kind: "clock_step", target: "10.88.1.1", sequence: 4 },
+    );
+  }
+});
+
+Deno.test("parseProbeLine() refuses half lines, glued lines and rubbish", () => {
+  const lines = [
+    "",
+    "hello",
+    "[1795401810.21675] 10.88.1.1 : [0], 64 by",
+    "[1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% lo",
+    "[1795401810.2[1795401816.43356] 10.77.0.9 : [0], timed out (NaN avg, 100% loss)",
+    "[1795401816.43356] 10.77.0.9 : [0], timed out (NaN avg, 100% loss)[1795401816.4",
+    "10.77.0.9 : [0], timed out (NaN avg, 100% loss)",
+    "10.77.0.9 : xmt/rcv/%loss = 2/0/100%",
+    "[1.5] 10.0.0.1 : [x], timed out (NaN avg, 100% loss)",
+    "[1.5] 10.0.0.1 : [1], 64 bytes, abc ms (0.1 avg, 0% loss)",
+  ];
+  for (const line of lines) assert.equal(parseProbeLine(line), undefined, line);
+});

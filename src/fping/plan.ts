@@ -1,0 +1,95 @@
+/** How many fping processes probe the targets, and with which arguments. @module */
+
+import type { FpingFeatures } from "./features.ts";
+
+/** How targets are probed. */
+export interface ProbeSettings {
+  /** Time between two probes of one target. */
+  readonly periodMs: number;
+  /** A reply that comes later is lost. */
+  readonly timeoutMs: number;
+  /** Data bytes of an echo request, without headers. */
+  readonly sizeBytes: number;
+  /** Kind of socket that fping is expected to have; it decides how it is paced. */
+  readonly sockets: "raw" | "ping";
+}
+
+/** One fping process. */
+export interface FpingPlan {
+  readonly targets: readonly string[];
+  /** fping's -i: the least time between two requests of this process. */
+  readonly intervalMs: number;
+  /** How long after the first process this one starts, to spread their requests. */
+  readonly startDelayMs: number;
+}
+
+/**
+ * fping gives out 65,535 sequence numbers in 10 s and exits with 4 when more are wanted, 6,553
+ * requests a second. 5,000 leave room for catching up after a stall (fping 5.1, measured).
+ */
+const maxRequestsPerSecond = 5000;
+
+/** A switch port's buffer and a socket's take this many small packets at once. */
+const maxBurst = 100;
+
+/** What select() and its timer slack cost fping on top of -i at each request (fping 5.1, measured). */
+const pacingCostMs = 0.09;
+
+/** Below this -i, catching up after a stall runs out of sequence numbers (fping 5.1, measured). */
+const minIntervalMs = 0.08;
+
+/**
+ * Plans the processes for the targets, in the given order.
+ *
+ * Raw sockets: as few processes as possible, since every raw socket gets every ICMP packet of the
+ * node; each spreads its requests over nine tenths of the period. fping's own default of 10 ms
+ * would silently stretch the period from 50 targets on.
+ *
+ * Ping sockets: each gets only its own packets, and the wake-up per request is the cost, so
+ * processes of at most 100 targets send their requests at once, started apart over the period.
+ */
+export function planProcesses(
+  targets: readonly string[],
+  settings: ProbeSettings,
+): readonly FpingPlan[] {
+  const { periodMs, sockets } = settings;
+  const perProcess = sockets === "ping"
+    ? maxBurst
+    : Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
+  const count = Math.max(1, Math.ceil(targets.length / perProcess));
+  const groups = Array.from(
+    { length: count },
+    (_, group) => targets.filter((_, index) => index % count === group),
+  );
+  return groups.map((group, index) => ({
+    targets: group,
+    intervalMs: sockets === "ping" ? 0 : pacedIntervalMs(group.length, periodMs),
+    startDelayMs: index * periodMs / count,
+  }));
+}
+
+function pacedIntervalMs(targetCount: number, periodMs: number): number {
+  const interval = 0.9 * periodMs / Math.max(1, targetCount) - pacingCostMs;
+  return Math.round(Math.max(interval, minIntervalMs) * 1000) / 1000;
+}
+
+/**
+ * The arguments of fping, which reads the targets from its standard input: loop mode (-l) with
+ * a time stamp on each line (-D), so that each probe is one line as soon as its outcome is known.
+ */
+export function fpingArgs(
+  plan: FpingPlan,
+  settings: ProbeSettings,
+  features: FpingFeatures,
+): readonly string[] {
+  const { periodMs, timeoutMs, sizeBytes } = settings;
+  return [
+    ...["-l", "-D"],
+    ...["-p", String(periodMs)],
+    ...["-t", String(timeoutMs)],
+    ...["-i", String(plan.intervalMs)],
+    ...["-b", String(sizeBytes)],
+    ...(features.checkSource ? ["--check-source"] : []),
+    ...["-f", "-"],
+  ];
+}
