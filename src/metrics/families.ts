@@ -126,7 +126,7 @@ export const families = {
     of: "source",
     labels: ["source_node"],
     help:
-      "Distribution of the round-trip times from the source node to all destinations, in seconds.",
+      "Distribution of the round-trip times from the source node to all destination nodes, in seconds.",
   },
   pairRttDistribution: {
     name: "nodeping_pair_rtt_distribution_seconds",

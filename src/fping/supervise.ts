@@ -1,0 +1,56 @@
+/** Keeps one fping process running. @module */
+
+import { run } from "../shell/spawn.ts";
+import { runFping } from "./run.ts";
+import type { FpingRunOptions, RunEnd } from "./run.ts";
+
+/** What supervision needs on top of a run. */
+export interface SupervisorOptions extends FpingRunOptions {
+  /** Called at each end of a run that was not asked for; the next one starts after `waitMs`. */
+  readonly onEnd: (end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number) => void;
+}
+
+const firstWaitMs = 100;
+const longestWaitMs = 30_000;
+
+/** A run that lasted this long was a good one: the next restart waits no longer than the first. */
+const goodRunMs = 30_000;
+
+/** Runs fping again and again, ever more slowly while it fails, until the signal is aborted. */
+export async function superviseFping(
+  options: SupervisorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = options;
+  let waitMs = firstWaitMs;
+  await quietly(clock.sleep(options.plan.startDelayMs, signal));
+  while (!signal.aborted) {
+    const startedMs = clock.monotonicMs();
+    const end = await runFping(options, signal);
+    if (end.kind === "stopped") return;
+    if (clock.monotonicMs() - startedMs >= goodRunMs) waitMs = firstWaitMs;
+    options.onEnd(end, waitMs);
+    if (end.kind === "wrong_source") await shiftProcessIds(options, signal);
+    await quietly(clock.sleep(waitMs, signal));
+    waitMs = Math.min(waitMs < 1000 ? 1000 : waitMs * 2, longestWaitMs);
+  }
+}
+
+/**
+ * fping's ICMP identifier is its process id, and in containers these are small and alike. A few
+ * processes that end at once move the next id on; by chance, since the other side does the same.
+ */
+async function shiftProcessIds(options: SupervisorOptions, signal: AbortSignal): Promise<void> {
+  const count = 1 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % 16;
+  for (let i = 0; i < count; i++) {
+    await quietly(run(options.spawn, { command: options.fping, args: ["--version"] }, signal));
+  }
+}
+
+async function quietly(promise: Promise<unknown>): Promise<void> {
+  try {
+    await promise;
+  } catch {
+    // An abort is seen by the loop; a program that cannot be started, by the next run.
+  }
+}

@@ -1,0 +1,66 @@
+/** The prom-client registry of the agent. @module */
+
+import { Gauge, Registry } from "prom-client";
+import { families, zoneLabels } from "./families.ts";
+import { flantFamilies } from "./flant.ts";
+import type { Sample, SampleReader } from "./samples.ts";
+import { sampleReaders } from "./samples.ts";
+import type { MetricSource } from "./source.ts";
+
+/** Settings of {@linkcode makeRegistry}. */
+export interface RegistryOptions {
+  /** Whether to add the families of {@linkcode flantFamilies}. */
+  readonly flantCompatibility: boolean;
+}
+
+interface RegisteredFamily {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * A metric whose samples are read from the totals at each exposition. prom-client's own metrics
+ * would keep a second copy of every series and hash its labels at each probe.
+ */
+class FamilyReader extends Gauge {
+  readonly #family: RegisteredFamily;
+  readonly #read: () => readonly Sample[];
+
+  constructor(family: RegisteredFamily, registry: Registry, read: () => readonly Sample[]) {
+    super({
+      name: family.name,
+      help: family.help,
+      labelNames: [...family.labels, ...zoneLabels],
+      registers: [registry],
+    });
+    this.#family = family;
+    this.#read = read;
+  }
+
+  override get(): ReturnType<Gauge["get"]> {
+    const { name, help, type } = this.#family;
+    // prom-client declares the type as an enum without values, and its text is what it prints.
+    const metric = { name, help, type: type as unknown as MetricTypeOfClient, aggregator: "sum" };
+    return Promise.resolve({ ...metric, values: [...this.#read()] } as Awaited<
+      ReturnType<Gauge["get"]>
+    >);
+  }
+}
+
+type MetricTypeOfClient = Awaited<ReturnType<Gauge["get"]>>["type"];
+
+/** Makes the registry whose exposition is the textfile and /metrics. */
+export function makeRegistry(source: MetricSource, options: RegistryOptions): Registry {
+  const registry = new Registry();
+  const add = (family: RegisteredFamily, read: SampleReader) =>
+    new FamilyReader(family, registry, () => read(source));
+  for (const [key, family] of Object.entries(families)) {
+    add(family, sampleReaders[key as keyof typeof families]);
+  }
+  if (options.flantCompatibility) {
+    for (const family of flantFamilies) add(family, family.read);
+  }
+  return registry;
+}

@@ -1,0 +1,171 @@
+/** The values of each family at one moment. @module */
+
+import type { Pair } from "../probes/pairs.ts";
+import type { PairTotals } from "../probes/pair_totals.ts";
+import type { RttHistogram } from "../probes/rtt_histogram.ts";
+import { families, rttBucketsSeconds } from "./families.ts";
+import type { MetricFamily } from "./families.ts";
+import type { MetricSource } from "./source.ts";
+
+/** Names and values of labels. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One line of the exposition. */
+export interface Sample {
+  /** Name of the line, where it is not the family's (histograms). */
+  readonly metricName?: string;
+  readonly labels: Labels;
+  /** Labels of the pair; the registry formats each such object once. */
+  readonly sharedLabels?: Labels;
+  readonly value: number;
+}
+
+/** Reads the samples of one family. */
+export type SampleReader = (source: MetricSource) => readonly Sample[];
+
+const none: Labels = {};
+
+/** Labels of each pair, made once and again when the destination or the own zone changes. */
+const labelsOfPair = new WeakMap<object, { readonly zone: string | undefined; labels: Labels }>();
+
+/** The labels of a pair, the same object at each call. */
+export function pairLabelsOf({ destination }: Pair, source: MetricSource): Labels {
+  const zone = source.sourceZone();
+  const made = labelsOfPair.get(destination);
+  if (made !== undefined && made.zone === zone) return made.labels;
+  const labels = {
+    source_node: source.sourceNode,
+    destination_node: destination.name,
+    destination_address: destination.address,
+    destination_kind: destination.kind,
+    ...(zone === undefined ? {} : { source_zone: zone }),
+    ...(destination.zone === undefined ? {} : { destination_zone: destination.zone }),
+  };
+  labelsOfPair.set(destination, { zone, labels });
+  return labels;
+}
+
+function ofPairs(read: (totals: PairTotals) => number | undefined): SampleReader {
+  return (source) => {
+    const samples: Sample[] = [];
+    for (const pair of source.pairs.all) {
+      const value = read(pair.totals);
+      if (value === undefined) continue;
+      samples.push({ labels: none, sharedLabels: pairLabelsOf(pair, source), value });
+    }
+    return samples;
+  };
+}
+
+function ofWindow(field: "minSeconds" | "maxSeconds" | "stddevSeconds"): SampleReader {
+  return (source) => {
+    const nowMs = source.monotonicMs();
+    return ofPairs((totals) => totals.window.statistics(nowMs)?.[field])(source);
+  };
+}
+
+function ofAgent(read: (source: MetricSource) => number | undefined): SampleReader {
+  return (source) => {
+    const value = read(source);
+    return value === undefined ? [] : [{ labels: { source_node: source.sourceNode }, value }];
+  };
+}
+
+const icmpErrorSamples: SampleReader = (source) => {
+  const samples: Sample[] = [];
+  for (const pair of source.pairs.all) {
+    const sharedLabels = pairLabelsOf(pair, source);
+    for (const [type, value] of pair.totals.icmpErrors) {
+      samples.push({ labels: { type }, sharedLabels, value });
+    }
+  }
+  return samples;
+};
+
+const cordonedSamples: SampleReader = (source) => {
+  const cordoned = [...source.pairs.all]
+    .filter(({ destination }) => destination.cordoned && destination.kind === "node")
+    .map(({ destination }) => destination.name);
+  return [...new Set(cordoned)].map((name) => ({
+    labels: { source_node: source.sourceNode, destination_node: name },
+    value: 1,
+  }));
+};
+
+function histogramSamples(
+  { name }: MetricFamily,
+  histogram: RttHistogram,
+  sharedLabels: Labels,
+): readonly Sample[] {
+  let cumulated = 0;
+  const buckets = Array.from(histogram.counts, (count, index): Sample => {
+    cumulated += count;
+    const le = index < rttBucketsSeconds.length ? String(rttBucketsSeconds[index]) : "+Inf";
+    return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: cumulated };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: none, sharedLabels, value: histogram.sumSeconds },
+    { metricName: `${name}_count`, labels: none, sharedLabels, value: cumulated },
+  ];
+}
+
+const distributionSamples: SampleReader = ({ pairs, sourceNode }) =>
+  [...pairs.distributions].flatMap(([zone, histogram]) => {
+    const labels = { source_node: sourceNode, ...(zone ? { destination_zone: zone } : {}) };
+    return histogramSamples(families.rttDistribution, histogram, labels);
+  });
+
+const pairDistributionSamples: SampleReader = (source) =>
+  [...source.pairs.all].flatMap((pair) => {
+    const { distribution } = pair.totals;
+    if (distribution === undefined) return [];
+    const labels = pairLabelsOf(pair, source);
+    return histogramSamples(families.pairRttDistribution, distribution, labels);
+  });
+
+/** How each family is read. */
+export const sampleReaders: Readonly<Record<keyof typeof families, SampleReader>> = {
+  probesSent: ofPairs((totals) => totals.sent),
+  probesReceived: ofPairs((totals) => totals.received),
+  rttSum: ofPairs((totals) => totals.rttSumSeconds),
+  rttMin: ofWindow("minSeconds"),
+  rttMax: ofWindow("maxSeconds"),
+  rttStddev: ofWindow("stddevSeconds"),
+  duplicates: ofPairs((totals) => totals.duplicates),
+  sendFailures: ofPairs((totals) => totals.sendFailures),
+  lossBursts: ofPairs((totals) => totals.lossBursts),
+  icmpErrors: icmpErrorSamples,
+  destinationCordoned: cordonedSamples,
+  rttDistribution: distributionSamples,
+  pairRttDistribution: pairDistributionSamples,
+  agentBuildInfo: ({ sourceNode, version, denoVersion, status }) => [{
+    labels: {
+      source_node: sourceNode,
+      version,
+      deno_version: denoVersion,
+      fping_version: status.fpingVersion,
+    },
+    value: 1,
+  }],
+  agentTargets: ofAgent(({ status }) => status.targets),
+  agentMeasuring: ofAgent(({ measuring }) => Number(measuring())),
+  agentInNodeList: ofAgent(({ status }) => Number(status.inNodeList)),
+  agentConfigInfo: ({ sourceNode, status: { configHash: hash } }) =>
+    hash === undefined ? [] : [{ labels: { source_node: sourceNode, hash }, value: 1 }],
+  agentReloadSuccess: ofAgent(({ status }) => Number(status.reloadSucceeded)),
+  agentReloadTimestamp: ofAgent(({ status }) => status.reloadTimestampSeconds),
+  agentFpingRestarts: ({ sourceNode, status }) =>
+    [...status.fpingRestarts].map(([reason, value]) => ({
+      labels: { source_node: sourceNode, reason },
+      value,
+    })),
+  agentWrongSource: ofAgent(({ status }) => status.wrongSource),
+  agentClockSteps: ofAgent(({ status }) => status.clockSteps),
+  agentUnparsedLines: ofAgent(({ status }) => status.unparsedLines),
+  agentResolutionFailures: ofAgent(({ status }) => status.resolutionFailures),
+  agentTextfileWriteSeconds: ofAgent(({ status }) => status.textfileWriteSeconds),
+  agentTextfileWriteErrors: ofAgent(({ status }) => status.textfileWriteErrors),
+  agentLastWriteTimestamp: ofAgent(({ wallMs }) => wallMs() / 1000),
+  agentProbePeriod: ofAgent(({ periodSeconds }) => periodSeconds),
+};

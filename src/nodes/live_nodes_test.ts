@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { mergeLiveNodes } from "./live_nodes.ts";
+import type { NodeListChange } from "./node_list_watch.ts";
+
+const missing: NodeListChange = { kind: "unreadable", error: new Error("gone") };
+const invalid: NodeListChange = { kind: "invalid", problems: ["Bad"] };
+
+function list(nodes: string[], hosts: string[] = []): NodeListChange {
+  return {
+    kind: "valid",
+    list: {
+      nodes: nodes.map((name) => ({ name, ipAddress: "10.0.0.1" })),
+      externalTargets: hosts.map((host) => ({ name: host, host })),
+    },
+    warnings: [],
+  };
+}
+
+Deno.test("mergeLiveNodes() takes nodes from the live list and external targets from the other", () => {
+  assert.deepEqual(
+    mergeLiveNodes(list(["old"], ["x"]), list(["new"], ["y"])),
+    list(["new"], ["x"]),
+  );
+  assert.deepEqual(mergeLiveNodes(missing, list(["new"])), list(["new"]));
+});
+
+Deno.test("mergeLiveNodes() does without a live list, or with one that has no nodes", () => {
+  assert.deepEqual(mergeLiveNodes(list(["old"]), missing), list(["old"]));
+  assert.deepEqual(mergeLiveNodes(list(["old"]), list([])), list(["old"]));
+  assert.deepEqual(mergeLiveNodes(missing, missing), missing);
+});
+
+Deno.test("mergeLiveNodes() reports the problems of both", () => {
+  assert.deepEqual(mergeLiveNodes(invalid, invalid), {
+    kind: "invalid",
+    problems: ["Bad", "Live list: Bad"],
+  });
+  assert.equal(mergeLiveNodes(list(["old"]), invalid).kind, "invalid");
+});

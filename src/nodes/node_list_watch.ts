@@ -1,0 +1,84 @@
+/** Watches a mounted node list for changes. @module */
+
+import type { Clock } from "../shell/clock.ts";
+import { mergeLiveNodes } from "./live_nodes.ts";
+import { parseNodeList } from "./node_list.ts";
+import type { NodeListResult } from "./node_list.ts";
+
+/** Reads files, as Deno does; both reject with Deno.errors.NotFound when there is none. */
+export interface FileReader {
+  readonly stat: (path: string) => Promise<Deno.FileInfo>;
+  readonly readText: (path: string) => Promise<string>;
+}
+
+/** What the watch has seen; `unreadable` when the file is missing or cannot be read. */
+export type NodeListChange = NodeListResult | {
+  readonly kind: "unreadable";
+  readonly error: unknown;
+};
+
+/** Settings of {@linkcode watchNodeList}. */
+export interface WatchOptions {
+  /** The list of the release. */
+  readonly path: string;
+  /** The list that the in-cluster sync writes, where there is one: its nodes win. */
+  readonly livePath: string;
+  readonly files: FileReader;
+  readonly clock: Clock;
+}
+
+/** Two looks at the file must agree before a change counts, so one takes at most twice this. */
+const lookEveryMs = 500;
+
+/**
+ * Yields the list at once, and again whenever the file has changed. It looks instead of listening:
+ * a ConfigMap is changed by swapping a symbolic link two levels up, and a plain write may be seen
+ * half done, so a change counts when it has stood still for one look.
+ */
+export async function* watchNodeList(
+  options: WatchOptions,
+  signal: AbortSignal,
+): AsyncGenerator<NodeListChange> {
+  let taken: string | undefined;
+  let seen = await fingerprint(options);
+  while (!signal.aborted) {
+    if (seen !== taken) {
+      taken = seen;
+      yield await readNodeList(options);
+    }
+    let before: string;
+    do {
+      before = seen;
+      await options.clock.sleep(lookEveryMs, signal);
+      seen = await fingerprint(options);
+    } while (seen !== before && seen !== taken);
+  }
+}
+
+async function fingerprint(options: WatchOptions): Promise<string> {
+  const parts = await Promise.all(
+    [options.path, options.livePath].map(async (path) => {
+      try {
+        const { dev, ino, mtime, size } = await options.files.stat(path);
+        return [dev, ino, mtime?.getTime(), size].join(" ");
+      } catch (error) {
+        return `unreadable: ${error}`;
+      }
+    }),
+  );
+  return parts.join("\n");
+}
+
+/** Reads and checks the lists once. */
+export async function readNodeList(options: WatchOptions): Promise<NodeListChange> {
+  const { path, livePath, files } = options;
+  return mergeLiveNodes(await readOne(path, files), await readOne(livePath, files));
+}
+
+async function readOne(path: string, files: FileReader): Promise<NodeListChange> {
+  try {
+    return parseNodeList(await files.readText(path));
+  } catch (error) {
+    return { kind: "unreadable", error };
+  }
+}

@@ -1,0 +1,78 @@
+/** The HTTP endpoints of the agent. @module */
+
+import type { Log } from "../shell/log.ts";
+
+/** Where to listen. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** What the endpoints answer from. */
+export interface Endpoints {
+  readonly metrics: () => Promise<string>;
+  readonly contentType: string;
+  /** Whether the event loop turned lately. Nothing else: a restart mends nothing else. */
+  readonly healthy: () => boolean;
+  /** Undefined when ready, else the reason why not. */
+  readonly unready: () => string | undefined;
+}
+
+/** Settings of {@linkcode serveHttp}. */
+export interface HttpOptions {
+  /** Tried in this order: the second is for machines where the first one's family is off. */
+  readonly addresses: readonly ListenAddress[];
+  readonly endpoints: Endpoints;
+  readonly log: Log;
+}
+
+/** Serves until the signal is aborted. Throws when no address can be listened on. */
+export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpServer {
+  const { addresses, log, endpoints } = options;
+  const failures: string[] = [];
+  for (const { hostname, port } of addresses) {
+    try {
+      return Deno.serve({
+        hostname,
+        port,
+        signal,
+        onListen: (address) =>
+          log.info("Listening", { address: `${address.hostname}:${address.port}` }),
+        onError: (error) => {
+          log.error("Cannot answer a request", { cause: String(error) });
+          return new Response("Internal error\n", { status: 500 });
+        },
+      }, (request) => answer(request, endpoints));
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) {
+        throw new Error(`Port ${port} is in use: choose another with --listen`, { cause: error });
+      }
+      failures.push(`${hostname}:${port}: ${error}`);
+    }
+  }
+  throw new Error(`Cannot listen on ${failures.join(" nor on ")}: see --listen`);
+}
+
+async function answer(request: Request, endpoints: Endpoints): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") return text("Method not allowed", 405);
+  switch (new URL(request.url).pathname) {
+    case "/metrics":
+      return new Response(await endpoints.metrics(), {
+        headers: { "content-type": endpoints.contentType },
+      });
+    case "/healthz":
+      return endpoints.healthy() ? text("ok", 200) : text("The event loop stood still", 503);
+    case "/readyz": {
+      const reason = endpoints.unready();
+      return reason === undefined ? text("ok", 200) : text(reason, 503);
+    }
+    case "/":
+      return text("nodeping: see /metrics, /healthz and /readyz", 200);
+    default:
+      return text("Not found", 404);
+  }
+}
+
+function text(body: string, status: number): Response {
+  return new Response(`${body}\n`, { status });
+}

@@ -1,0 +1,81 @@
+/** The textfile for node-exporter. @module */
+
+import type { AgentStatus } from "../metrics/agent_status.ts";
+import type { Clock } from "../shell/clock.ts";
+import type { FileWriter } from "../shell/files.ts";
+import type { Log } from "../shell/log.ts";
+
+/** Settings of a {@linkcode Textfile}. */
+export interface TextfileOptions {
+  readonly path: string;
+  readonly everyMs: number;
+  /** Renders the exposition. */
+  readonly render: () => Promise<string>;
+  readonly files: FileWriter;
+  readonly clock: Clock;
+  readonly status: AgentStatus;
+  readonly log: Log;
+}
+
+/** How often a failure that lasts is logged again. */
+const repeatFailureMs = 60_000;
+
+/** Writes the exposition again and again, and at once when asked. */
+export class Textfile {
+  readonly #options: TextfileOptions;
+  #writing: Promise<void> = Promise.resolve();
+  #failingSinceMs: number | undefined;
+  #loggedMs = -Infinity;
+
+  constructor(options: TextfileOptions) {
+    this.#options = options;
+  }
+
+  /** Writes now, after a write under way. Never rejects: a failure is counted and logged. */
+  write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  /** Writes at once and then every `everyMs` until the signal is aborted. */
+  async keepWriting(signal: AbortSignal): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    while (!signal.aborted) {
+      const startedMs = clock.monotonicMs();
+      await this.write();
+      const restMs = everyMs - (clock.monotonicMs() - startedMs);
+      await clock.sleep(Math.max(0, restMs), signal).catch(() => undefined);
+    }
+  }
+
+  /** Removes the file, after a write under way: a stale file would be exported for ever. */
+  async remove(): Promise<void> {
+    await this.#writing;
+    await this.#options.files.remove(this.#options.path);
+  }
+
+  async #write(): Promise<void> {
+    const { path, render, files, clock, status, log } = this.#options;
+    const startedMs = clock.monotonicMs();
+    try {
+      await files.replace(path, await render());
+    } catch (error) {
+      status.textfileWriteErrors++;
+      return this.#tellFailure(error, startedMs);
+    }
+    status.textfileWriteSeconds = (clock.monotonicMs() - startedMs) / 1000;
+    if (this.#failingSinceMs !== undefined) log.info("The textfile can be written again", { path });
+    this.#failingSinceMs = undefined;
+  }
+
+  #tellFailure(error: unknown, nowMs: number): void {
+    const isNew = this.#failingSinceMs === undefined;
+    this.#failingSinceMs ??= nowMs;
+    if (!isNew && nowMs - this.#loggedMs < repeatFailureMs) return;
+    this.#loggedMs = nowMs;
+    this.#options.log.error("Cannot write the textfile: its directory must exist and be writable", {
+      path: this.#options.path,
+      cause: String(error),
+    });
+  }
+}

@@ -1,0 +1,85 @@
+/** The totals of one pair: this node and one destination. @module */
+
+import { icmpErrorTypes } from "../metrics/families.ts";
+import type { IcmpErrorType } from "../metrics/families.ts";
+import { LossRun } from "./loss_run.ts";
+import type { LossRunEvent } from "./loss_run.ts";
+import type { Outcome } from "./outcome.ts";
+import { RttHistogram } from "./rtt_histogram.ts";
+import { RttWindow } from "./rtt_window.ts";
+
+/** Settings of {@linkcode PairTotals}. */
+export interface PairTotalsOptions {
+  /** Window of the smallest, the largest and the deviation of round-trip times. */
+  readonly windowMs: number;
+  /** Longer without an outcome is time not measured, which ends a run of lost probes. */
+  readonly maxSilenceMs: number;
+  /** Whether the pair keeps a distribution of its own. */
+  readonly distribution: boolean;
+}
+
+/** Counts outcomes from the first probe of a destination to its end, over any number of reloads. */
+export class PairTotals {
+  sent = 0;
+  received = 0;
+  rttSumSeconds = 0;
+  duplicates = 0;
+  sendFailures = 0;
+  lossBursts = 0;
+  readonly icmpErrors = new Map<IcmpErrorType, number>(icmpErrorTypes.map((type) => [type, 0]));
+  readonly window: RttWindow;
+  readonly distribution: RttHistogram | undefined;
+  readonly #run = new LossRun();
+  readonly #maxSilenceMs: number;
+  #latestMs = -Infinity;
+
+  constructor(options: PairTotalsOptions) {
+    this.window = new RttWindow(options.windowMs);
+    this.distribution = options.distribution ? new RttHistogram() : undefined;
+    this.#maxSilenceMs = options.maxSilenceMs;
+  }
+
+  /** Counts one outcome, known at the given monotonic time; returns what is to be logged. */
+  record(outcome: Outcome, nowMs: number): readonly LossRunEvent[] {
+    switch (outcome.kind) {
+      case "duplicate":
+        this.duplicates++;
+        return [];
+      case "late_line":
+        this.#receive(outcome.rttSeconds, nowMs);
+        return [];
+      case "reply":
+        this.sent++;
+        this.#receive(outcome.rttSeconds, nowMs);
+        return this.#follow(nowMs, () => this.#run.answered(outcome.sentAtSeconds));
+      case "refused":
+        this.sendFailures++;
+        break;
+      case "lost":
+        break;
+    }
+    this.sent++;
+    return this.#follow(nowMs, () => this.#run.lost(outcome.sentAtSeconds));
+  }
+
+  /** Counts an ICMP error. */
+  recordIcmpError(type: IcmpErrorType): void {
+    this.icmpErrors.set(type, (this.icmpErrors.get(type) ?? 0) + 1);
+  }
+
+  #receive(rttSeconds: number, nowMs: number): void {
+    this.received++;
+    this.rttSumSeconds += rttSeconds;
+    this.window.add(rttSeconds, nowMs);
+    this.distribution?.observe(rttSeconds);
+  }
+
+  #follow(nowMs: number, next: () => LossRunEvent | undefined): readonly LossRunEvent[] {
+    const silent = nowMs - this.#latestMs > this.#maxSilenceMs;
+    this.#latestMs = nowMs;
+    const events = [silent ? this.#run.end() : undefined, next()];
+    const told = events.filter((event) => event !== undefined);
+    this.lossBursts += told.filter((event) => event.kind === "burst_begun").length;
+    return told;
+  }
+}

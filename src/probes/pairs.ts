@@ -1,0 +1,93 @@
+/** All pairs of this node: who is probed, and what became of it. @module */
+
+import type { IcmpErrorType } from "../metrics/families.ts";
+import { identityOf } from "../targets/destination.ts";
+import type { Destination, DestinationPlan } from "../targets/destination.ts";
+import type { LossRunEvent } from "./loss_run.ts";
+import type { Outcome } from "./outcome.ts";
+import { PairTotals } from "./pair_totals.ts";
+import type { PairTotalsOptions } from "./pair_totals.ts";
+import { RttHistogram } from "./rtt_histogram.ts";
+
+/** One destination and its totals. */
+export interface Pair {
+  readonly destination: Destination;
+  readonly totals: PairTotals;
+}
+
+/** Settings of {@linkcode Pairs}. */
+export interface PairsOptions {
+  readonly totals: PairTotalsOptions;
+  readonly onLossRun: (destination: Destination, event: LossRunEvent) => void;
+}
+
+/** The pairs of the list in force; totals live on as long as their destination is listed. */
+export class Pairs {
+  readonly #options: PairsOptions;
+  #byIdentity = new Map<string, Pair>();
+  #byTarget = new Map<string, readonly Pair[]>();
+  #zones = new Map<string | undefined, RttHistogram>();
+
+  constructor(options: PairsOptions) {
+    this.#options = options;
+  }
+
+  /** The pairs, in the order of the list. */
+  get all(): Iterable<Pair> {
+    return this.#byIdentity.values();
+  }
+
+  /** Distribution of the round-trip times to nodes, by their zone; undefined where it is unknown. */
+  get distributions(): ReadonlyMap<string | undefined, RttHistogram> {
+    return this.#zones;
+  }
+
+  /** Takes a new list into force: new destinations begin at zero, gone ones are forgotten. */
+  replace(plan: DestinationPlan): void {
+    const before = this.#byIdentity;
+    this.#byIdentity = new Map(plan.destinations.map((destination) => {
+      const identity = identityOf(destination);
+      const totals = before.get(identity)?.totals ?? new PairTotals(this.#options.totals);
+      return [identity, { destination, totals }];
+    }));
+    const nodes = plan.destinations.filter(({ kind }) => kind === "node");
+    const zones = new Set(nodes.map(({ zone }) => zone));
+    this.#zones = new Map(
+      [...zones].map((zone) => [zone, this.#zones.get(zone) ?? new RttHistogram()]),
+    );
+  }
+
+  /**
+   * Says which target stands for which destination; returns the targets. A destination without an
+   * address yet is left out, and one address is one target, however many names it has.
+   */
+  route(targetOf: (destination: Destination) => string | undefined): readonly string[] {
+    const routed = new Map<string, Pair[]>();
+    for (const pair of this.#byIdentity.values()) {
+      const target = targetOf(pair.destination);
+      if (target === undefined) continue;
+      const sharing = routed.get(target);
+      if (sharing === undefined) routed.set(target, [pair]);
+      else sharing.push(pair);
+    }
+    this.#byTarget = routed;
+    return [...routed.keys()];
+  }
+
+  /** Counts an outcome for every destination that the target stands for. */
+  record(target: string, outcome: Outcome, nowMs: number): void {
+    for (const { destination, totals } of this.#byTarget.get(target) ?? []) {
+      for (const event of totals.record(outcome, nowMs)) {
+        this.#options.onLossRun(destination, event);
+      }
+      if (outcome.kind === "reply" && destination.kind === "node") {
+        this.#zones.get(destination.zone)?.observe(outcome.rttSeconds);
+      }
+    }
+  }
+
+  /** Counts an ICMP error for every destination that the target stands for. */
+  recordIcmpError(target: string, type: IcmpErrorType): void {
+    for (const { totals } of this.#byTarget.get(target) ?? []) totals.recordIcmpError(type);
+  }
+}

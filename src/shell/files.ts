@@ -1,0 +1,37 @@
+/** Files: the only place that writes and removes them. @module */
+
+/** Writes and removes files. */
+export interface FileWriter {
+  /** Puts the text in place of the file in one step, readable by everybody. */
+  readonly replace: (path: string, text: string) => Promise<void>;
+  /** Removes the file; nothing when there is none. */
+  readonly remove: (path: string) => Promise<void>;
+}
+
+/**
+ * Writes by a temporary file beside the target and a rename, so that no reader ever sees half a
+ * file. The temporary name is fixed, so that what a killed program left is overwritten, and has
+ * another ending than the target, since node-exporter reads every *.prom.
+ */
+export const systemFileWriter: FileWriter = {
+  replace: async (path: string, text: string): Promise<void> => {
+    const temporary = `${path}.tmp`;
+    try {
+      await Deno.writeTextFile(temporary, text);
+      await Deno.chmod(temporary, 0o644);
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await removeIfThere(temporary).catch(() => undefined);
+      throw error;
+    }
+  },
+  remove: removeIfThere,
+};
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/** Destinations: whom this node probes, and by which identity their totals live on. @module */
+
+import type { NodeList } from "../nodes/node_list.ts";
+
+/** One address of a node, or an external target. */
+export interface Destination {
+  readonly kind: "node" | "external";
+  /** Name of the node, or of the external target. */
+  readonly name: string;
+  /** As in the list: an IP address, or a host name that the agent resolves. */
+  readonly address: string;
+  readonly zone?: string;
+  readonly cordoned?: boolean;
+}
+
+/** What a node list means for one node. */
+export interface DestinationPlan {
+  readonly destinations: readonly Destination[];
+  /** The node's own entries: they are not destinations. */
+  readonly ownAddresses: readonly string[];
+  readonly ownZone?: string;
+}
+
+/** All destinations of the list but the node itself. An external target may share its name. */
+export function planDestinations(list: NodeList, ownNode: string): DestinationPlan {
+  const own = list.nodes.filter((node) => node.name === ownNode);
+  const nodes = list.nodes
+    .filter((node) => node.name !== ownNode)
+    .map(({ name, ipAddress, zone, cordoned }): Destination => ({
+      kind: "node",
+      name,
+      address: ipAddress,
+      ...(zone === undefined ? {} : { zone }),
+      ...(cordoned === undefined ? {} : { cordoned }),
+    }));
+  const externals = list.externalTargets
+    .map(({ name, host }): Destination => ({ kind: "external", name, address: host }));
+  const ownZone = own.find((node) => node.zone !== undefined)?.zone;
+  return {
+    destinations: [...nodes, ...externals],
+    ownAddresses: own.map((node) => node.ipAddress),
+    ...(ownZone === undefined ? {} : { ownZone }),
+  };
+}
+
+/** The identity of a destination: a change of zone or cordon leaves it, a new address does not. */
+export function identityOf(destination: Destination): string {
+  return [destination.kind, destination.name, destination.address].join("\n");
+}

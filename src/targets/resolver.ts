@@ -1,0 +1,81 @@
+/** Keeps the addresses of host names: fping is given numbers only. @module */
+
+import type { Clock } from "../shell/clock.ts";
+
+/** Looks a host name up; rejects when it does not resolve. */
+export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** Settings of a {@linkcode Resolver}. */
+export interface ResolverOptions {
+  readonly lookup: Lookup;
+  readonly clock: Clock;
+  /** Time between two look-ups of a name. */
+  readonly everyMs: number;
+  /** An address came or changed. */
+  readonly onChange: () => void;
+  readonly onFailure: (host: string, error: unknown) => void;
+}
+
+/**
+ * Resolves names again and again. The address in use stays while the name still resolves to it,
+ * so that a rotating answer is no new path; when resolution fails, the last address stays.
+ */
+export class Resolver {
+  readonly #options: ResolverOptions;
+  readonly #addresses = new Map<string, string>();
+  readonly #wanted = new Map<string, AbortController>();
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  /** The address in use for a name; undefined until it was first resolved. */
+  addressOf(host: string): string | undefined {
+    return this.#addresses.get(host);
+  }
+
+  /** Resolves these names from now on, and no others. Each fails and is retried on its own. */
+  want(hosts: readonly string[]): void {
+    const names = new Set(hosts);
+    for (const [host, controller] of this.#wanted) {
+      if (names.has(host)) continue;
+      controller.abort();
+      this.#wanted.delete(host);
+      this.#addresses.delete(host);
+    }
+    for (const host of names) {
+      if (this.#wanted.has(host)) continue;
+      const controller = new AbortController();
+      this.#wanted.set(host, controller);
+      this.#keepResolved(host, controller.signal);
+    }
+  }
+
+  async #keepResolved(host: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#resolve(host, signal);
+      try {
+        await this.#options.clock.sleep(this.#options.everyMs, signal);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  async #resolve(host: string, signal: AbortSignal): Promise<void> {
+    let found: readonly string[];
+    try {
+      found = await this.#options.lookup(host);
+      if (found.length === 0) throw new Error(`The name "${host}" has no address`);
+    } catch (error) {
+      if (!signal.aborted) this.#options.onFailure(host, error);
+      return;
+    }
+    const [first] = found;
+    const inUse = this.#addresses.get(host);
+    if (signal.aborted || first === undefined) return;
+    if (inUse !== undefined && found.includes(inUse)) return;
+    this.#addresses.set(host, first);
+    this.#options.onChange();
+  }
+}

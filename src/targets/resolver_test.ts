@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { Resolver } from "./resolver.ts";
+import type { Lookup } from "./resolver.ts";
+import type { Clock } from "../shell/clock.ts";
+
+/** A resolver whose clock is moved by hand, and the answers it will get. */
+function makeResolver(answers: Record<string, string[] | Error>): {
+  resolver: Resolver;
+  nextRound: () => Promise<void>;
+  changes: () => number;
+  failures: string[];
+} {
+  let changes = 0;
+  const failures: string[] = [];
+  const sleepers = new Set<() => void>();
+  const clock: Clock = {
+    wallMs: () => 0,
+    monotonicMs: () => 0,
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        sleepers.add(resolve);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  };
+  const lookup: Lookup = (host) => {
+    const answer = answers[host] ?? [];
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  const resolver = new Resolver({
+    lookup,
+    clock,
+    everyMs: 60_000,
+    onChange: () => changes++,
+    onFailure: (host) => failures.push(host),
+  });
+  const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+  const nextRound = async () => {
+    await settle();
+    for (const wake of sleepers) wake();
+    sleepers.clear();
+    await settle();
+  };
+  return { resolver, nextRound, changes: () => changes, failures };
+}
+
+Deno.test("Resolver keeps the address in use while the name still resolves to it", async () => {
+  const answers: Record<string, string[]> = { "a.example": ["192.0.2.1", "192.0.2.2"] };
+  const { resolver, nextRound, changes } = makeResolver(answers);
+  resolver.want(["a.example"]);
+  await nextRound();
+  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  answers["a.example"] = ["192.0.2.2", "192.0.2.1"];
+  await nextRound();
+  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  answers["a.example"] = ["192.0.2.3"];
+  await nextRound();
+  assert.equal(resolver.addressOf("a.example"), "192.0.2.3");
+  assert.equal(changes(), 2);
+  resolver.want([]);
+});
+
+Deno.test("Resolver keeps the last address when a look-up fails, and the failure is that name's", async () => {
+  const answers: Record<string, string[] | Error> = {
+    "a.example": ["192.0.2.1"],
+    "b.example": new Error("no such name"),
+  };
+  const { resolver, nextRound, failures } = makeResolver(answers);
+  resolver.want(["a.example", "b.example"]);
+  await nextRound();
+  answers["a.example"] = new Error("server failure");
+  await nextRound();
+  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  assert.equal(resolver.addressOf("b.example"), undefined);
+  assert.ok(failures.includes("a.example") && failures.includes("b.example"));
+  resolver.want([]);
+});
+
+Deno.test("Resolver forgets a name that is not wanted any more", async () => {
+  const { resolver, nextRound } = makeResolver({ "a.example": ["192.0.2.1"] });
+  resolver.want(["a.example"]);
+  await nextRound();
+  resolver.want([]);
+  assert.equal(resolver.addressOf("a.example"), undefined);
+});
