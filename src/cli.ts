@@ -12,6 +12,10 @@ interface Subcommand {
 }
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
+  agent: {
+    summary: "probe all other nodes and write the results as Prometheus metrics",
+    load: async () => (await import("./agent/command.ts")).agentCommand,
+  },
   version: {
     summary: "print the version",
     load: () => Promise.resolve(versionCommand),

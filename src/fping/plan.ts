@@ -39,7 +39,8 @@ const pacingCostMs = 0.09;
 const minIntervalMs = 0.08;
 
 /**
- * Plans the processes for the targets, in the given order.
+ * Plans the processes for the targets, in the given order. Each process also probes the canaries,
+ * addresses of this very node, which tell a process that cannot measure from a network that is gone.
  *
  * Raw sockets: as few processes as possible, since every raw socket gets every ICMP packet of the
  * node; each spreads its requests over nine tenths of the period. fping's own default of 10 ms
@@ -50,6 +51,7 @@ const minIntervalMs = 0.08;
  */
 export function planProcesses(
   targets: readonly string[],
+  canaries: readonly string[],
   settings: ProbeSettings,
 ): readonly FpingPlan[] {
   const { periodMs, sockets } = settings;
@@ -59,7 +61,10 @@ export function planProcesses(
   const count = Math.max(1, Math.ceil(targets.length / perProcess));
   const groups = Array.from(
     { length: count },
-    (_, group) => targets.filter((_, index) => index % count === group),
+    (_, group) => [
+      ...canaries.filter((canary) => !targets.includes(canary)),
+      ...targets.filter((_, index) => index % count === group),
+    ],
   );
   return groups.map((group, index) => ({
     targets: group,

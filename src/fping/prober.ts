@@ -1,6 +1,7 @@
 /** Probes a set of targets that changes, without a gap for those that stay. @module */
 
 import { planProcesses } from "./plan.ts";
+import type { FpingPlan } from "./plan.ts";
 import { superviseFping } from "./supervise.ts";
 import type { SupervisorOptions } from "./supervise.ts";
 
@@ -34,12 +35,13 @@ export class Prober {
   }
 
   /**
-   * Probes these targets from now on: numeric addresses, each once, in the order of probing. The
-   * processes of the list before go on until each new one was heard and has had time for a round.
+   * Probes these targets from now on: numeric addresses, each once, in the order of probing; each
+   * process also probes the canaries. The processes of the list before go on until each new one
+   * was heard and has had time for a round.
    */
-  probe(targets: readonly string[]): void {
+  probe(targets: readonly string[], canaries: readonly string[]): void {
     this.#next?.controller.abort();
-    this.#next = this.#start(targets);
+    this.#next = this.#start(planProcesses(targets, canaries, this.#options.settings));
   }
 
   /** Ends all processes. */
@@ -48,9 +50,7 @@ export class Prober {
     await Promise.all([...this.#running].map(({ ended }) => ended));
   }
 
-  #start(targets: readonly string[]): Generation {
-    const { settings } = this.#options;
-    const plans = planProcesses(targets, settings);
+  #start(plans: readonly FpingPlan[]): Generation {
     const controller = new AbortController();
     const unheard = new Set(plans.keys());
     const unproven = new Set(plans.keys());

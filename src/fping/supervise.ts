@@ -1,11 +1,14 @@
 /** Keeps one fping process running. @module */
 
 import { run } from "../shell/spawn.ts";
+import type { FpingFeatures } from "./features.ts";
 import { runFping } from "./run.ts";
 import type { FpingRunOptions, RunEnd } from "./run.ts";
 
 /** What supervision needs on top of a run. */
-export interface SupervisorOptions extends FpingRunOptions {
+export interface SupervisorOptions extends Omit<FpingRunOptions, "features"> {
+  /** Finds out what the installed fping can do; rejects when it cannot be started. */
+  readonly detect: (signal: AbortSignal) => Promise<FpingFeatures>;
   /** Called at each end of a run that was not asked for; the next one starts after `waitMs`. */
   readonly onEnd: (end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number) => void;
 }
@@ -26,14 +29,24 @@ export async function superviseFping(
   await quietly(clock.sleep(options.plan.startDelayMs, signal));
   while (!signal.aborted) {
     const startedMs = clock.monotonicMs();
-    const end = await runFping(options, signal);
-    if (end.kind === "stopped") return;
+    const end = await start(options, signal);
+    if (end.kind === "stopped" || signal.aborted) return;
     if (clock.monotonicMs() - startedMs >= goodRunMs) waitMs = firstWaitMs;
     options.onEnd(end, waitMs);
     if (end.kind === "wrong_source") await shiftProcessIds(options, signal);
     await quietly(clock.sleep(waitMs, signal));
     waitMs = Math.min(waitMs < 1000 ? 1000 : waitMs * 2, longestWaitMs);
   }
+}
+
+async function start(options: SupervisorOptions, signal: AbortSignal): Promise<RunEnd> {
+  let features: FpingFeatures;
+  try {
+    features = await options.detect(signal);
+  } catch (error) {
+    return { kind: "start_failed", error };
+  }
+  return await runFping({ ...options, features }, signal);
 }
 
 /**

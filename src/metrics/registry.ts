@@ -11,6 +11,8 @@ import type { MetricSource } from "./source.ts";
 export interface RegistryOptions {
   /** Whether to add the families of {@linkcode flantFamilies}. */
   readonly flantCompatibility: boolean;
+  /** Whether to add the histogram of each pair. */
+  readonly pairDistribution: boolean;
 }
 
 interface RegisteredFamily {
@@ -57,6 +59,7 @@ export function makeRegistry(source: MetricSource, options: RegistryOptions): Re
   const add = (family: RegisteredFamily, read: SampleReader) =>
     new FamilyReader(family, registry, () => read(source));
   for (const [key, family] of Object.entries(families)) {
+    if (family === families.pairRttDistribution && !options.pairDistribution) continue;
     add(family, sampleReaders[key as keyof typeof families]);
   }
   if (options.flantCompatibility) {

@@ -57,6 +57,11 @@ function ofPairs(read: (totals: PairTotals) => number | undefined): SampleReader
   };
 }
 
+/** fping tells whole nanoseconds at most; smaller digits of a sum are noise of the addition. */
+function inWholeNanoseconds(seconds: number): number {
+  return Math.round(seconds * 1e9) / 1e9;
+}
+
 function ofWindow(field: "minSeconds" | "maxSeconds" | "stddevSeconds"): SampleReader {
   return (source) => {
     const nowMs = source.monotonicMs();
@@ -105,7 +110,12 @@ function histogramSamples(
   });
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels: none, sharedLabels, value: histogram.sumSeconds },
+    {
+      metricName: `${name}_sum`,
+      labels: none,
+      sharedLabels,
+      value: inWholeNanoseconds(histogram.sumSeconds),
+    },
     { metricName: `${name}_count`, labels: none, sharedLabels, value: cumulated },
   ];
 }
@@ -128,7 +138,7 @@ const pairDistributionSamples: SampleReader = (source) =>
 export const sampleReaders: Readonly<Record<keyof typeof families, SampleReader>> = {
   probesSent: ofPairs((totals) => totals.sent),
   probesReceived: ofPairs((totals) => totals.received),
-  rttSum: ofPairs((totals) => totals.rttSumSeconds),
+  rttSum: ofPairs((totals) => inWholeNanoseconds(totals.rttSumSeconds)),
   rttMin: ofWindow("minSeconds"),
   rttMax: ofWindow("maxSeconds"),
   rttStddev: ofWindow("stddevSeconds"),

@@ -1,0 +1,175 @@
+/** The agent: composes the way of the data, from the node list to the textfile. @module */
+
+import { dirname, join } from "node:path";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { AgentStatus } from "../metrics/agent_status.ts";
+import { makeRegistry } from "../metrics/registry.ts";
+import { watchNodeList } from "../nodes/node_list_watch.ts";
+import type { FileReader } from "../nodes/node_list_watch.ts";
+import { serveHttp } from "../output/http.ts";
+import { Textfile } from "../output/textfile.ts";
+import type { Clock } from "../shell/clock.ts";
+import type { FileWriter } from "../shell/files.ts";
+import type { Log } from "../shell/log.ts";
+import type { Spawn } from "../shell/spawn.ts";
+import type { Lookup } from "../targets/resolver.ts";
+import { version } from "../version.ts";
+import { Measurement } from "./measurement.ts";
+import type { AgentSettings } from "./settings.ts";
+
+/** The outside world of the agent. */
+export interface AgentShell {
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  readonly reader: FileReader;
+  readonly writer: FileWriter;
+  readonly lookup: Lookup;
+  readonly log: Log;
+  readonly denoVersion: string;
+}
+
+/** The event loop counts as turning when it has done so within this time. */
+const healthyMs = 10_000;
+
+/** Without any outcome for this long, outcomes do not arrive. */
+const readyMs = 10_000;
+
+/** Where the list of the in-cluster sync is mounted: beside the release's list. */
+export function livePathOf(configPath: string): string {
+  return join(dirname(configPath), "live", "nodes.json");
+}
+
+/** Runs the agent until the signal is aborted; throws when it cannot listen. */
+export async function runAgent(
+  settings: AgentSettings,
+  shell: AgentShell,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { clock, log } = shell;
+  const status = new AgentStatus();
+  const measurement = new Measurement(settings, shell, status);
+  const registry = makeRegistry({
+    pairs: measurement.pairs,
+    status,
+    sourceNode: settings.node,
+    version,
+    denoVersion: shell.denoVersion,
+    periodSeconds: settings.periodMs / 1000,
+    sourceZone: () => measurement.zone,
+    measuring: () => measurement.measuring,
+    monotonicMs: clock.monotonicMs,
+    wallMs: clock.wallMs,
+  }, settings);
+  const textfile = makeTextfile(settings, shell, status, () => registry.metrics());
+  const stop = new AbortController();
+  signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
+  const turning = new Heartbeat(clock);
+  try {
+    const server = settings.listen.length === 0 ? undefined : serveHttp({
+      addresses: settings.listen,
+      log,
+      endpoints: {
+        metrics: () => registry.metrics(),
+        contentType: registry.contentType,
+        healthy: () => turning.ageMs() < healthyMs,
+        unready: () => unready(status, clock),
+      },
+    }, stop.signal);
+    await Promise.all([
+      server?.finished,
+      turning.keep(stop.signal),
+      textfile?.keepWriting(stop.signal),
+      followNodeList(settings, shell, status, measurement, textfile, stop.signal),
+    ]);
+  } finally {
+    stop.abort();
+    await measurement.close();
+    if (settings.keepTextfile) await textfile?.write();
+    else await textfile?.remove();
+  }
+  log.info("Stopped");
+  return exitCode.done;
+}
+
+function makeTextfile(
+  settings: AgentSettings,
+  shell: AgentShell,
+  status: AgentStatus,
+  render: () => Promise<string>,
+): Textfile | undefined {
+  if (settings.textfileDir === undefined) return undefined;
+  const path = join(settings.textfileDir, `${settings.textfilePrefix}${settings.node}.prom`);
+  const { writer: files, clock, log } = shell;
+  return new Textfile({
+    path,
+    everyMs: settings.writeIntervalMs,
+    render,
+    files,
+    clock,
+    status,
+    log,
+  });
+}
+
+function unready(status: AgentStatus, clock: Clock): string | undefined {
+  if (!status.listLoaded) return "No node list is loaded";
+  if (status.targets === 0) return undefined;
+  const arriving = clock.monotonicMs() - status.latestOutcomeMs < readyMs;
+  return arriving ? undefined : "No outcome of any probe arrives: see the log";
+}
+
+/** Takes each good list into force, and tells of each bad one without letting go of the good. */
+async function followNodeList(
+  settings: AgentSettings,
+  shell: AgentShell,
+  status: AgentStatus,
+  measurement: Measurement,
+  textfile: Textfile | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, log, reader } = shell;
+  const path = settings.configPath;
+  const watch = { path, livePath: livePathOf(path), files: reader, clock };
+  try {
+    for await (const change of watchNodeList(watch, signal)) {
+      status.reloadSucceeded = change.kind === "valid";
+      if (change.kind === "unreadable") {
+        log.error("Cannot read the node list", { path, cause: String(change.error) });
+      } else if (change.kind === "invalid") {
+        for (const problem of change.problems) {
+          log.error("The node list is refused", { path, problem });
+        }
+      } else {
+        for (const warning of change.warnings) log.warn("The node list is odd", { path, warning });
+        measurement.take(change.list);
+        status.reloadTimestampSeconds = clock.wallMs() / 1000;
+      }
+      await textfile?.write();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Tells how long ago the event loop last turned. */
+class Heartbeat {
+  readonly #clock: Clock;
+  #lastMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastMs = clock.monotonicMs();
+  }
+
+  ageMs(): number {
+    return this.#clock.monotonicMs() - this.#lastMs;
+  }
+
+  async keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#lastMs = this.#clock.monotonicMs();
+      await this.#clock.sleep(1000, signal).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** `nodeping agent`. @module */
+
+import { lookup } from "node:dns/promises";
+import type { CommandContext } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { parseFlags } from "../flags.ts";
+import { readNodeList } from "../nodes/node_list_watch.ts";
+import type { FileReader } from "../nodes/node_list_watch.ts";
+import { systemClock } from "../shell/clock.ts";
+import { systemFileWriter } from "../shell/files.ts";
+import { makeLog } from "../shell/log.ts";
+import { livePathOf, runAgent } from "./agent.ts";
+import { agentFlags, agentHelp } from "./flags.ts";
+import { readSettings } from "./settings.ts";
+import type { AgentSettings } from "./settings.ts";
+
+const systemFileReader: FileReader = { stat: Deno.stat, readText: Deno.readTextFile };
+
+/** Probes all other nodes until it is ended. */
+export async function agentCommand(context: CommandContext): Promise<ExitCode> {
+  const flags = parseFlags(agentFlags, context.args);
+  if (flags.switches.has("help")) {
+    context.out(agentHelp());
+    return exitCode.done;
+  }
+  const result = readSettings(flags, context.env);
+  if (result.kind === "invalid") {
+    for (const problem of result.problems) context.err(`${problem}\n`);
+    return exitCode.usage;
+  }
+  const { settings } = result;
+  if (settings.checkConfig) return await checkConfig(settings, context);
+  const log = makeLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    write: context.err,
+    wallMs: systemClock.wallMs,
+  });
+  try {
+    return await runAgent(settings, {
+      spawn: context.spawn,
+      clock: systemClock,
+      reader: systemFileReader,
+      writer: systemFileWriter,
+      lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+      log,
+      denoVersion: Deno.version.deno,
+    }, context.signal);
+  } catch (error) {
+    log.error("The agent failed", {
+      cause: error instanceof Error ? error.message : String(error),
+    });
+    return exitCode.failure;
+  }
+}
+
+async function checkConfig(settings: AgentSettings, context: CommandContext): Promise<ExitCode> {
+  const path = settings.configPath;
+  const found = await readNodeList({
+    path,
+    livePath: livePathOf(path),
+    files: systemFileReader,
+    clock: systemClock,
+  });
+  switch (found.kind) {
+    case "unreadable":
+      context.err(`Cannot read the node list "${path}": ${found.error}\n`);
+      return exitCode.usage;
+    case "invalid":
+      for (const problem of found.problems) context.err(`${problem}\n`);
+      return exitCode.usage;
+    case "valid": {
+      for (const warning of found.warnings) context.err(`Warning: ${warning}\n`);
+      const { nodes, externalTargets } = found.list;
+      const addresses = `${nodes.length} addresses of nodes`;
+      context.out(`The configuration is valid: ${addresses}, ${externalTargets.length} external\n`);
+      return exitCode.done;
+    }
+  }
+}

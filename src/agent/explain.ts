@@ -1,0 +1,69 @@
+/** Puts what happened to fping into words that say what to do. @module */
+
+import type { RunEnd } from "../fping/run.ts";
+import type { FpingRestartReason } from "../metrics/families.ts";
+import type { LogFields } from "../shell/log.ts";
+
+/** A log line, and the reason that is counted. */
+export interface Explanation {
+  readonly reason: FpingRestartReason;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** Explains the end of a run that nobody asked for. */
+export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: string): Explanation {
+  switch (end.kind) {
+    case "start_failed":
+      return {
+        reason: "start_failed",
+        message: `Cannot start fping: install it, or say where it is with --fping`,
+        fields: { fping, cause: String(end.error) },
+      };
+    case "silent":
+      return {
+        reason: "silent",
+        message: "fping has said nothing for too long and is started again; this is not loss",
+        fields: { silent_ms: end.silentMs },
+      };
+    case "clock_step":
+      return {
+        reason: "clock_step",
+        message: "The clock stepped: fping, which times probes by it, is started again",
+        fields: { step_ms: end.stepMs },
+      };
+    case "wrong_source":
+      return {
+        reason: "wrong_source",
+        message:
+          "A reply came from an address that was not probed: another process uses the same " +
+          "ICMP identifier, so fping is started again under another one",
+        fields: { address: end.address },
+      };
+    case "exited":
+      return {
+        reason: "exited",
+        message: explainExit(end.status.code, end.message),
+        fields: {
+          code: end.status.signal === null ? end.status.code : undefined,
+          signal: end.status.signal ?? undefined,
+          said: end.message === "" ? undefined : end.message,
+        },
+      };
+  }
+}
+
+/** fping's exit codes: 1 some unreachable, 2 bad address, 3 bad arguments, 4 system call failed. */
+function explainExit(code: number, said: string): string {
+  if (code === 4 && /socket/.test(said)) {
+    return "Cannot measure: fping may not open a socket; give the pod the capability NET_RAW, or " +
+      "let net.ipv4.ping_group_range include its group";
+  }
+  if (code === 4 && said === "") {
+    return "Cannot measure: fping ended without a word; it does so where /etc/protocols is missing";
+  }
+  if (code === 3) {
+    return "Cannot measure: fping does not know its arguments; version 5.1 or newer is needed";
+  }
+  return "fping ended and is started again";
+}

@@ -1,0 +1,192 @@
+/** Probing as a whole: the list in force, its targets, fping, and the totals. @module */
+
+import { createHash } from "node:crypto";
+import { detectFping } from "../fping/features.ts";
+import type { FpingFeatures } from "../fping/features.ts";
+import { Prober } from "../fping/prober.ts";
+import type { AgentStatus } from "../metrics/agent_status.ts";
+import { parseAddress } from "../nodes/address.ts";
+import type { NodeList } from "../nodes/node_list.ts";
+import type { LossRunEvent } from "../probes/loss_run.ts";
+import { Pairs } from "../probes/pairs.ts";
+import type { Clock } from "../shell/clock.ts";
+import type { Log } from "../shell/log.ts";
+import { LogLimit } from "../shell/log_limit.ts";
+import type { Spawn } from "../shell/spawn.ts";
+import { planDestinations } from "../targets/destination.ts";
+import type { Destination } from "../targets/destination.ts";
+import { Resolver } from "../targets/resolver.ts";
+import type { Lookup } from "../targets/resolver.ts";
+import { shuffled } from "../targets/shuffle.ts";
+import { explainEnd } from "./explain.ts";
+import type { AgentSettings } from "./settings.ts";
+
+/** The part of the outside world that measuring needs. */
+export interface MeasurementShell {
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  readonly lookup: Lookup;
+  readonly log: Log;
+}
+
+const resolveEveryMs = 60_000;
+
+/** Loopback proves that fping can measure, whatever has become of the network. */
+const loopback = "127.0.0.1";
+
+/** Probes the list in force and keeps the totals of its pairs. */
+export class Measurement {
+  readonly pairs: Pairs;
+  /** Zone of the own node, where the list in force tells it. */
+  zone: string | undefined;
+  readonly #settings: AgentSettings;
+  readonly #shell: MeasurementShell;
+  readonly #status: AgentStatus;
+  readonly #prober: Prober;
+  readonly #resolver: Resolver;
+  readonly #limits = { bursts: new LogLimit(50, 10_000), fping: new LogLimit(5, 60_000) };
+  #canaries: readonly string[] = [loopback];
+  #probed = "";
+  #features: FpingFeatures | undefined;
+
+  constructor(settings: AgentSettings, shell: MeasurementShell, status: AgentStatus) {
+    this.#settings = settings;
+    this.#shell = shell;
+    this.#status = status;
+    const { periodMs, timeoutMs, statsWindowMs, pairDistribution } = settings;
+    this.pairs = new Pairs({
+      totals: {
+        windowMs: statsWindowMs,
+        maxSilenceMs: 3 * (2 * periodMs + timeoutMs),
+        distribution: pairDistribution,
+      },
+      onLossRun: (destination, event) => this.#tellLossRun(destination, event),
+    });
+    this.#prober = this.#makeProber();
+    this.#resolver = new Resolver({
+      lookup: shell.lookup,
+      clock: shell.clock,
+      everyMs: resolveEveryMs,
+      onChange: () => this.#route(),
+      onFailure: (host, error) => {
+        status.resolutionFailures++;
+        shell.log.warn("Cannot resolve a destination", { host, cause: String(error) });
+      },
+    });
+  }
+
+  /** Whether outcomes can be trusted: fping runs and has had a reply of anyone since its start. */
+  get measuring(): boolean {
+    return this.#prober.measuring;
+  }
+
+  /** Takes a list into force. */
+  take(list: NodeList): void {
+    const plan = planDestinations(list, this.#settings.node);
+    this.zone = plan.ownZone;
+    this.pairs.replace(plan);
+    const status = this.#status;
+    status.listLoaded = true;
+    status.inNodeList = plan.ownAddresses.length > 0;
+    status.configHash = createHash("sha256").update(JSON.stringify(list)).digest("hex").slice(
+      0,
+      16,
+    );
+    const isNumeric = (address: string) => parseAddress(address)?.kind === "ip";
+    this.#canaries = [loopback, ...plan.ownAddresses.filter(isNumeric)];
+    this.#resolver.want(
+      plan.destinations.map(({ address }) => address).filter((address) => !isNumeric(address)),
+    );
+    this.#route();
+    const { log } = this.#shell;
+    log.info("The node list is in force", {
+      destinations: plan.destinations.length,
+      targets: status.targets,
+      hash: status.configHash,
+    });
+    if (!status.inNodeList) {
+      log.warn("This node is not in the node list: the list is stale, run helm nodeping sync", {
+        node: this.#settings.node,
+      });
+    }
+  }
+
+  /** Ends all probing. */
+  async close(): Promise<void> {
+    this.#resolver.want([]);
+    await this.#prober.close();
+  }
+
+  /** Starts fping anew only when its targets have changed, not for a zone or a cordon. */
+  #route(): void {
+    const targets = this.pairs.route(({ address }) =>
+      parseAddress(address)?.kind === "ip" ? address : this.#resolver.addressOf(address)
+    );
+    this.#status.targets = targets.length;
+    const probed = JSON.stringify([[...targets].sort(), this.#canaries]);
+    if (probed === this.#probed) return;
+    this.#probed = probed;
+    this.#prober.probe(shuffled(targets), this.#canaries);
+  }
+
+  #makeProber(): Prober {
+    const { spawn, clock, log } = this.#shell;
+    const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
+    const status = this.#status;
+    return new Prober({
+      ...{ fping, spawn, clock },
+      settings: { periodMs, timeoutMs, sizeBytes, sockets },
+      detect: (signal) => this.#detect(signal),
+      sink: {
+        outcome: (target, outcome) => {
+          status.latestOutcomeMs = clock.monotonicMs();
+          this.pairs.record(target, outcome, status.latestOutcomeMs);
+        },
+        icmpError: (target, type) => this.pairs.recordIcmpError(target, type),
+        wrongSource: () => status.wrongSource++,
+        unparsedLine: (line) => {
+          status.unparsedLines++;
+          this.#tellOfFping("Cannot read a line of fping", { line });
+        },
+        message: (text) => this.#tellOfFping("fping complains", { text }),
+      },
+      onEnd: (end, waitMs) => {
+        const { reason, message, fields } = explainEnd(end, fping);
+        status.countRestart(reason);
+        if (reason === "clock_step") status.clockSteps++;
+        log.error(message, { ...fields, next_start_in_ms: waitMs });
+      },
+    });
+  }
+
+  async #detect(signal: AbortSignal): Promise<FpingFeatures> {
+    this.#features ??= await detectFping(this.#shell.spawn, this.#settings.fping, signal);
+    this.#status.fpingVersion = this.#features.version;
+    return this.#features;
+  }
+
+  #tellOfFping(message: string, fields: { readonly line?: string; readonly text?: string }): void {
+    const held = this.#limits.fping.pass(this.#shell.clock.monotonicMs());
+    if (held === undefined) return;
+    this.#shell.log.warn(message, { ...fields, held_back: held || undefined });
+  }
+
+  #tellLossRun(destination: Destination, event: LossRunEvent): void {
+    if (event.kind === "burst_begun") return;
+    const held = this.#limits.bursts.pass(this.#shell.clock.monotonicMs());
+    if (held === undefined) return;
+    const { burst } = event;
+    const message = event.kind === "burst_lasting"
+      ? "Probes go on being lost"
+      : "A loss burst ended";
+    this.#shell.log.warn(message, {
+      source: this.#settings.node,
+      destination: destination.name,
+      address: destination.address,
+      start: new Date(burst.startedAtSeconds * 1000).toISOString(),
+      duration_s: Math.round(burst.durationSeconds * 1000) / 1000,
+      probes_lost: burst.probesLost,
+      held_back: held || undefined,
+    });
+  }
+}
