@@ -4,12 +4,15 @@ import { dirname, join } from "node:path";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
-import { makeRegistry } from "../metrics/registry.ts";
+import { exposition, makeRegistry } from "../metrics/registry.ts";
+import { maxRequestsPerSecond } from "../fping/plan.ts";
+import { sliceMs } from "../fping/text_slices.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
 import { serveHttp } from "../output/http.ts";
 import { Textfile } from "../output/textfile.ts";
 import type { Clock } from "../shell/clock.ts";
+import { Dozer } from "../shell/doze.ts";
 import type { FileWriter } from "../shell/files.ts";
 import type { Log } from "../shell/log.ts";
 import type { Spawn } from "../shell/spawn.ts";
@@ -61,7 +64,9 @@ export async function runAgent(
     monotonicMs: clock.monotonicMs,
     wallMs: clock.wallMs,
   }, settings);
-  const textfile = makeTextfile(settings, shell, status, () => registry.metrics());
+  const dozer = new Dozer(clock);
+  const render = () => dozer.awakeDuring(exposition(registry));
+  const textfile = makeTextfile(settings, shell, status, render);
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
   const turning = new Heartbeat(clock);
@@ -70,7 +75,7 @@ export async function runAgent(
       addresses: settings.listen,
       log,
       endpoints: {
-        metrics: () => registry.metrics(),
+        metrics: render,
         contentType: registry.contentType,
         healthy: () => turning.ageMs() < healthyMs,
         unready: () => unready(status, clock),
@@ -79,6 +84,7 @@ export async function runAgent(
     await Promise.all([
       server?.finished,
       turning.keep(stop.signal),
+      dozer.run(() => dozeMs(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),
       followNodeList(settings, shell, status, measurement, textfile, stop.signal),
     ]);
@@ -92,11 +98,16 @@ export async function runAgent(
   return exitCode.done;
 }
 
+/** How long lines may collect: as long as a slice, from where wake-ups are worth a thought. */
+function dozeMs(linesPerSecond: number): number {
+  return linesPerSecond < 100 ? 0 : sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond));
+}
+
 function makeTextfile(
   settings: AgentSettings,
   shell: AgentShell,
   status: AgentStatus,
-  render: () => Promise<string>,
+  render: () => AsyncIterable<string>,
 ): Textfile | undefined {
   if (settings.textfileDir === undefined) return undefined;
   const path = join(settings.textfileDir, `${settings.textfilePrefix}${settings.node}.prom`);

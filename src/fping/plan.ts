@@ -27,7 +27,7 @@ export interface FpingPlan {
  * fping gives out 65,535 sequence numbers in 10 s and exits with 4 when more are wanted, 6,553
  * requests a second. 5,000 leave room for catching up after a stall (fping 5.1, measured).
  */
-const maxRequestsPerSecond = 5000;
+export const maxRequestsPerSecond = 5000;
 
 /** A switch port's buffer and a socket's take this many small packets at once. */
 const maxBurst = 100;

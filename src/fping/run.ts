@@ -11,7 +11,7 @@ import type { FpingFeatures } from "./features.ts";
 import { parseProbeLine } from "./output.ts";
 import { fpingArgs } from "./plan.ts";
 import type { FpingPlan, ProbeSettings } from "./plan.ts";
-import { textSlices } from "./text_slices.ts";
+import { sliceMs, textSlices } from "./text_slices.ts";
 
 /** Receives what fping tells. */
 export interface FpingSink {
@@ -51,10 +51,10 @@ export type RunEnd =
   /** Somebody else uses the same ICMP identifier: no reply can be trusted. */
   | { readonly kind: "wrong_source"; readonly address: string };
 
-/** Long enough to make the wake-ups cheap, short enough for a pipe of 64 KiB at 5,000 lines/s. */
-const sliceMs = 100;
+const watchEveryMs = 500;
 
-const watchEveryMs = 250;
+/** A tick that comes later than this tells that the agent itself stood still. */
+const lateMs = 400;
 
 /** fping's lines have about 80 characters; more without a line feed is not fping. */
 const longestLine = 4096;
@@ -84,6 +84,8 @@ class FpingRun {
   #end: RunEnd | undefined;
   #heardAtMs: number;
   #heard = false;
+  /** Whether the slice under way had a line that could be read. */
+  #heardNow = false;
   #proven = false;
   #lastMessage = "";
 
@@ -121,10 +123,11 @@ class FpingRun {
   }
 
   async #readLines(): Promise<void> {
-    const { clock, sink } = this.#options;
+    const { clock, sink, plan, settings } = this.#options;
+    const restMs = sliceMs(plan.targets.length * 1000 / settings.periodMs);
     let rest = "";
     for await (
-      const text of textSlices(this.#child.stdout, sliceMs, clock, this.#finished.signal)
+      const text of textSlices(this.#child.stdout, restMs, clock, this.#finished.signal)
     ) {
       this.#checkClock();
       if (this.#isAstray()) continue;
@@ -134,7 +137,9 @@ class FpingRun {
         lines.push(rest);
         rest = "";
       }
+      this.#heardNow = false;
       for (const line of lines) this.#readLine(line);
+      if (this.#heardNow) this.#heardAtMs = clock.monotonicMs();
       this.#ledger.settle();
     }
     if (rest !== "" && this.#end === undefined) sink.unparsedLine(rest);
@@ -148,7 +153,7 @@ class FpingRun {
       return this.#finish({ kind: "clock_step" });
     }
     if (!this.#ledger.record(line)) return this.#options.sink.unparsedLine(text);
-    this.#heardAtMs = this.#options.clock.monotonicMs();
+    this.#heardNow = true;
     if (!this.#heard) this.#options.onHeard();
     this.#heard = true;
     if (!this.#proven && this.#ledger.proven) this.#options.onProven();
@@ -178,7 +183,7 @@ class FpingRun {
     }
   }
 
-  /** A late tick says that the agent itself stood still: lines may wait unread, so it does not count. */
+  /** A late tick does not count: lines may wait unread. */
   async #watch(): Promise<void> {
     const { clock, settings } = this.#options;
     const limitMs = 2 * settings.periodMs + settings.timeoutMs;
@@ -192,7 +197,7 @@ class FpingRun {
       this.#checkClock();
       const nowMs = clock.monotonicMs();
       const silentMs = nowMs - this.#heardAtMs;
-      if (nowMs - dueMs < sliceMs && silentMs > limitMs + sliceMs) {
+      if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) {
         this.#finish({ kind: "silent", silentMs: Math.round(silentMs) });
       }
     }

@@ -2,6 +2,17 @@
 
 import type { Clock } from "../shell/clock.ts";
 
+/** A slice is no longer than this, so that totals are fresh. */
+const longestSliceMs = 200;
+
+/** Half of what a pipe holds, in lines of fping of 80 characters. */
+const sliceLines = 400;
+
+/** How long to collect lines that come at this rate, so that the pipe does not fill. */
+export function sliceMs(linesPerSecond: number): number {
+  return Math.min(longestSliceMs, sliceLines * 1000 / linesPerSecond);
+}
+
 /**
  * Yields the text of the stream. Each slice rests for `restMs` before it is yielded, and more
  * collects in the pipe meanwhile: what fping says of these lines on its standard error is known

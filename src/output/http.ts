@@ -10,7 +10,7 @@ export interface ListenAddress {
 
 /** What the endpoints answer from. */
 export interface Endpoints {
-  readonly metrics: () => Promise<string>;
+  readonly metrics: () => AsyncIterable<string>;
   readonly contentType: string;
   /** Whether the event loop turned lately. Nothing else: a restart mends nothing else. */
   readonly healthy: () => boolean;
@@ -53,13 +53,14 @@ export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpS
   throw new Error(`Cannot listen on ${failures.join(" nor on ")}: see --listen`);
 }
 
-async function answer(request: Request, endpoints: Endpoints): Promise<Response> {
+function answer(request: Request, endpoints: Endpoints): Response {
   if (request.method !== "GET" && request.method !== "HEAD") return text("Method not allowed", 405);
   switch (new URL(request.url).pathname) {
     case "/metrics":
-      return new Response(await endpoints.metrics(), {
-        headers: { "content-type": endpoints.contentType },
-      });
+      return new Response(
+        ReadableStream.from(endpoints.metrics()).pipeThrough(new TextEncoderStream()),
+        { headers: { "content-type": endpoints.contentType } },
+      );
     case "/healthz":
       return endpoints.healthy() ? text("ok", 200) : text("The event loop stood still", 503);
     case "/readyz": {

@@ -9,8 +9,8 @@ import type { Log } from "../shell/log.ts";
 export interface TextfileOptions {
   readonly path: string;
   readonly everyMs: number;
-  /** Renders the exposition. */
-  readonly render: () => Promise<string>;
+  /** Renders the exposition, part by part. */
+  readonly render: () => AsyncIterable<string>;
   readonly files: FileWriter;
   readonly clock: Clock;
   readonly status: AgentStatus;
@@ -58,7 +58,7 @@ export class Textfile {
     const { path, render, files, clock, status, log } = this.#options;
     const startedMs = clock.monotonicMs();
     try {
-      await files.replace(path, await render());
+      await files.replace(path, render());
     } catch (error) {
       status.textfileWriteErrors++;
       return this.#tellFailure(error, startedMs);

@@ -31,6 +31,11 @@ export class LossRun {
   #latestAtSeconds = 0;
   #toldLasting = false;
 
+  /** Whether the last probe was answered. */
+  get isEmpty(): boolean {
+    return this.#lost === 0;
+  }
+
   /** A probe was lost. */
   lost(sentAtSeconds: number): LossRunEvent | undefined {
     if (this.#lost === 0) this.#startedAtSeconds = sentAtSeconds;
@@ -45,7 +50,6 @@ export class LossRun {
 
   /** A probe was answered. */
   answered(sentAtSeconds: number): LossRunEvent | undefined {
-    if (this.#lost === 0) return undefined;
     this.#latestAtSeconds = Math.max(this.#latestAtSeconds, sentAtSeconds);
     return this.end();
   }

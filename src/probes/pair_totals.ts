@@ -18,6 +18,10 @@ export interface PairTotalsOptions {
   readonly distribution: boolean;
 }
 
+type ProbeOutcome = Extract<Outcome, { sentAtSeconds: number }>;
+
+const nothing: readonly LossRunEvent[] = [];
+
 /** Counts outcomes from the first probe of a destination to its end, over any number of reloads. */
 export class PairTotals {
   sent = 0;
@@ -44,14 +48,14 @@ export class PairTotals {
     switch (outcome.kind) {
       case "duplicate":
         this.duplicates++;
-        return [];
+        return nothing;
       case "late_line":
         this.#receive(outcome.rttSeconds, nowMs);
-        return [];
+        return nothing;
       case "reply":
         this.sent++;
         this.#receive(outcome.rttSeconds, nowMs);
-        return this.#follow(nowMs, () => this.#run.answered(outcome.sentAtSeconds));
+        return this.#follow(nowMs, outcome);
       case "refused":
         this.sendFailures++;
         break;
@@ -59,7 +63,7 @@ export class PairTotals {
         break;
     }
     this.sent++;
-    return this.#follow(nowMs, () => this.#run.lost(outcome.sentAtSeconds));
+    return this.#follow(nowMs, outcome);
   }
 
   /** Counts an ICMP error. */
@@ -74,12 +78,17 @@ export class PairTotals {
     this.distribution?.observe(rttSeconds);
   }
 
-  #follow(nowMs: number, next: () => LossRunEvent | undefined): readonly LossRunEvent[] {
+  #follow(nowMs: number, outcome: ProbeOutcome): readonly LossRunEvent[] {
     const silent = nowMs - this.#latestMs > this.#maxSilenceMs;
     this.#latestMs = nowMs;
-    const events = [silent ? this.#run.end() : undefined, next()];
-    const told = events.filter((event) => event !== undefined);
-    this.lossBursts += told.filter((event) => event.kind === "burst_begun").length;
-    return told;
+    if (outcome.kind === "reply" && this.#run.isEmpty) return nothing;
+    const events = [
+      silent ? this.#run.end() : undefined,
+      outcome.kind === "reply"
+        ? this.#run.answered(outcome.sentAtSeconds)
+        : this.#run.lost(outcome.sentAtSeconds),
+    ].filter((event) => event !== undefined);
+    this.lossBursts += events.filter((event) => event.kind === "burst_begun").length;
+    return events;
   }
 }

@@ -2,8 +2,8 @@
 
 /** Writes and removes files. */
 export interface FileWriter {
-  /** Puts the text in place of the file in one step, readable by everybody. */
-  readonly replace: (path: string, text: string) => Promise<void>;
+  /** Puts the parts of a text in place of the file in one step, readable by everybody. */
+  readonly replace: (path: string, parts: AsyncIterable<string>) => Promise<void>;
   /** Removes the file; nothing when there is none. */
   readonly remove: (path: string) => Promise<void>;
 }
@@ -14,10 +14,10 @@ export interface FileWriter {
  * another ending than the target, since node-exporter reads every *.prom.
  */
 export const systemFileWriter: FileWriter = {
-  replace: async (path: string, text: string): Promise<void> => {
+  replace: async (path: string, parts: AsyncIterable<string>): Promise<void> => {
     const temporary = `${path}.tmp`;
     try {
-      await Deno.writeTextFile(temporary, text);
+      await writeParts(temporary, parts);
       await Deno.chmod(temporary, 0o644);
       await Deno.rename(temporary, path);
     } catch (error) {
@@ -27,6 +27,16 @@ export const systemFileWriter: FileWriter = {
   },
   remove: removeIfThere,
 };
+
+/** Part by part, so that a large text is never in memory as a whole. */
+async function writeParts(path: string, parts: AsyncIterable<string>): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const encoder = new TextEncoder();
+  for await (const part of parts) {
+    let bytes = encoder.encode(part);
+    while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
+  }
+}
 
 async function removeIfThere(path: string): Promise<void> {
   try {
