@@ -1,0 +1,135 @@
+/**
+ * Disposable network namespaces: every network test stays inside those it made itself.
+ *
+ * @module
+ */
+
+import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import type { Finished } from "../../src/shell/spawn.ts";
+
+const prefix = "np-test";
+let made = 0;
+
+/** A network namespace that goes, with every process in it, when it is disposed of. */
+export interface Namespace extends AsyncDisposable {
+  readonly name: string;
+  /** The command line that runs `command` in this namespace; the process keeps its id. */
+  readonly inside: (...command: readonly string[]) => string[];
+  /** Runs a command in this namespace; rejects with its output when it fails. */
+  readonly run: (...command: readonly string[]) => Promise<string>;
+}
+
+/** Why network tests cannot run on this machine; undefined when they can. */
+export function networkTestsUnavailable(): string | undefined {
+  if (Deno.build.os !== "linux") return "network namespaces need Linux";
+  if (Deno.uid() !== 0) return "network namespaces need root";
+  const missing = ["ip", "nft", "fping"].filter((program) => findProgram(program) === undefined);
+  if (missing.length > 0) {
+    return `missing programs: ${missing.join(", ")} (iproute2 nftables fping)`;
+  }
+  if (!exists("/dev/net/tun")) return "/dev/net/tun is missing (modprobe tun)";
+  return undefined;
+}
+
+/** Path of a program on PATH or in the system's own directories; undefined when there is none. */
+export function findProgram(name: string): string | undefined {
+  const directories = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
+  return directories.map((directory) => `${directory}/${name}`).find(exists);
+}
+
+/** Makes a namespace with its loopback up, after removing those that dead test runs left. */
+export async function makeNamespace(): Promise<Namespace> {
+  if (made === 0) await removeLeftovers();
+  const name = `${prefix}-${Deno.pid}-${made++}`;
+  await command("ip", "netns", "add", name);
+  const inside = (...args: readonly string[]) => ["ip", "netns", "exec", name, ...args];
+  const namespace: Namespace = {
+    name,
+    inside,
+    run: (...args) => command(...inside(...args)),
+    [Symbol.asyncDispose]: () => remove(name),
+  };
+  await namespace.run("ip", "link", "set", "lo", "up");
+  return namespace;
+}
+
+/** One end of a virtual cable. */
+export interface CableEnd {
+  readonly namespace: Namespace;
+  /** Name of the interface, at most 15 characters. */
+  readonly device: string;
+  /** Addresses with prefix length, IPv4 or IPv6. */
+  readonly addresses: readonly string[];
+}
+
+/** Joins two namespaces by a veth pair, both ends up and addressed. */
+export async function connect(a: CableEnd, b: CableEnd): Promise<void> {
+  const peer = ["peer", "name", b.device, "netns", b.namespace.name];
+  await a.namespace.run("ip", "link", "add", a.device, "type", "veth", ...peer);
+  for (const end of [a, b]) await configure(end.namespace, end.device, end.addresses);
+}
+
+/** Gives a device its addresses (IPv6 without duplicate address detection) and takes it up. */
+export async function configure(
+  namespace: Namespace,
+  device: string,
+  addresses: readonly string[],
+): Promise<void> {
+  for (const address of addresses) {
+    const nodad = address.includes(":") ? ["nodad"] : [];
+    await namespace.run("ip", "address", "add", address, "dev", device, ...nodad);
+  }
+  await namespace.run("ip", "link", "set", device, "up");
+}
+
+/** Loads nft rules into the namespace, for instance `oif "eth0" drop` in a chain. */
+export async function loadFirewall(namespace: Namespace, rules: string): Promise<void> {
+  await feed(namespace.inside("nft", "-f", "-"), rules);
+}
+
+/** A firewall that refuses what is sent to `destination`: sendto() fails with EPERM. */
+export function refuseOutputTo(destination: string): string {
+  const family = destination.includes(":") ? "ip6" : "ip";
+  return `table inet refuse { chain out { type filter hook output priority 0;
+    ${family} daddr ${destination} drop; }; }`;
+}
+
+async function command(...line: readonly string[]): Promise<string> {
+  return await feed(line);
+}
+
+async function feed(line: readonly string[], input?: string): Promise<string> {
+  const [program = "", ...args] = line;
+  const request = { command: program, args, ...(input === undefined ? {} : { input }) };
+  const finished: Finished = await run(spawnProcess, request);
+  if (finished.code === 0) return finished.stdout;
+  throw new Error(`"${line.join(" ")}" ended with ${finished.code}: ${finished.stderr.trim()}`);
+}
+
+async function remove(name: string): Promise<void> {
+  const pids = (await command("ip", "netns", "pids", name)).split("\n").filter(Boolean).map(Number);
+  for (const pid of pids) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  await command("ip", "netns", "delete", name);
+}
+
+async function removeLeftovers(): Promise<void> {
+  const names = (await command("ip", "netns", "list")).matchAll(/^(np-test-(\d+)-\d+)/gm);
+  for (const [, name, pid] of names) {
+    if (name !== undefined && !exists(`/proc/${pid}`)) await remove(name);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
