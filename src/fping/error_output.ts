@@ -14,8 +14,13 @@ export type ErrorNotice =
 /** fping marks a foreign reply without a line feed, so that marks stick to what comes next. */
 const wrongSourceMark = / \[<- (\S+?)\]/g;
 
-/** "ICMP Host Unreachable from 10.77.0.1 for ICMP Echo sent to 10.77.0.9" */
-const icmpErrorLine = /^(ICMP.*?) from \S+ for ICMP Echo sent to (\S+)(?: \(\S+\))?$/;
+/**
+ * "ICMP Host Unreachable from 10.77.0.1 for ICMP Echo sent to 10.77.0.9"; of fping 5.5 also
+ * "ICMPv6 Destination Unreachable (Address unreachable) from fd77::1 for ICMPv6 Echo Request sent to
+ * fd77::9" (5.1 is silent on ICMPv6 errors).
+ */
+const icmpErrorLine =
+  /^(ICMP.*?) from \S+ for ICMP(?: Echo|v6 Echo Request) sent to (\S+)(?: \(\S+\))?$/;
 
 /** Reads fping's standard error as it comes, in pieces of any size. */
 export class ErrorOutput {
