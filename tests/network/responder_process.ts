@@ -92,7 +92,7 @@ function emptyRecord(): Address["record"] {
 }
 
 function seen({ id, sequence }: EchoRequest): Seen {
-  return { id, sequence, atMs: performance.now() };
+  return { id, sequence, atMs: performance.timeOrigin + performance.now() };
 }
 
 function say(answer: Answer): void {

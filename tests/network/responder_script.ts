@@ -57,7 +57,7 @@ export interface Seen {
   readonly id: number;
   /** ICMP sequence number: fping's own number of the probe, not the one it prints. */
   readonly sequence: number;
-  /** Monotonic milliseconds since the responder started. */
+  /** Milliseconds since 1970, by the monotonic clock since the responder started. */
   readonly atMs: number;
 }
 
