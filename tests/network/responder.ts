@@ -7,7 +7,7 @@
 
 import { configure } from "./namespace.ts";
 import type { Namespace } from "./namespace.ts";
-import type { AddressRecord, Answer, Question, Script } from "./responder_script.ts";
+import type { AddressRecord, Answer, Question, Script, Seen } from "./responder_script.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** Networks that the responder owns; .1 and ::1 are the namespace's own addresses. */
@@ -36,6 +36,18 @@ export class Records {
   /** The record of an address; an empty one when it was never asked. */
   of(address: string): AddressRecord {
     return this.#records[address] ?? nothing;
+  }
+
+  /** The same, of a span of time in milliseconds since 1970, the end excluded. */
+  between(fromMs: number, toMs: number): Records {
+    const within = (seen: readonly Seen[]) =>
+      seen.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+    return new Records(Object.fromEntries(
+      this.entries().map(([address, { requests, replies, errors }]) => [
+        address,
+        { requests: within(requests), replies: within(replies), errors: within(errors) },
+      ]),
+    ));
   }
 
   /** All addresses that were asked, with their records. */
