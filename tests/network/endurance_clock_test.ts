@@ -1,0 +1,72 @@
+/** Steps of fping's wall clock, the agent's and the machine's staying as they are. @module */
+
+import assert from "node:assert/strict";
+import { sleep } from "./agent_process.ts";
+import { clockShimUnavailable, makeClockShim } from "./clock_shim.ts";
+import { makeLaboratory, networkTest, nodesAt } from "./laboratory.ts";
+
+const [fast, slow] = ["10.77.0.2", "10.77.0.3"] as const;
+
+/** A smaller step than 250 ms cannot be told from a slow network: it may only bend one time. */
+const steps = [
+  { milliseconds: 5000, noticed: true },
+  { milliseconds: -3000, noticed: true },
+  { milliseconds: 100, noticed: false },
+  { milliseconds: -100, noticed: false },
+] as const;
+
+if (clockShimUnavailable() === undefined) {
+  for (const { milliseconds, noticed } of steps) {
+    networkTest(
+      `a clock step of ${milliseconds} ms invents nothing`,
+      (fping) => step(fping, milliseconds, noticed),
+      ["5.1", "5.5"],
+    );
+  }
+} else {
+  Deno.test({
+    name: `clock steps: skipped, ${clockShimUnavailable()}`,
+    ignore: true,
+    fn: () => {},
+  });
+}
+
+async function step(fping: string, milliseconds: number, noticed: boolean): Promise<void> {
+  await using clock = await makeClockShim(fping);
+  await using laboratory = await makeLaboratory({
+    fping: clock.fping,
+    nodes: nodesAt([fast, slow]),
+    script: { [slow]: [{ action: { kind: "reply", delaysMs: [300] } }] },
+  });
+  const { agent } = laboratory;
+  const receivedBy = (address: string) => (now: Awaited<ReturnType<typeof agent.samples>>) =>
+    now.value("nodeping_probes_received_total", { destination_address: address }) ?? 0;
+  await agent.waitFor("probes", (now) => receivedBy(slow)(now) > 2);
+  clock.setOffset(milliseconds);
+  await sleep(1000);
+  const atStep = await agent.samples();
+  // new fpings start under the machine's clock, as after a real step all clocks agree again
+  if (noticed) clock.setOffset(0);
+  await agent.waitFor(
+    "probes again",
+    (now) => receivedBy(slow)(now) > receivedBy(slow)(atStep) + 4,
+    8000,
+  );
+  await sleep(2500);
+  const samples = await agent.samples();
+  for (const destination_address of [fast, slow]) {
+    const sent = samples.value("nodeping_probes_sent_total", { destination_address });
+    assert.equal(sent, receivedBy(destination_address)(samples), `loss of ${destination_address}`);
+    assert.equal(samples.value("nodeping_duplicates_total", { destination_address }), 0);
+  }
+  const max = samples.value("nodeping_rtt_max_seconds", { destination_address: slow }) ?? 0;
+  const min = samples.value("nodeping_rtt_min_seconds", { destination_address: slow }) ?? 0;
+  assert.ok(max < 0.5 && min > 0.15, `times of 300 ms: ${min} to ${max}`);
+  const restarts = samples.sum("nodeping_agent_fping_restarts_total");
+  if (noticed) {
+    assert.ok(restarts >= 1);
+    assert.ok(samples.sum("nodeping_agent_clock_steps_total") >= 1, "the step is counted");
+  } else {
+    assert.equal(restarts, 0);
+  }
+}
