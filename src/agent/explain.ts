@@ -53,6 +53,14 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
   }
 }
 
+/** Explains an fping that runs and gets no reply at all; 5.1 is so on every ping socket. */
+export function explainDeafness(version: string | undefined): string {
+  const cause = version?.startsWith("5.1") || version?.startsWith("5.0")
+    ? `fping ${version} hears nothing without the capability NET_RAW: give it, or use 5.2 or newer`
+    : "look for a filter that drops ICMP on this node";
+  return `Cannot measure: no reply has come, not even from this node itself; ${cause}`;
+}
+
 /** fping's exit codes: 1 some unreachable, 2 bad address, 3 bad arguments, 4 system call failed. */
 function explainExit(code: number, said: string): string {
   if (code === 4 && /socket/.test(said)) {

@@ -18,7 +18,7 @@ import type { Destination } from "../targets/destination.ts";
 import { Resolver } from "../targets/resolver.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { shuffled } from "../targets/shuffle.ts";
-import { explainEnd } from "./explain.ts";
+import { explainDeafness, explainEnd } from "./explain.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** The part of the outside world that measuring needs. */
@@ -149,6 +149,7 @@ export class Measurement {
           this.#tellOfFping("Cannot read a line of fping", { line });
         },
         message: (text) => this.#tellOfFping("fping complains", { text }),
+        deaf: () => log.error(explainDeafness(status.fpingVersion)),
       },
       onEnd: (end, waitMs) => {
         const { reason, message, fields } = explainEnd(end, fping);

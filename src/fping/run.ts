@@ -21,6 +21,8 @@ export interface FpingSink {
   readonly unparsedLine: (line: string) => void;
   /** Something that fping says for people. */
   readonly message: (text: string) => void;
+  /** A run has had no reply at all for a while, not even from the own node; told once a run. */
+  readonly deaf: () => void;
 }
 
 /** What a run needs. */
@@ -56,6 +58,9 @@ const watchEveryMs = 500;
 /** A tick that comes later than this tells that the agent itself stood still. */
 const lateMs = 400;
 
+/** Loopback and the own address answer at once: without them for so long, fping cannot hear. */
+const deafAfterMs = 5000;
+
 /** fping's lines have about 80 characters; more without a line feed is not fping. */
 const longestLine = 4096;
 
@@ -88,12 +93,14 @@ class FpingRun {
   #heardNow = false;
   #proven = false;
   #lastMessage = "";
+  #deafAtMs: number;
 
   constructor(child: Child, options: FpingRunOptions) {
     this.#child = child;
     this.#options = options;
     this.#guard = new ClockGuard(options.clock);
     this.#heardAtMs = options.clock.monotonicMs();
+    this.#deafAtMs = this.#heardAtMs + deafAfterMs;
     this.#ledger = new SequenceLedger({
       targets: options.plan.targets,
       timeoutSeconds: options.settings.timeoutMs / 1000,
@@ -197,6 +204,10 @@ class FpingRun {
       this.#checkClock();
       const nowMs = clock.monotonicMs();
       const silentMs = nowMs - this.#heardAtMs;
+      if (!this.#proven && nowMs > this.#deafAtMs) {
+        this.#deafAtMs = Infinity;
+        this.#options.sink.deaf();
+      }
       if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) {
         this.#finish({ kind: "silent", silentMs: Math.round(silentMs) });
       }

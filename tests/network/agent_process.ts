@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly node?: string;
   /** Existing directory for the textfile; a fresh one, removed at the end, when absent. */
   readonly textfileDirectory?: string;
+  /** The program that starts the agent, where it is not started directly. */
+  readonly under?: readonly string[];
   /** Further flags. */
   readonly flags?: readonly string[];
 }
@@ -51,13 +53,14 @@ export interface AgentProcess extends AsyncDisposable {
 
 /** Starts an agent with a write interval of 1 s. */
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
-  const { namespace, config, fping, node = "here", flags = [] } = options;
+  const { namespace, config, fping, node = "here", under = [], flags = [] } = options;
   const own = options.textfileDirectory === undefined
     ? await Deno.makeTempDir({ prefix: "np-textfile-" })
     : undefined;
   const directory = options.textfileDirectory ?? own ?? "";
   const binary = Deno.env.get("NODEPING_BINARY");
   const [program = "", ...args] = namespace.inside(
+    ...under,
     ...(binary === undefined ? [Deno.execPath(), "run", "-A", main] : [binary]),
     ...["agent", "--config", config, "--node", node, "--fping", fping],
     ...["--textfile-dir", directory, "--textfile-prefix", "node-ping_"],

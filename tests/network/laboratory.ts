@@ -33,6 +33,7 @@ export interface LaboratoryOptions {
   readonly script?: Script;
   readonly node?: string;
   readonly flags?: readonly string[];
+  readonly under?: readonly string[];
   readonly textfileDirectory?: string;
   /** Prepares the namespace before the agent starts. */
   readonly prepare?: (namespace: Namespace) => Promise<unknown>;
