@@ -25,6 +25,9 @@ export type OutcomeLine = Exclude<ProbeLine, { kind: "clock_step" }>;
 /** How much later than its timeout a probe's line may come before it is taken as never sent. */
 const graceSeconds = 1;
 
+/** What fping's time stamps and round-trip times may be off by together. */
+const clockDigitsSeconds = 0.001;
+
 /** How many told losses are remembered for each target, in case a reply turns up. */
 const rememberedLosses = 32;
 
@@ -42,6 +45,8 @@ export class SequenceLedger {
   readonly #accounts: ReadonlyMap<string, Account>;
   readonly #options: LedgerOptions;
   #proven = false;
+  /** When the first request that was answered was sent: what was lost before it, nobody heard. */
+  #provenSinceSeconds = Infinity;
   #highest = -1;
   #nowSeconds = 0;
   /** When each sequence number was first seen on any target, oldest first. */
@@ -68,7 +73,7 @@ export class SequenceLedger {
     const account = this.#accounts.get(line.target);
     if (account === undefined) return false;
     this.#advanceTime(line);
-    if (line.kind === "reply" && !this.#proven) this.#prove();
+    if (line.kind === "reply" && !this.#proven) this.#prove(line.atSeconds - line.rttSeconds);
     const outcome = this.#outcomeOf(line);
     if (line.sequence < account.next) {
       this.#recordAgain(line, account);
@@ -118,8 +123,9 @@ export class SequenceLedger {
     this.#firstSeen.push({ sequence: line.sequence, atSeconds: this.#nowSeconds });
   }
 
-  #prove(): void {
+  #prove(sinceSeconds: number): void {
     this.#proven = true;
+    this.#provenSinceSeconds = sinceSeconds - clockDigitsSeconds;
     this.#unprovenBelow = Math.max(0, this.#highest);
   }
 
@@ -127,7 +133,8 @@ export class SequenceLedger {
   #outcomeOf(line: OutcomeLine): Outcome | undefined {
     if (!this.#proven) return undefined;
     if (line.kind === "timeout") {
-      return { kind: "lost", sentAtSeconds: line.atSeconds - this.#options.timeoutSeconds };
+      const sentAtSeconds = line.atSeconds - this.#options.timeoutSeconds;
+      return sentAtSeconds < this.#provenSinceSeconds ? undefined : { kind: "lost", sentAtSeconds };
     }
     const { rttSeconds } = line;
     return { kind: "reply", rttSeconds, sentAtSeconds: line.atSeconds - rttSeconds };
