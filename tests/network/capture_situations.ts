@@ -73,7 +73,7 @@ function clockStep(milliseconds: number): Situation {
     script: { [one]: always(reply(300)) },
     during: async (stage) => {
       await stage.at(1100);
-      stage.clock.setOffset(milliseconds);
+      stage.clock.step(milliseconds);
       await stage.at(3200 + Math.max(0, -milliseconds));
       stage.kill("SIGTERM");
     },

@@ -1,7 +1,8 @@
 /*
- * Preloaded into fping alone: shifts its wall clock by the nanoseconds in the file that
- * CLOCK_SHIM_FILE names (8 bytes, native order), which a test changes while fping runs. The
- * receive times that the kernel attaches to packets are shifted too, as a real step would.
+ * Preloaded into fping alone: steps its wall clock by as many nanoseconds as the number in the file
+ * that CLOCK_SHIM_FILE names (8 bytes, native order) has changed since fping was started. So an
+ * fping started after the step agrees with all other clocks again, as it does after a real one.
+ * The receive times that the kernel attaches to packets are shifted too.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,6 +20,7 @@
 #define BILLION 1000000000LL
 
 static volatile int64_t *shared;
+static int64_t at_start;
 
 __attribute__((constructor)) static void map_offset(void) {
     const char *path = getenv("CLOCK_SHIM_FILE");
@@ -26,11 +28,12 @@ __attribute__((constructor)) static void map_offset(void) {
     void *page = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) _exit(125);
     shared = page;
+    at_start = *shared;
     close(fd);
 }
 
 static struct timespec shifted(struct timespec t) {
-    int64_t ns = t.tv_sec * BILLION + t.tv_nsec + (shared ? *shared : 0);
+    int64_t ns = t.tv_sec * BILLION + t.tv_nsec + (shared ? *shared - at_start : 0);
     return (struct timespec){ .tv_sec = ns / BILLION, .tv_nsec = ns % BILLION };
 }
 

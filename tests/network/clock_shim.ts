@@ -19,8 +19,8 @@ export interface ClockShim extends AsyncDisposable {
   readonly fping: string;
   /** Environment that puts a program under this clock. */
   readonly env: Readonly<Record<string, string>>;
-  /** Sets the distance from the machine's clock, in milliseconds; 0 at first. */
-  readonly setOffset: (milliseconds: number) => void;
+  /** Steps the clock of the fpings that run now; those started later have the machine's. */
+  readonly step: (milliseconds: number) => void;
 }
 
 /** Builds the shim with gcc in a directory of its own, for the fping at `fping`. */
@@ -38,6 +38,7 @@ export async function makeClockShim(fping: string): Promise<ClockShim> {
     file.writeSync(bytes);
   };
   setOffset(0);
+  let sum = 0;
   const env = { LD_PRELOAD: library, CLOCK_SHIM_FILE: offsetFile };
   const settings = Object.entries(env).map(([name, value]) => `${name}='${value}'`).join(" ");
   await Deno.writeTextFile(`${directory}/fping`, `#!/bin/sh\n${settings} exec '${fping}' "$@"\n`, {
@@ -46,7 +47,7 @@ export async function makeClockShim(fping: string): Promise<ClockShim> {
   return {
     fping: `${directory}/fping`,
     env,
-    setOffset,
+    step: (milliseconds) => setOffset(sum += milliseconds),
     [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
   };
 }

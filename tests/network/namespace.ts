@@ -8,7 +8,7 @@ import { run, spawnProcess } from "../../src/shell/spawn.ts";
 import type { Finished } from "../../src/shell/spawn.ts";
 
 const prefix = "np-test";
-let made = 0;
+let hasSwept = false;
 
 /** A network namespace that goes, with every process in it, when it is disposed of. */
 export interface Namespace extends AsyncDisposable {
@@ -39,8 +39,10 @@ export function findProgram(name: string): string | undefined {
 
 /** Makes a namespace with its loopback up, after removing those that dead test runs left. */
 export async function makeNamespace(): Promise<Namespace> {
-  if (made === 0) await removeLeftovers();
-  const name = `${prefix}-${Deno.pid}-${made++}`;
+  if (!hasSwept) await removeLeftovers();
+  hasSwept = true;
+  // by chance: with --parallel, test files are workers of one process
+  const name = `${prefix}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
   await command("ip", "netns", "add", name);
   const inside = (...args: readonly string[]) => ["ip", "netns", "exec", name, ...args];
   const namespace: Namespace = {
@@ -119,7 +121,7 @@ async function remove(name: string): Promise<void> {
 }
 
 async function removeLeftovers(): Promise<void> {
-  const names = (await command("ip", "netns", "list")).matchAll(/^(np-test-(\d+)-\d+)/gm);
+  const names = (await command("ip", "netns", "list")).matchAll(/^(np-test-(\d+)-\w+)/gm);
   for (const [, name, pid] of names) {
     if (name !== undefined && !exists(`/proc/${pid}`)) await remove(name);
   }

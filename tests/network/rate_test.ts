@@ -27,15 +27,8 @@ for (
       fping,
       nodes: nodesAt(addresses(destinations)),
     });
-    const records = await recordWindow(laboratory, destinations);
-    assert.ok(laboratory.agent.fpings().length >= processes);
-    const times = [...records.entries()].map(([, { requests }]) =>
-      requests.map(({ atMs }) => atMs)
-    );
-    assert.equal(times.length, destinations);
-    const total = times.flat().length;
-    const wanted = destinations * windowMs / 500;
-    assert.ok(Math.abs(total - wanted) <= Math.max(1, wanted * 0.02), `${total} of ${wanted}`);
+    const times = await steadyWindow(laboratory, destinations);
+    assert.equal(laboratory.agent.fpings().length, processes);
     for (const own of times) {
       assert.ok(Math.abs(own.length - windowMs / 500) <= 1, `${own.length} requests of one`);
     }
@@ -64,6 +57,25 @@ networkTest("the order of the destinations differs from node to node", async (fp
 
 function addresses(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `10.77.${1 + Math.floor(n / 250)}.${1 + n % 250}`);
+}
+
+/**
+ * Times of the requests to each destination, in a window with the wanted rate. Three tries: where
+ * other work takes the processor, fping cannot keep its pace, which is not what is tested.
+ */
+async function steadyWindow(laboratory: Laboratory, destinations: number): Promise<number[][]> {
+  const wanted = destinations * windowMs / 500;
+  const seen: number[] = [];
+  for (let tries = 0; tries < 3; tries++) {
+    const records = await recordWindow(laboratory, destinations);
+    const times = records.entries().map(([, { requests }]) => requests.map(({ atMs }) => atMs));
+    const total = times.flat().length;
+    if (times.length === destinations && Math.abs(total - wanted) <= Math.max(1, wanted * 0.02)) {
+      return times;
+    }
+    seen.push(total);
+  }
+  throw new Error(`${seen.join(", ")} requests in place of ${wanted}`);
 }
 
 /** What the responder saw in a window that begins when every destination is being probed. */
