@@ -6,8 +6,11 @@ const raw: ProbeSettings = { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sock
 const addresses = (count: number) =>
   Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
 
-Deno.test("planProcesses() paces one process over nine tenths of the period", () => {
-  const cases: readonly [number, number][] = [[1, 449.91], [100, 4.41], [1000, 0.36], [2500, 0.09]];
+Deno.test("planProcesses() paces one process over three quarters of the period", () => {
+  const cases: readonly [number, number][] = [[1, 374.91], [100, 3.66], [1000, 0.285], [
+    2500,
+    0.08,
+  ]];
   for (const [count, intervalMs] of cases) {
     const plans = planProcesses(addresses(count), [], raw);
     assert.deepEqual(plans, [{ targets: addresses(count), intervalMs, startDelayMs: 0 }]);
