@@ -9,7 +9,7 @@
 
 import { makeClockShim } from "./clock_shim.ts";
 import { situations } from "./capture_situations.ts";
-import type { Situation, Stage } from "./capture_situations.ts";
+import type { Situation, Stage } from "./capture_stage.ts";
 import { fpingVersions } from "./fping_versions.ts";
 import type { FpingVersion } from "./fping_versions.ts";
 import { makeNamespace } from "./namespace.ts";

@@ -75,7 +75,8 @@ async function steadyWindow(laboratory: Laboratory, destinations: number): Promi
     }
     seen.push(total);
   }
-  throw new Error(`${seen.join(", ")} requests in place of ${wanted}`);
+  const load = `a load of ${Deno.loadavg()[0]} on ${navigator.hardwareConcurrency} processors`;
+  throw new Error(`${seen.join(", ")} requests in place of ${wanted}, at ${load}`);
 }
 
 /** What the responder saw in a window that begins when every destination is being probed. */
@@ -107,7 +108,7 @@ function assertSpread(times: readonly number[]): void {
   }
   const text = shares.map((share) => share.toFixed(2)).join(" ");
   assert.ok(Math.max(...shares) < 3, text);
-  assert.ok(shares.filter((share) => share > 0.3).length >= slots * 0.75, text);
+  assert.ok(shares.filter((share) => share > 0.3).length >= slots * 0.6, text);
 }
 
 /** How many pairs of addresses follow each other in both orders, wherever the orders begin. */
