@@ -1,0 +1,90 @@
+/** Reads the textfiles again and again, and shows the loss of the last seconds. @module */
+
+import type { Clock } from "../../src/shell/clock.ts";
+import type { DemoAgent } from "./agents.ts";
+import { lossTable } from "./loss_table.ts";
+import { countsBetween, readCounts } from "./readings.ts";
+import type { Reading } from "./readings.ts";
+import type { Screen } from "./screen.ts";
+
+/** Length of the window that is shown: ten probes a pair. */
+const windowMs = 5000;
+const everyMs = 500;
+
+/** What the observer needs. */
+export interface ObserverOptions {
+  readonly nodes: readonly string[];
+  readonly agents: readonly DemoAgent[];
+  readonly screen: Screen;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Keeps the readings of the last seconds. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  #readings: { readonly atMs: number; readonly reading: Reading }[] = [];
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** Waits until every pair has an answered probe; the time since the start of the wait, in ms. */
+  async untilComplete(): Promise<number> {
+    const { nodes, clock, signal } = this.#options;
+    const startMs = clock.monotonicMs();
+    while (true) {
+      const pairs = [...(await this.#read()).values()];
+      const counted = pairs.filter(({ received }) => received > 0).length;
+      if (counted === nodes.length * (nodes.length - 1)) return clock.monotonicMs() - startMs;
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  /**
+   * Shows the matrix in place for at least `leastMs`, and until the counts of the last seconds
+   * fulfil the condition; gives those counts.
+   */
+  async showUntil(leastMs: number, condition: (counts: Reading) => boolean): Promise<Reading> {
+    const { nodes, screen, clock, signal } = this.#options;
+    const startMs = clock.monotonicMs();
+    while (true) {
+      const counts = await this.#recent();
+      const seconds = Math.round((clock.monotonicMs() - startMs) / 1000);
+      const title = `  loss of the last ${windowMs / 1000} s, after ${seconds} s ` +
+        `(rows probe, columns are probed)`;
+      screen.show([title, ...lossTable(nodes, counts, screen.inColour)]);
+      if (clock.monotonicMs() - startMs >= leastMs && condition(counts)) {
+        screen.settle();
+        return counts;
+      }
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  /** Counts between now and the youngest reading that is as old as the window. */
+  async #recent(): Promise<Reading> {
+    const { clock } = this.#options;
+    const reading = await this.#read();
+    const nowMs = clock.monotonicMs();
+    this.#readings.push({ atMs: nowMs, reading });
+    const start = this.#readings.findLastIndex(({ atMs }) => nowMs - atMs >= windowMs);
+    this.#readings = this.#readings.slice(Math.max(0, start));
+    return countsBetween(this.#readings[0]?.reading ?? reading, reading);
+  }
+
+  async #read(): Promise<Reading> {
+    const { agents } = this.#options;
+    for (const agent of agents) agent.mustRun();
+    return readCounts(await Promise.all(agents.map(({ textfile }) => readIfThere(textfile))));
+  }
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

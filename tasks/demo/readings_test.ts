@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { countsBetween, lossOf, readCounts } from "./readings.ts";
+
+const textfile = (sent: number, received: number) =>
+  `# HELP nodeping_probes_sent_total Echo requests whose outcome is known.
+# TYPE nodeping_probes_sent_total counter
+nodeping_probes_sent_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} ${sent}
+nodeping_probes_received_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} ${received}
+nodeping_duplicates_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} 7
+`;
+
+Deno.test("readCounts() reads the counters of each pair", () => {
+  const pair = { source: "a", destination: "b", sent: 40, received: 25 };
+  assert.deepEqual([...readCounts([textfile(40, 25), ""]).values()], [pair]);
+});
+
+Deno.test("countsBetween() gives what happened since the earlier reading", () => {
+  const counts = countsBetween(readCounts([textfile(40, 25)]), readCounts([textfile(50, 30)]));
+  assert.deepEqual([...counts.values()].map(lossOf), [0.5]);
+});
+
+Deno.test("countsBetween() counts from 0 where the pair was not there yet", () => {
+  const counts = countsBetween(new Map(), readCounts([textfile(4, 4)]));
+  assert.deepEqual([...counts.values()].map(({ sent }) => sent), [4]);
+});
+
+Deno.test("lossOf() is undefined without probes", () => {
+  assert.equal(lossOf({ source: "a", destination: "b", sent: 0, received: 0 }), undefined);
+});

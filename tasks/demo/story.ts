@@ -1,0 +1,143 @@
+/** The demo itself: a healthy mesh, a cut link that is found, and the end of the loss. @module */
+
+import { join } from "node:path";
+import { families } from "../../src/metrics/families.ts";
+import { systemClock } from "../../src/shell/clock.ts";
+import type { Spawn } from "../../src/shell/spawn.ts";
+import { DemoAgent } from "./agents.ts";
+import { findFault } from "./fault.ts";
+import type { Finding } from "./fault.ts";
+import type { DemoNetwork, DemoNode } from "./network.ts";
+import { Observer } from "./observer.ts";
+import type { NodepingProgram } from "./program.ts";
+import { lossOf } from "./readings.ts";
+import type { Reading } from "./readings.ts";
+import type { Screen } from "./screen.ts";
+
+/** What the demo is made of. */
+export interface Stage {
+  readonly network: DemoNetwork;
+  readonly program: NodepingProgram;
+  /** Path of fping. */
+  readonly fping: string;
+  /** Existing directory for nodes.json and the textfiles. */
+  readonly directory: string;
+  readonly keepTextfiles: boolean;
+  readonly screen: Screen;
+  readonly spawn: Spawn;
+  readonly signal: AbortSignal;
+}
+
+/** Shows the matrix at least so long, in milliseconds, that a person can read it. */
+const healthyMs = 5000;
+const cutMs = 7500;
+const healedMs = 2000;
+
+/** Plays the demo on a network that is built; true when the link that was cut was named. */
+export async function playStory(stage: Stage): Promise<boolean> {
+  const { network, screen, signal } = stage;
+  await network.build(signal);
+  const agents = await startAgents(stage);
+  try {
+    const nodes = network.nodes.map(({ name }) => name);
+    const observer = new Observer({ nodes, agents, screen, clock: systemClock, signal });
+    screen.say(
+      `\n1. The mesh. ${agents.length} agents start; each probes all others twice a second.`,
+    );
+    const ms = await observer.untilComplete();
+    const pairs = nodes.length * (nodes.length - 1);
+    screen.say(`   All ${pairs} pairs have counts after ${(ms / 1000).toFixed(1)} s.`);
+    await observer.showUntil(healthyMs, isFree);
+    const link = linkByChance(network.nodes);
+    const wasFound = await cutAndHeal(stage, observer, link);
+    await showTextfile(stage, agents, link);
+    return wasFound;
+  } catch (error) {
+    if (isTimeout(signal.reason)) {
+      for (const agent of agents) screen.say(`\n${agent.logEnd()}`);
+    }
+    throw error;
+  } finally {
+    await Promise.all(agents.map((agent) => agent.stop()));
+  }
+}
+
+async function startAgents(stage: Stage): Promise<DemoAgent[]> {
+  const { network, directory, program, fping, keepTextfiles: keepTextfile, spawn } = stage;
+  const config = join(directory, "nodes.json");
+  const list = network.nodes.map(({ name, address: ipAddress }) => ({ name, ipAddress }));
+  await Deno.writeTextFile(config, `${JSON.stringify(list, null, 2)}\n`);
+  return await Promise.all(network.nodes.map(async (node) => {
+    const own = join(directory, node.name);
+    await Deno.mkdir(own);
+    return new DemoAgent({ node, program, config, directory: own, fping, keepTextfile }, spawn);
+  }));
+}
+
+async function cutAndHeal(stage: Stage, observer: Observer, link: Link): Promise<boolean> {
+  const { network, screen, signal } = stage;
+  const [one, other] = link;
+  screen.say(
+    `\n2. The fault. The switch drops all between ${one.name} and ${other.name}, both ways.`,
+  );
+  await network.cut(one, other, signal);
+  const counts = await observer.showUntil(cutMs, (now) => findFault(now).kind === "link");
+  const finding = findFault(counts);
+  screen.say(`   Found from the textfiles alone: ${sayFinding(finding)}`);
+  await network.heal(signal);
+  screen.say(`\n3. The repair. The switch forwards everything again.`);
+  await observer.showUntil(healedMs, isFree);
+  screen.say("   No pair loses probes any more.");
+  return finding.kind === "link" && finding.nodes.join() === [one.name, other.name].join();
+}
+
+/** Two nodes, in the order of the list. */
+type Link = readonly [DemoNode, DemoNode];
+
+/** By chance, so that the answer is in the counts alone. */
+function linkByChance(nodes: readonly DemoNode[]): Link {
+  const first = Math.floor(Math.random() * nodes.length);
+  const second = (first + 1 + Math.floor(Math.random() * (nodes.length - 1))) % nodes.length;
+  const [one, other] = [nodes[Math.min(first, second)], nodes[Math.max(first, second)]];
+  if (one === undefined || other === undefined) throw new Error("A link needs two nodes");
+  return [one, other];
+}
+
+function isFree(counts: Reading): boolean {
+  return [...counts.values()].every((pair) => lossOf(pair) === 0);
+}
+
+function sayFinding(finding: Finding): string {
+  switch (finding.kind) {
+    case "link":
+      return `the link between ${
+        finding.nodes.join(" and ")
+      } is at fault.\n   ${finding.evidence}.`;
+    case "healthy":
+      return "nothing is at fault.";
+    case "unclear":
+      return `not one link alone: ${finding.lossy.join(", ")}.`;
+  }
+}
+
+/** Shows what the file of one end of the link says of the other end. */
+async function showTextfile(
+  { screen, directory, network }: Stage,
+  agents: readonly DemoAgent[],
+  [source, destination]: Link,
+): Promise<void> {
+  const textfile = agents[network.nodes.indexOf(source)]?.textfile ?? "";
+  screen.say(`\n4. The textfiles, which node-exporter would read: ${directory}/node-*/*.prom`);
+  screen.say(`   What ${textfile} says of ${destination.name}:`);
+  const wanted = ["probesSent", "probesReceived", "rttMax", "lossBursts"] as const;
+  const starts = wanted.map((family) => `${families[family].name}{`);
+  const label = `destination_node="${destination.name}"`;
+  for (const line of (await Deno.readTextFile(textfile)).split("\n")) {
+    const isWanted = starts.some((start) => line.startsWith(start)) && line.includes(label);
+    if (isWanted) screen.say(`   ${line}`);
+  }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
+}
