@@ -1,0 +1,62 @@
+{{/* The agent's command line. Only what differs from a plain `nodeping agent` on a node is said. */}}
+{{- define "nodeping.agentArgs" -}}
+- agent
+- --config=/config/nodes.json
+- --period={{ .Values.nodePing.period }}
+- --timeout={{ .Values.nodePing.timeout }}
+- --size={{ .Values.nodePing.size }}
+- --mesh-degree={{ .Values.nodePing.meshDegree }}
+{{- if ne (int .Values.port) 10927 }}
+- --listen=[::]:{{ .Values.port }}
+{{- end }}
+{{- if ne .Values.mode "host" }}
+- --sockets=ping
+{{- end }}
+{{- if not (include "nodeping.writesTextfile" .) }}
+- --textfile-dir=off
+{{- end }}
+- --log-level={{ .Values.nodePing.logLevel }}
+- --log-format={{ .Values.nodePing.logFormat }}
+{{- with .Values.nodePing.metricsCompatibility }}
+- --metrics-compatibility={{ . }}
+{{- end }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The security context of the pod, by mode; DESIGN: what each mode rests on. */}}
+{{- define "nodeping.podSecurityContext" -}}
+{{- if eq .Values.mode "restricted" }}
+runAsNonRoot: true
+{{- with .Values.restricted.runAsUser }}
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+{{- end }}
+sysctls:
+  # Lets any group open ICMP sockets; safe, and of this pod's network namespace only.
+  - name: net.ipv4.ping_group_range
+    value: "0 2147483647"
+{{- else }}
+# The kubelet makes the hostPath root:root 0755, and uid 0 may write its own directory.
+runAsNonRoot: false
+runAsUser: 0
+runAsGroup: 0
+{{- end }}
+{{- with .Values.seLinuxOptions }}
+seLinuxOptions:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "nodeping.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+  {{- if eq .Values.mode "host" }}
+  add: [NET_RAW]
+  {{- end }}
+{{- end }}
