@@ -30,8 +30,8 @@
 {{- if eq .Values.mode "restricted" }}
 runAsNonRoot: true
 {{- with .Values.restricted.runAsUser }}
-runAsUser: {{ . }}
-runAsGroup: {{ . }}
+runAsUser: {{ int64 . }}
+runAsGroup: {{ int64 . }}
 {{- end }}
 sysctls:
   # Lets any group open ICMP sockets; safe, and of this pod's network namespace only.

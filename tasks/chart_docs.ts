@@ -1,0 +1,95 @@
+/**
+ * Writes the values' documentation into chart/README.md and chart/values.schema.json.
+ *
+ * `deno task chart:docs` writes; with --check it fails when a file is out of step.
+ *
+ * @module
+ */
+
+import { readChartValues } from "./chart_values.ts";
+import type { ChartValue } from "./chart_values.ts";
+
+const chart = new URL("../chart/", import.meta.url);
+const tableStart = "<!-- Made from values.yaml by `deno task chart:docs` -->";
+const tableEnd = "<!-- End of what is made from values.yaml -->";
+
+/** A JSON schema, as far as descriptions are concerned. */
+interface Schema {
+  description?: string;
+  properties?: Record<string, Schema>;
+}
+
+/** The README with its table of values brought up to date. */
+export function readmeWithValues(readme: string, values: readonly ChartValue[]): string {
+  const [head, rest] = readme.split(tableStart);
+  const tail = rest?.split(tableEnd)[1];
+  if (head === undefined || tail === undefined) {
+    throw new Error(`chart/README.md has no lines "${tableStart}" and "${tableEnd}"`);
+  }
+  const rows = values.map((value) =>
+    `| \`${value.path.join(".")}\` | \`${JSON.stringify(value.defaultValue)}\` | ${
+      value.description.replaceAll("|", "\\|")
+    } |`
+  );
+  const table = ["| Value | Default | Meaning |", "| --- | --- | --- |", ...rows].join("\n");
+  return `${head}${tableStart}\n\n${table}\n\n${tableEnd}${tail}`;
+}
+
+/**
+ * The schema with the values' descriptions. Throws, naming all of them, when a value is not in the
+ * schema, or a property of the schema is not in values.yaml.
+ */
+export function schemaWithDescriptions(schemaText: string, values: readonly ChartValue[]): string {
+  const schema = JSON.parse(schemaText) as Schema;
+  const problems: string[] = [];
+  for (const { path, description } of values) {
+    const property = path.reduce<Schema | undefined>((at, key) => at?.properties?.[key], schema);
+    if (property === undefined) problems.push(`values.schema.json has no ${path.join(".")}`);
+    else describe(property, description);
+  }
+  const paths = new Set(values.map((value) => value.path.join(".")));
+  for (const path of leafPaths(schema, [])) {
+    if (![...paths].some((known) => path === known || path.startsWith(`${known}.`))) {
+      problems.push(`values.yaml has no ${path}`);
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+/** Sets the description as the first key, where a reader looks for it. */
+function describe(property: Schema, description: string): void {
+  const { description: _, ...constraints } = property;
+  for (const key of Object.keys(property)) delete property[key as keyof Schema];
+  Object.assign(property, { description }, constraints);
+}
+
+function leafPaths(schema: Schema, path: readonly string[]): string[] {
+  const children = Object.entries(schema.properties ?? {});
+  if (children.length === 0) return [path.join(".")];
+  return children.flatMap(([key, child]) => leafPaths(child, [...path, key]));
+}
+
+async function main(check: boolean): Promise<number> {
+  const values = readChartValues(await Deno.readTextFile(new URL("values.yaml", chart)));
+  const files = [
+    { name: "README.md", render: readmeWithValues },
+    { name: "values.schema.json", render: schemaWithDescriptions },
+  ];
+  let stale = 0;
+  for (const { name, render } of files) {
+    const url = new URL(name, chart);
+    const before = await Deno.readTextFile(url);
+    const after = render(before, values);
+    if (after === before) continue;
+    if (!check) await Deno.writeTextFile(url, after);
+    // deno-lint-ignore no-console
+    console.error(
+      `chart/${name} ${check ? "is out of step: run deno task chart:docs" : "written"}`,
+    );
+    stale++;
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args.includes("--check")));
