@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import type { V1DaemonSet, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
+import { only, render, testWithHelms, valuesFile } from "./helm.ts";
+import type { Helm } from "./helm.ts";
+
+async function pod(helm: Helm, args: readonly string[]): Promise<V1PodSpec> {
+  const spec = only<V1DaemonSet>(await render(helm, args), "DaemonSet").spec?.template.spec;
+  assert.ok(spec);
+  return spec;
+}
+
+const hostPod = {
+  runAsNonRoot: false,
+  runAsUser: 0,
+  runAsGroup: 0,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+testWithHelms("mode host has NET_RAW and nothing else", async (helm) => {
+  const spec = await pod(helm, []);
+  assert.equal(spec.hostNetwork, true);
+  assert.deepEqual(spec.securityContext, hostPod);
+  assert.deepEqual(spec.containers[0]?.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"], add: ["NET_RAW"] },
+  });
+  assert.equal(spec.containers[0]?.args?.some((arg) => arg.startsWith("--sockets")), false);
+});
+
+testWithHelms("mode host-ping has no capability and asks for ping sockets", async (helm) => {
+  const spec = await pod(helm, ["-f", valuesFile("host-ping")]);
+  assert.equal(spec.hostNetwork, true);
+  assert.deepEqual(spec.securityContext, hostPod);
+  assert.deepEqual(spec.containers[0]?.securityContext?.capabilities, { drop: ["ALL"] });
+  assert.ok(spec.containers[0]?.args?.includes("--sockets=ping"));
+});
+
+testWithHelms("mode restricted shares nothing with the node", async (helm) => {
+  const spec = await pod(helm, ["-f", valuesFile("restricted")]);
+  assert.equal(spec.hostNetwork, undefined);
+  assert.equal(spec.volumes?.some((volume) => volume.hostPath), false);
+  assert.equal(spec.containers[0]?.ports?.[0]?.hostPort, undefined);
+  assert.deepEqual(spec.securityContext, {
+    runAsNonRoot: true,
+    runAsUser: 65532,
+    runAsGroup: 65532,
+    sysctls: [{ name: "net.ipv4.ping_group_range", value: "0 2147483647" }],
+    seccompProfile: { type: "RuntimeDefault" },
+  });
+  assert.deepEqual(spec.containers[0]?.securityContext?.capabilities, { drop: ["ALL"] });
+  assert.ok(spec.containers[0]?.args?.includes("--textfile-dir=off"));
+  assert.deepEqual(spec.containers[0]?.env?.map(({ name }) => name), ["MY_NODE_NAME"]);
+});
+
+testWithHelms("a large user of the platform is no exponent", async (helm) => {
+  const spec = await pod(helm, ["--set", "mode=restricted,restricted.runAsUser=1000680000"]);
+  assert.equal(spec.securityContext?.runAsUser, 1_000_680_000);
+  const chosen = await pod(helm, ["-f", valuesFile("restricted-platform-user")]);
+  assert.equal(chosen.securityContext?.runAsUser, undefined);
+});
+
+testWithHelms("without the textfile nothing of the node is mounted", async (helm) => {
+  const spec = await pod(helm, ["-f", valuesFile("no-textfile")]);
+  assert.equal(spec.volumes?.some((volume) => volume.hostPath), false);
+  assert.ok(spec.containers[0]?.args?.includes("--textfile-dir=off"));
+});
+
+testWithHelms("the NetworkPolicy names no port towards the nodes", async (helm) => {
+  const policy = only<V1NetworkPolicy>(
+    await render(helm, ["-f", valuesFile("restricted")]),
+    "NetworkPolicy",
+  );
+  assert.deepEqual(policy.spec?.egress, [{}]);
+  assert.deepEqual(policy.spec?.ingress, [{
+    ports: [{ port: "metrics", protocol: "TCP" }],
+    from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+  }]);
+});
+
+interface PodMonitor {
+  readonly metadata: { readonly namespace: string; readonly labels: Record<string, string> };
+  readonly spec: {
+    readonly namespaceSelector: { readonly matchNames: readonly string[] };
+    readonly selector: { readonly matchLabels: Record<string, string> };
+    readonly podMetricsEndpoints: readonly Record<string, unknown>[];
+  };
+}
+
+testWithHelms("the PodMonitor's series belong to the node, not to the pod", async (helm) => {
+  const manifests = await render(helm, ["-f", valuesFile("podmonitor")]);
+  const { metadata, spec } = only<PodMonitor>(manifests, "PodMonitor");
+  assert.equal(metadata.namespace, "monitoring");
+  assert.equal(metadata.labels["release"], "kube-prometheus-stack");
+  assert.deepEqual(spec.namespaceSelector.matchNames, ["monitoring"]);
+  const labels = only<V1DaemonSet>(manifests, "DaemonSet").spec?.template.metadata?.labels ?? {};
+  for (const [key, value] of Object.entries(spec.selector.matchLabels)) {
+    assert.equal(labels[key], value);
+  }
+  assert.deepEqual(spec.podMetricsEndpoints, [{
+    port: "metrics",
+    path: "/metrics",
+    interval: "15s",
+    scrapeTimeout: "10s",
+    relabelings: [
+      {
+        action: "replace",
+        sourceLabels: ["__meta_kubernetes_pod_node_name"],
+        targetLabel: "instance",
+      },
+      { action: "labeldrop", regex: "pod|container|endpoint" },
+      { action: "replace", targetLabel: "cluster", replacement: "blue" },
+    ],
+    metricRelabelings: [
+      {
+        action: "drop",
+        sourceLabels: ["__name__"],
+        regex: "nodeping_rtt_distribution_seconds_.*",
+      },
+    ],
+  }]);
+});
