@@ -5,7 +5,9 @@
 - --period={{ .Values.nodePing.period }}
 - --timeout={{ .Values.nodePing.timeout }}
 - --size={{ .Values.nodePing.size }}
+{{- if ne (toString .Values.nodePing.meshDegree) "auto" }}
 - --mesh-degree={{ .Values.nodePing.meshDegree }}
+{{- end }}
 {{- if ne (int .Values.port) 10927 }}
 - --listen=[::]:{{ .Values.port }}
 {{- end }}
