@@ -17,16 +17,20 @@ under `helm template`.
 {{- end }}
 {{- end }}
 
-{{/* The entries of one Node object: none, one, or one of each address family. */}}
+{{/*
+The entries of one Node object: one, one of each address family, or none where the node does not
+carry the labels, is about to go, or is excluded by the annotation nodeping/exclude: "true".
+*/}}
 {{- define "nodeping.entriesOfNode" -}}
 {{- $node := .node }}
 {{- $labels := $node.metadata.labels | default dict }}
-{{- $wanted := not $node.metadata.deletionTimestamp }}
+{{- $excluded := eq (dig "annotations" "nodeping/exclude" "" $node.metadata) "true" }}
+{{- $wanted := not (or $node.metadata.deletionTimestamp $excluded) }}
 {{- range $key, $value := .settings.selector }}
   {{- if ne (get $labels $key) $value }}{{ $wanted = false }}{{ end }}
 {{- end }}
 {{- range $node.spec.taints }}
-  {{- if eq .key "ToBeDeletedByClusterAutoscaler" }}{{ $wanted = false }}{{ end }}
+  {{- if has .key (list "ToBeDeletedByClusterAutoscaler" "karpenter.sh/disrupted") }}{{ $wanted = false }}{{ end }}
 {{- end }}
 {{- $entries := list }}
 {{- if $wanted }}
@@ -42,22 +46,30 @@ under `helm template`.
 
 {{/*
 The addresses of one Node object to probe: for each wanted family the first address of the first
-type that has one; the Hostname, which has no family, stands in for all.
+type that has one. The Hostname, which has no family, stands in where no IP address was chosen.
+The sync chooses alike: both are tested on tests/chart/node_choices.ts.
 */}}
 {{- define "nodeping.addressesOfNode" -}}
 {{- $types := concat (list .settings.addressType) (list "InternalIP" "ExternalIP" "Hostname") | uniq }}
 {{- $families := ternary (list "ipv4" "ipv6") (list .settings.ipFamily) (eq .settings.ipFamily "dual") }}
-{{- $chosen := list }}
 {{- $reported := .node.status.addresses | default list }}
+{{- $chosen := list }}
+{{- $standIn := list }}
 {{- range $family := $families }}
-  {{- $address := "" }}
+  {{- $found := false }}
   {{- range $type := $types }}
     {{- range $reported }}
-      {{- $fits := or (eq $type "Hostname") (eq $family (ternary "ipv6" "ipv4" (contains ":" .address))) }}
-      {{- if and (not $address) (eq .type $type) $fits }}{{ $address = .address }}{{ end }}
+      {{- if and (not $found) (eq .type $type) }}
+        {{- if eq $type "Hostname" }}
+          {{- $found = true }}
+          {{- $standIn = list .address }}
+        {{- else if eq $family (ternary "ipv6" "ipv4" (contains ":" .address)) }}
+          {{- $found = true }}
+          {{- $chosen = append $chosen .address }}
+        {{- end }}
+      {{- end }}
     {{- end }}
   {{- end }}
-  {{- if $address }}{{ $chosen = append $chosen $address }}{{ end }}
 {{- end }}
-{{- $chosen | uniq | toJson }}
+{{- $chosen | default $standIn | toJson }}
 {{- end }}
