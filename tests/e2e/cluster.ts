@@ -2,7 +2,7 @@
  * The cluster that the tests find: $KUBECONFIG, and what the environment says of it.
  *
  * NODEPING_IMAGE            name of the image, already on the nodes (tests with agents)
- * NODEPING_E2E_CLUSTER      the tool that makes faults: `TOOL cut A B`, `heal`, `add-node I`,
+ * NODEPING_E2E_CLUSTER      the tool that makes faults: `TOOL cut A B`, `heal`, `on-node I COMMAND`, `add-node I`,
  *                           `remove-node I`, `textfiles I` (tests with faults)
  * NODEPING_E2E_PROMETHEUS   URL of a Prometheus that scrapes every node's node-exporter
  *
