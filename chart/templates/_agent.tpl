@@ -9,7 +9,7 @@
 - --mesh-degree={{ .Values.nodePing.meshDegree }}
 {{- end }}
 {{- if ne (int .Values.port) 10927 }}
-- --listen=[::]:{{ .Values.port }}
+- --listen=:{{ .Values.port }}
 {{- end }}
 {{- if ne .Values.mode "host" }}
 - --sockets=ping

@@ -138,9 +138,7 @@ class Given {
 
   listen(flag: string): readonly ListenAddress[] {
     const text = this.#flags.values.get(flag);
-    if (text === undefined) {
-      return ["::", "0.0.0.0"].map((hostname) => ({ hostname, port: defaultPort }));
-    }
+    if (text === undefined) return everyAddress(defaultPort);
     if (text === "off") return [];
     const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
     const port = Number(match?.[3]);
@@ -148,6 +146,11 @@ class Given {
       this.wrong(flag, text, 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927", or "off"');
     }
     const hostname = match?.[1] ?? match?.[2] ?? "";
-    return [{ hostname: hostname === "" ? "0.0.0.0" : hostname, port }];
+    return hostname === "" ? everyAddress(port) : [{ hostname, port }];
   }
+}
+
+/** All addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
+function everyAddress(port: number): readonly ListenAddress[] {
+  return ["::", "0.0.0.0"].map((hostname) => ({ hostname, port }));
 }

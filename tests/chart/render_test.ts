@@ -169,7 +169,7 @@ testWithHelms("two releases share no name, port, textfile or selector", async (h
   assert.deepEqual(names(first).filter((name) => names(second).includes(name)), []);
   const pod = await podSpec(helm, ["-f", valuesFile("second-release")]);
   assert.equal(pod.containers[0]?.ports?.[0]?.hostPort, 10928);
-  assert.ok(pod.containers[0]?.args?.includes("--listen=[::]:10928"));
+  assert.ok(pod.containers[0]?.args?.includes("--listen=:10928"));
   assert.equal(pod.containers[0]?.env?.[2]?.value, "node-ping-2_");
 });
 
