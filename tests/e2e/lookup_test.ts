@@ -158,3 +158,19 @@ clusterTest("a second release with the same port, textfile or name is refused wi
       await helmDo(helm, first, "uninstall", "another", releaseName);
       await helmDo(helm, second, "uninstall", releaseName);
     })), helms);
+
+clusterTest("an installer who may not list nodes is told so, and installs without the lookup", {}, (
+  helm,
+) =>
+  withNamespace("installer", [], async (namespace) => {
+    const user = "nodeping-e2e-installer";
+    const role = ["--clusterrole=admin", `--user=${user}`, "-n", namespace];
+    await kubectl("create", "rolebinding", "installer", ...role);
+    const values = { ...baseValues(), ...nowhere };
+    const install = (lookup: boolean) =>
+      tryDeploy(helm, namespace, { ...values, nodePing: { lookup } }, [`--kube-as-user=${user}`]);
+    assert.match((await install(true)).stderr, /cannot list resource "(nodes|daemonsets)"/);
+    const allowed = await install(false);
+    assert.equal(allowed.code, 0, allowed.stderr);
+    await helmDo(helm, namespace, "uninstall", releaseName);
+  }), helms);
