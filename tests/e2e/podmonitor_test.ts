@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import type { V1Pod, V1PodList } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { spawnProcess } from "../../src/shell/spawn.ts";
 import { chart, only, parseManifests, runHelm } from "../chart/helm.ts";
-import { agentsOf } from "./agents.ts";
-import { clusterTest, eventually, withNamespace } from "./cluster.ts";
-import { baseValues, deploy, helmDo, releaseName } from "./release.ts";
+import { clusterTest, eventually, get, withNamespace } from "./cluster.ts";
+import { agentPort, baseValues, deploy, helmDo, releaseName } from "./release.ts";
 
 interface Relabeling {
   readonly action: string;
@@ -25,28 +25,43 @@ interface PodMonitor {
 
 const meta = "__meta_kubernetes_pod";
 
+const labelName = (key: string): string => key.replaceAll(/[^A-Za-z0-9_]/g, "_");
+
+/** What Prometheus' service discovery says of a pod; Debian's Prometheus is built without it. */
+function discoveredLabels({ metadata, spec }: V1Pod): Record<string, string> {
+  const labels = Object.entries(metadata?.labels ?? {})
+    .map(([key, value]) => [`${meta}_label_${labelName(key)}`, value]);
+  return {
+    ...Object.fromEntries(labels),
+    __meta_kubernetes_namespace: metadata?.namespace ?? "",
+    [`${meta}_name`]: metadata?.name ?? "",
+    [`${meta}_node_name`]: spec?.nodeName ?? "",
+    [`${meta}_container_name`]: spec?.containers[0]?.name ?? "",
+    [`${meta}_container_port_name`]: spec?.containers[0]?.ports?.[0]?.name ?? "",
+  };
+}
+
 /** The scrape job that the Prometheus operator makes of a PodMonitor, as far as labels go. */
-function scrapeJob(monitor: PodMonitor, namespace: string): object {
+function scrapeJob(monitor: PodMonitor, pods: readonly V1Pod[]): object {
   const [endpoint] = monitor.spec.podMetricsEndpoints;
   const selected = Object.entries(monitor.spec.selector.matchLabels).map(([key, value]) => ({
     action: "keep",
-    source_labels: [`${meta}_label_${key.replaceAll(/[^A-Za-z0-9_]/g, "_")}`],
+    source_labels: [`${meta}_label_${labelName(key)}`],
     regex: value,
   }));
   return {
     job_name: "podMonitor",
-    kubernetes_sd_configs: [{
-      role: "pod",
-      namespaces: { names: [namespace] },
-      kubeconfig_file: Deno.env.get("KUBECONFIG"),
-    }],
+    static_configs: pods.map((pod) => ({
+      targets: [`${pod.status?.podIP}:${agentPort}`],
+      labels: discoveredLabels(pod),
+    })),
     relabel_configs: [
       ...selected,
       { action: "keep", source_labels: [`${meta}_container_port_name`], regex: endpoint.port },
       { source_labels: ["__meta_kubernetes_namespace"], target_label: "namespace" },
       { source_labels: [`${meta}_container_name`], target_label: "container" },
       { source_labels: [`${meta}_name`], target_label: "pod" },
-      { target_label: "job", replacement: `${namespace}/${releaseName}` },
+      { target_label: "job", replacement: releaseName },
       { target_label: "endpoint", replacement: endpoint.port },
       ...endpoint.relabelings.map(({ action, sourceLabels, targetLabel, regex }) => ({
         action,
@@ -71,12 +86,16 @@ async function withPrometheus(job: object, test: (url: string) => Promise<void>)
       `--web.listen-address=${address}`,
     ],
   });
-  const outputs = [child.stdout.cancel(), child.stderr.cancel()];
+  const outputs = Promise.all([child.stdout, child.stderr].map((s) => new Response(s).text()));
   try {
     await test(`http://${address}`);
+  } catch (error) {
+    child.kill("SIGTERM");
+    throw new Error(`Prometheus said: ${(await outputs).join("\n")}`, { cause: error });
   } finally {
     child.kill("SIGTERM");
-    await Promise.all([child.status, ...outputs]);
+    await child.status;
+    await outputs;
     await Deno.remove(directory, { recursive: true });
   }
 }
@@ -87,12 +106,13 @@ clusterTest(
   (helm) =>
     withNamespace("podmonitor", [], async (namespace) => {
       await deploy(helm, namespace, { mode: "restricted" });
-      const nodes = (await agentsOf(namespace)).map(({ node }) => node).sort();
+      const { items: pods } = await get<V1PodList>("pods", "-n", namespace);
+      const nodes = pods.map(({ spec }) => spec?.nodeName ?? "").sort();
       const values = { ...baseValues(), mode: "restricted", podMonitor: { enabled: true } };
       const args = ["template", releaseName, chart, "-n", namespace, "-f", "-"];
       const { stdout } = await runHelm(helm, args, JSON.stringify(values));
       const monitor = only<PodMonitor>(parseManifests(stdout), "PodMonitor");
-      await withPrometheus(scrapeJob(monitor, namespace), async (url) => {
+      await withPrometheus(scrapeJob(monitor, pods), async (url) => {
         const query = encodeURIComponent(
           "count by (instance, source_node) (nodeping_agent_build_info)",
         );
