@@ -12,6 +12,8 @@ interface Suite {
   /** Whether a test file belongs to the suite. */
   readonly has: (path: string) => boolean;
   readonly parallel: boolean;
+  /** What it takes, for a suite that runs only when it is named. */
+  readonly onDemand?: string;
 }
 
 interface SuiteResult {
@@ -26,7 +28,7 @@ const rateTest = "tests/network/rate_test.ts";
 const suites: readonly Suite[] = [
   {
     name: "units",
-    has: (path) => !path.startsWith("tests/network/") && !path.startsWith("tests/e2e/"),
+    has: (path) => !/^tests\/(network|e2e|image)\//.test(path),
     parallel: true,
   },
   {
@@ -36,6 +38,12 @@ const suites: readonly Suite[] = [
   },
   // fping is one thread with a wake-up for each probe: it needs a processor of its own.
   { name: "rate", has: (path) => path === rateTest, parallel: false },
+  {
+    name: "e2e",
+    has: (path) => /^tests\/(e2e|image)\//.test(path),
+    parallel: false,
+    onDemand: "a cluster and an image: see tests/e2e/README.md",
+  },
 ];
 
 const environment = {
@@ -43,14 +51,19 @@ const environment = {
 };
 
 async function main(): Promise<void> {
-  const wanted = Deno.args.length === 0
-    ? suites
-    : suites.filter(({ name }) => Deno.args.includes(name));
+  const wanted = suites.filter(({ name, onDemand }) =>
+    Deno.args.length === 0 ? onDemand === undefined : Deno.args.includes(name)
+  );
   const results: SuiteResult[] = [];
   for (const suite of wanted) results.push(await runSuite(suite));
   const skipped = results.flatMap((result) => result.skipped);
   const passed = sum(results.map((result) => result.passed));
   const failed = sum(results.map((result) => result.failed));
+  for (const { name, onDemand } of suites) {
+    if (onDemand !== undefined && Deno.args.length === 0) {
+      report(`Not run: ${name} takes ${onDemand}`);
+    }
+  }
   for (const name of skipped) report(`Skipped: ${name}`);
   report(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   if (environment.refuseSkips && skipped.length > 0) {
