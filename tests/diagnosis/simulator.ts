@@ -91,17 +91,33 @@ export function drawCluster(
   return { nodes, silent, pairs, faults };
 }
 
-/** What the agents of the cluster would have counted. */
-export function measure(random: Random, cluster: DrawnCluster): Mesh {
+/** How alike the pairs of one fault are. */
+export type Spread = "even" | "uneven";
+
+/**
+ * What the agents of the cluster would have counted. Uneven faults take from each pair up to a third
+ * more or less than the fault's loss, and spare one pair in ten; a link has no pair to spare.
+ */
+export function measure(random: Random, cluster: DrawnCluster, spread: Spread = "even"): Mesh {
   const pairs = cluster.pairs.map((pair): PairMeasurement => ({
     source: pair.source.name,
     destination: pair.destination.name,
     address: pair.destination.name,
     sent: pair.sent,
-    received: pair.sent - random.binomial(pair.sent, lossOf(pair, cluster.faults)),
+    received: pair.sent - random.binomial(
+      pair.sent,
+      lossOf(pair, spread === "even" ? cluster.faults : cluster.faults.map(unevenly(random))),
+    ),
   }));
   const sources = cluster.nodes.map(({ name }) => ({ name, silent: cluster.silent.has(name) }));
   return { nodes: cluster.nodes, sources, pairs, externals: [] };
+}
+
+function unevenly(random: Random): (fault: Fault) => Fault {
+  return (fault) => {
+    const spared = fault.kind !== "link" && random.chance(0.1);
+    return { ...fault, loss: spared ? 0 : Math.min(1, fault.loss * random.uniform(0.7, 1.3)) };
+  };
 }
 
 function zoneNames(random: Random, size: number, needed: boolean): string[] {

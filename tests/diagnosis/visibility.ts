@@ -32,7 +32,18 @@ export function visibilityOf(cluster: DrawnCluster): Visibility {
     evidence(cluster, rest(fault)) < falseAlarmNats + Math.log(candidates(cluster, fault.kind));
   if (faults.some(isFaint)) return "faint";
   if (faults.some((fault) => hasRival(cluster, fault, rest(fault)))) return "ambiguous";
-  return faults.length > 1 && hasMerger(cluster) ? "ambiguous" : "visible";
+  const merged = faults.length > 1 && (hasMerger(cluster) || haveOneNode(faults));
+  return merged ? "ambiguous" : "visible";
+}
+
+/**
+ * Two faults of one node's probes are the same as two others: a source that loses 50 % and a
+ * destination that loses 5 % on one node are a node that loses 5 % and a source that loses 47 %.
+ */
+function haveOneNode(faults: readonly Fault[]): boolean {
+  const nodes = faults.filter(({ kind }) => kind !== "link" && kind !== "zone-pair")
+    .map(({ who }) => who.join());
+  return new Set(nodes).size < nodes.length;
 }
 
 /** Nats for the truth against the given faults, in all but 2 of 100 draws. */
