@@ -37,9 +37,9 @@ export function binomial(lost: number, sent: number, loss: number): number {
 
 /**
  * How much alike the pairs of one cause are: their losses are spread as a beta distribution whose
- * first parameter is this, which for small losses is a coefficient of variation of one half.
+ * first parameter is this, which for small losses is a coefficient of variation of a third.
  */
-const alikeness = 16;
+const alikeness = 10;
 
 /** Losses of pairs that share a cause: about `mean`, each its own. */
 export class SharedLoss {
