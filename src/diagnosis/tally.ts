@@ -15,7 +15,7 @@ export interface Tally {
 
 /**
  * The part of the probes that the cause alone loses: what survived on the pairs that it touches,
- * against what would have survived without it. Under other causes that lose everything nothing is
+ * against what would have survived the other causes. Where those lose everything nothing is
  * left to measure, and the fitted loss stands.
  */
 export function lossOfCause(explanation: Explanation, cause: Cause): number {
@@ -27,7 +27,8 @@ export function lossOfCause(explanation: Explanation, cause: Cause): number {
     if (!isTouched(explanation, pair, cause)) continue;
     const sent = seen.sent[pair] ?? 0;
     received += sent - (seen.lost[pair] ?? 0);
-    expected += sent * (explanation.influence(pair)?.ways[0]?.survives ?? 1);
+    const survives = explanation.influence(pair)?.ways[0]?.survives ?? 1;
+    expected += sent * survives / (1 - explanation.noise);
   }
   explanation.add(cause);
   return expected < 1 ? cause.loss : Math.min(1, Math.max(0, 1 - received / expected));
