@@ -73,9 +73,12 @@ function measuringSources(seen: Observations): number {
 function smallestLoss(seen: Observations, noise: number): number | undefined {
   const sent = seen.sent.slice().sort()[seen.sent.length >> 1];
   if (sent === undefined) return undefined;
+  const all = seen.sent.reduce((sum, probes) => sum + probes, 0);
   const gain = (loss: number) => {
-    const lost = Math.round(loss * sent);
-    return 2 * (new SharedLoss(loss).of(lost, sent) - unexplained(lost, sent, noise)) -
+    const lost = Math.floor(loss * sent);
+    // So faint a link is at first taken for a part of the noise.
+    const level = noise + 2 * lost / all;
+    return 2 * (new SharedLoss(loss).of(lost, sent) - unexplained(lost, sent, level)) -
       linkPenalty(seen, false);
   };
   let [low, high] = [smallestFault, 1];
