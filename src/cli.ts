@@ -20,6 +20,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "say which node, link or zone pair is to blame for lost probes",
     load: async () => (await import("./diagnosis/command.ts")).diagnoseCommand,
   },
+  matrix: {
+    summary: "show the loss between all nodes",
+    load: async () => (await import("./matrix/command.ts")).matrixCommand,
+  },
   version: {
     summary: "print the version",
     load: () => Promise.resolve(versionCommand),
