@@ -66,6 +66,9 @@ export function buildMesh(
 
 function silenceOf(report: SourceReport, newestSeconds: number): string | undefined {
   if (!report.measuring) return "its agent says that it cannot measure: see its log";
+  if (report.totals.length > 0 && report.totals.every((totals) => totals.sent === 0)) {
+    return "its agent sent no probe in the time looked at";
+  }
   const age = newestSeconds - (report.writtenSeconds ?? newestSeconds);
   return age > staleSeconds
     ? `its last report is ${Math.round(age)} s older than the newest`
