@@ -79,25 +79,34 @@ class Search {
     if (cause === undefined) return;
     const score = this.explanation.score();
     this.explanation.remove(cause);
-    const bounds = this.#bounded(key).map(({ bound }) => bound);
-    bounds.push(...this.#links(0).slice(0, standIns).map(({ bound }) => bound));
-    bounds.sort((one, other) => other - one);
-    const most = bounds.slice(0, standIns).reduce((sum, bound) => sum + bound, 0);
-    if (this.explanation.score() + most <= score) return;
-    this.grow(key, standIns);
-    this.prune();
+    this.#growBeyond(score, key);
   }
 
   #force(suspect: Suspect): void {
     if (this.explanation.causes.some((one) => one.suspect.key === suspect.key)) return;
+    const score = this.explanation.score();
     for (const cause of this.explanation.causes) {
       if (sharedPart(cause.suspect, suspect) === 1) this.explanation.remove(cause);
     }
     const forced = fit(this.explanation, suspect);
     if (forced.gain === -Infinity) return;
     this.#accept(forced);
+    this.#growBeyond(score);
+  }
+
+  /** Adds up to {@linkcode standIns} causes, as long as they can still bring more than the score. */
+  #growBeyond(score: number, forbidden?: string): void {
+    for (let left = standIns; left > 0; left--) {
+      const bounds = [
+        ...this.#bounded(forbidden).slice(0, left),
+        ...this.#links(0).slice(0, left),
+      ].map(({ bound }) => bound).sort((one, other) => other - one);
+      const most = bounds.slice(0, left).reduce((sum, bound) => sum + bound, 0);
+      if (most === 0) break;
+      if (this.explanation.score() + most <= score) return;
+      this.grow(forbidden, 1);
+    }
     this.prune();
-    this.grow(undefined, standIns);
   }
 
   /** Broad suspects that reach most pairs of at least two causes. */
