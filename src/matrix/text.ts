@@ -47,10 +47,11 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
 }
 
 function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid {
+  const zoned = nodes.some((node) => node.zone !== undefined);
   const head = (index: number) => {
     const zone = nodes[index]?.zone;
     const isFirst = index === 0 || nodes[index - 1]?.zone !== zone;
-    return isFirst && zone !== undefined ? { head: zone } : {};
+    return isFirst && zoned ? { head: zone ?? "no zone" } : {};
   };
   return {
     rows: nodes.map(({ name, cordoned }, index) => ({

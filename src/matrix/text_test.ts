@@ -26,6 +26,14 @@ west
   );
 });
 
+Deno.test("matrixText() does not put nodes without a zone under the zone before them", () => {
+  const nodes = [...caseNodes(2, ["east"]), { name: "stray", addresses: ["10.9.9.9"] }];
+  const mesh = caseMesh({ nodes, losses: [], silent: [] });
+  const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
+  assert.match(text, /^ +east +n…ne$/m);
+  assert.match(text, /^no zone\n3 stray/m);
+});
+
 Deno.test("matrixText() fits any width: every line, and each column under its number", () => {
   for (const width of [14, 20, 33, 50, 80, 200]) {
     const [, ...lines] = drawing(23, ["a", "b", "c"], width).split("\n");
