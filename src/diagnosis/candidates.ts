@@ -56,7 +56,9 @@ function nodeSuspects(seen: Observations): Suspect[] {
       suspect("node", Int32Array.from([...row, ...column]).sort());
     }
     if (row.length > 1) suspect("source", row);
-    if (column.length > 1 && !missingRow) suspect("destination", column);
+    // One witness is enough where the other direction does well: a network loses round trips.
+    const answered = column.some((pair) => (seen.reverse[pair] ?? -1) >= 0);
+    if (!missingRow && (column.length > 1 || answered)) suspect("destination", column);
     return suspects;
   });
 }

@@ -89,6 +89,16 @@ Deno.test("diagnose() calls a pair that loses one way only a link, and says so",
   );
 });
 
+Deno.test("diagnose() names a destination that only one source could see", () => {
+  const losses = [{ to: ["node-002"], loss: 1 }];
+  const mesh = caseMesh({ nodes: caseNodes(3), losses, silent: ["node-003"] });
+  const { verdicts } = diagnose(mesh).report;
+  assert.deepEqual(verdicts.map(({ kind, evidence }) => [kind, evidence]), [[
+    "destination",
+    "the only node that probes node-002 loses 100 % of those probes, while it loses 0 % of its own",
+  ]]);
+});
+
 Deno.test("diagnose() spares a bad node's few good peers: one verdict, not one a peer", () => {
   const nodes = caseNodes(20);
   const losses = nodeLoss("node-004", 0.3).map((loss) => ({

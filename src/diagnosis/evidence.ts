@@ -38,9 +38,9 @@ function nodeSentence(explanation: Explanation, cause: Cause, node: number): str
   const to = tally(explanation, cause, (pair) => seen.destination[pair] === node);
   const from = tally(explanation, cause, (pair) => seen.source[pair] === node);
   const name = seen.nodes[node] ?? "";
-  const others = `${probers(to, name)} lose ${percent(to.loss)} of those probes`;
+  const others = probersLose(to, name);
   if (from.pairs === 0) return `${others}, and its own agent is silent`;
-  return `${others}, and it loses ${percent(from.loss)} of its own to ${probed(from, "it")}`;
+  return `${others}, and it loses ${percent(from.loss)} of its own to ${probed(from)}`;
 }
 
 function sourceSentence(explanation: Explanation, cause: Cause, node: number): string {
@@ -48,7 +48,7 @@ function sourceSentence(explanation: Explanation, cause: Cause, node: number): s
   const from = tally(explanation, cause, () => true);
   const back = lossOfPairs(explanation, seen.columns[node] ?? []);
   const name = seen.nodes[node] ?? "";
-  return `${name} loses ${percent(from.loss)} of its probes to ${probed(from, "it")}` +
+  return `${name} loses ${percent(from.loss)} of its probes to ${probed(from)}` +
     (back === undefined
       ? "; nobody's probes of it were read"
       : `, while others lose ${percent(back)} of their probes of it`);
@@ -62,8 +62,7 @@ function destinationSentence(explanation: Explanation, cause: Cause, node: numbe
     row.push(pair);
   }
   const own = lossOfPairs(explanation, row) ?? 0;
-  return `${probers(to, seen.nodes[node] ?? "")} lose ${percent(to.loss)} of those probes, ` +
-    `while it loses ${percent(own)} of its own`;
+  return `${probersLose(to, seen.nodes[node] ?? "")}, while it loses ${percent(own)} of its own`;
 }
 
 function linkSentence(explanation: Explanation, cause: Cause, a: number, b: number): string {
@@ -93,12 +92,17 @@ function zoneSentence(explanation: Explanation, cause: Cause, a: number, b: numb
   return `${all.touched} of ${all.pairs} pairs ${where} lose probes, ${percent(all.loss)} in all`;
 }
 
-function probers({ touched, pairs }: Tally, name: string): string {
-  return `${touched} of the ${pairs} nodes that probe ${name}`;
+function probersLose({ touched, pairs, loss }: Tally, name: string): string {
+  const who = pairs === 1
+    ? `the only node that probes ${name} loses`
+    : `${touched} of the ${pairs} nodes that probe ${name} lose`;
+  return `${who} ${percent(loss)} of those probes`;
 }
 
-function probed({ touched, pairs }: Tally, name: string): string {
-  return `${touched} of the ${pairs} nodes that ${name} probes`;
+function probed({ touched, pairs }: Tally): string {
+  return pairs === 1
+    ? "the only node that it probes"
+    : `${touched} of the ${pairs} nodes that it probes`;
 }
 
 function remarks(explanation: Explanation, { suspect }: Cause): string[] {
