@@ -16,6 +16,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "probe all other nodes and write the results as Prometheus metrics",
     load: async () => (await import("./agent/command.ts")).agentCommand,
   },
+  diagnose: {
+    summary: "say which node, link or zone pair is to blame for lost probes",
+    load: async () => (await import("./diagnosis/command.ts")).diagnoseCommand,
+  },
+  matrix: {
+    summary: "show the loss between all nodes",
+    load: async () => (await import("./matrix/command.ts")).matrixCommand,
+  },
   version: {
     summary: "print the version",
     load: () => Promise.resolve(versionCommand),

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { diagnosisCases } from "../../tests/cases/cases.ts";
+import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
+import { adviceOf } from "./advice.ts";
+import { diagnose } from "./diagnose.ts";
+
+const noLoss = { losses: [], silent: [] };
+
+function evidenceIn(name: string): readonly string[] {
+  const found = diagnosisCases.find((one) => one.name === name);
+  assert.ok(found, name);
+  return diagnose(caseMesh(found)).report.verdicts.map((verdict) => verdict.evidence);
+}
+
+Deno.test("diagnose() gives the JSON of DESIGN.md", () => {
+  const nodes = caseNodes(4);
+  const losses = linkLoss("node-003", "node-002", 0.93);
+  const { report } = diagnose(caseMesh({ nodes, losses, silent: [] }));
+  assert.deepEqual(JSON.parse(JSON.stringify(report)), {
+    verdicts: [{
+      kind: "link",
+      nodes: ["node-002", "node-003"],
+      loss: 0.93,
+      evidence:
+        "node-002 loses 93 % of its probes of node-003, and node-003 93 % of its probes of node-002",
+    }],
+    sources: 4,
+    pairs: 12,
+  });
+});
+
+Deno.test("diagnose() says on which pairs a verdict rests, and which address is worst", () => {
+  assert.deepEqual(evidenceIn("20 nodes: a dead node, its agent silent"), [
+    "19 of the 19 nodes that probe node-002 lose 100 % of those probes, and its own agent is silent",
+  ]);
+  assert.deepEqual(evidenceIn("5 nodes, dual stack: the IPv6 of one node is dead"), [
+    "4 of the 4 nodes that probe node-003 lose 100 % of those probes, and it loses 100 % of its " +
+    "own to 4 of the 4 nodes that it probes; the loss is on fd00::3: other addresses do better",
+  ]);
+  assert.match(
+    evidenceIn("5 nodes: a dead node that is cordoned")[0] ?? "",
+    /node-002 is cordoned/,
+  );
+});
+
+Deno.test("diagnose() says of a healthy mesh what it could have seen: less with more probes", () => {
+  const mesh = caseMesh({ nodes: caseNodes(20), ...noLoss });
+  const { report, smallestLoss } = diagnose(mesh);
+  assert.deepEqual(report, { verdicts: [], sources: 20, pairs: 380 });
+  assert.ok(smallestLoss !== undefined && smallestLoss > 0.005 && smallestLoss < 0.02);
+  const brief = mesh.pairs.map((pair) => ({ ...pair, sent: 30, received: 30 }));
+  const less = diagnose({ ...mesh, pairs: brief }).smallestLoss;
+  assert.ok(less !== undefined && less > 2 * smallestLoss, String(less));
+});
+
+Deno.test("diagnose() names what it says it would have named", () => {
+  const nodes = caseNodes(20);
+  const { smallestLoss = 1 } = diagnose(caseMesh({ nodes, ...noLoss }));
+  const losses = linkLoss("node-001", "node-002", smallestLoss * 1.1);
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map((verdict) => verdict.kind), ["link"]);
+});
+
+Deno.test("diagnose() makes no fault of single losses in half a minute of three nodes", () => {
+  const mesh = caseMesh({ nodes: caseNodes(3), ...noLoss });
+  const pairs = mesh.pairs.map((pair, index) => ({
+    ...pair,
+    sent: 30,
+    received: index % 2 === 0 ? 29 : 30,
+  }));
+  assert.deepEqual(diagnose({ ...mesh, pairs }).report.verdicts, []);
+});
+
+Deno.test("diagnose() takes loss everywhere for one cause that all nodes share", () => {
+  const losses = [{ loss: 0.3 }];
+  const { verdicts } = diagnose(caseMesh({ nodes: caseNodes(6), losses, silent: [] })).report;
+  assert.equal(verdicts.length, 1);
+  assert.equal(verdicts[0]?.kind, "node");
+  assert.match(verdicts[0]?.evidence ?? "", /30 of 30 pairs lose 30 % .* all of them share/);
+});
+
+Deno.test("diagnose() calls a pair that loses one way only a link, and says so", () => {
+  const losses = [{ from: ["node-001"], to: ["node-003"], loss: 1 }];
+  const { verdicts } = diagnose(caseMesh({ nodes: caseNodes(5), losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map((verdict) => verdict.kind), ["link"]);
+  assert.equal(
+    verdicts[0]?.evidence,
+    "node-001 loses 100 % of its probes of node-003; node-003 loses only 0 % of its own",
+  );
+});
+
+Deno.test("diagnose() names a destination that only one source could see", () => {
+  const losses = [{ to: ["node-002"], loss: 1 }];
+  const mesh = caseMesh({ nodes: caseNodes(3), losses, silent: ["node-003"] });
+  const { verdicts } = diagnose(mesh).report;
+  assert.deepEqual(verdicts.map(({ kind, evidence }) => [kind, evidence]), [[
+    "destination",
+    "the only node that probes node-002 loses 100 % of those probes, while it loses 0 % of its own",
+  ]]);
+});
+
+Deno.test("diagnose() spares a bad node's few good peers: one verdict, not one a peer", () => {
+  const nodes = caseNodes(20);
+  const losses = nodeLoss("node-004", 0.3).map((loss) => ({
+    ...loss,
+    ...(loss.from ? { to: nodes.slice(6).map((node) => node.name) } : {
+      from: nodes.slice(6).map((node) => node.name),
+    }),
+  }));
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map(({ kind, loss }) => [kind, loss]), [["node", 0.3]]);
+  assert.match(verdicts[0]?.evidence ?? "", /^14 of the 19 nodes/);
+});
+
+Deno.test("diagnose() has nothing to say of a mesh without probes", () => {
+  const mesh = { nodes: [], sources: [], pairs: [], externals: [] };
+  assert.deepEqual(diagnose(mesh), {
+    report: { verdicts: [], sources: 0, pairs: 0 },
+    noise: 0.002,
+    smallestLoss: undefined,
+  });
+});
+
+Deno.test("adviceOf() names the nodes or zones of every verdict of the cases", () => {
+  for (const one of diagnosisCases) {
+    for (const verdict of diagnose(caseMesh(one)).report.verdicts) {
+      const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+      for (const name of who) assert.ok(adviceOf(verdict).includes(name), adviceOf(verdict));
+    }
+  }
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { Mesh, PairMeasurement } from "../measurements/mesh.ts";
+import { findPair, observe } from "./observations.ts";
+
+function pair(source: string, destination: string, address: string, lost = 0): PairMeasurement {
+  return { source, destination, address, sent: 100, received: 100 - lost };
+}
+
+function meshOf(...pairs: readonly PairMeasurement[]): Mesh {
+  const nodes = ["c", "a", "b"].map((name) => ({ name }));
+  return {
+    nodes,
+    sources: nodes.map((node) => ({ ...node, silent: false })),
+    pairs,
+    externals: [],
+  };
+}
+
+Deno.test("observe() orders pairs whatever their order was, and finds the other direction", () => {
+  const seen = observe(meshOf(pair("b", "c", "3"), pair("c", "b", "2"), pair("a", "c", "3")));
+  const [c, a, b] = [0, 1, 2];
+  assert.deepEqual([...seen.source], [c, a, b]);
+  assert.deepEqual([...seen.reverse], [2, -1, 0]);
+  assert.equal(findPair(seen.rowStart, seen.destination, b, c), 2);
+  assert.equal(findPair(seen.rowStart, seen.destination, a, b), -1);
+  assert.deepEqual(seen.columns, [[1, 2], [], [0]]);
+});
+
+Deno.test("observe() takes the worst address of a pair, and adds up those that do alike", () => {
+  const seen = observe(meshOf(
+    pair("a", "b", "10.0.0.2"),
+    pair("a", "b", "fd00::2", 40),
+    pair("a", "c", "10.0.0.3", 1),
+    pair("a", "c", "fd00::3"),
+  ));
+  assert.deepEqual([...seen.lost], [1, 40]);
+  assert.deepEqual([...seen.sent], [200, 100]);
+  assert.deepEqual(seen.worst.map((worst) => worst?.address), [undefined, "fd00::2"]);
+});
+
+Deno.test("observe() leaves out pairs without probes and probes of oneself", () => {
+  const unsent = { ...pair("a", "b", "2"), sent: 0, received: 0 };
+  assert.equal(observe(meshOf(unsent, pair("a", "a", "1"))).source.length, 0);
+});
+
+Deno.test("observe() takes estimated counts: no fractions, never less than nothing lost", () => {
+  const seen = observe(meshOf({ ...pair("a", "b", "2"), sent: 59.6, received: 60.4 }));
+  assert.deepEqual([...seen.sent, ...seen.lost], [60, 0]);
+});
+
+Deno.test("observe() refuses measurements of a node that the mesh does not have", () => {
+  assert.throws(() => observe(meshOf(pair("a", "x", "9"))), /Node "x" has measurements/);
+});

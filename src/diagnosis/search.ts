@@ -1,0 +1,237 @@
+/** The search for the fewest causes: greedy, then every cause is questioned again. @module */
+
+import { broadSuspects, linkPenalty, linkSuspect, type Suspect } from "./candidates.ts";
+import { Explanation } from "./explanation.ts";
+import { type Fit, fit } from "./fit.ts";
+import { type Cause, sparedNats } from "./influence.ts";
+import { noiseLevel } from "./noise.ts";
+import type { Observations } from "./observations.ts";
+
+/** With more causes than this, each is only asked whether it is still needed. */
+const fewCauses = 12;
+
+/** When a cause is taken away, so many may stand in for it: more would not be the fewest. */
+const standIns = 4;
+
+/** Added to a bound: it takes losses as fixed that {@linkcode fit} lets vary a little. */
+const boundSlackNats = 4;
+
+/** Finds the causes with the highest score (see {@linkcode Explanation.score}). */
+export function findCauses(seen: Observations): Explanation {
+  const search = new Search(new Explanation(seen, noiseLevel(seen.sent, seen.lost)));
+  search.grow();
+  search.prune();
+  if (search.explanation.causes.length <= fewCauses) search.question();
+  return search.explanation;
+}
+
+/** A suspect with the most that it can gain, in nats. */
+interface Bounded {
+  readonly suspect: Suspect;
+  readonly bound: number;
+}
+
+class Search {
+  readonly explanation: Explanation;
+  readonly #broad: readonly Suspect[];
+
+  constructor(explanation: Explanation) {
+    this.explanation = explanation;
+    this.#broad = broadSuspects(explanation.seen);
+  }
+
+  /** Adds the best suspect until none pays for itself, or so many were added. */
+  grow(forbidden?: string, most = this.explanation.seen.nodes.length): void {
+    for (let left = most; left > 0; left--) {
+      const best = this.#best(forbidden);
+      if (best === undefined) return;
+      this.#accept(best);
+    }
+  }
+
+  /** Removes causes that others have made needless. */
+  prune(): void {
+    for (const cause of [...this.explanation.causes].reverse()) {
+      if (!this.explanation.causes.includes(cause)) continue;
+      this.#tryOut(() => this.explanation.remove(cause));
+    }
+  }
+
+  /**
+   * Takes each cause away and lets the search find another way, and forces on it what could stand
+   * for several causes at once; keeps what scores higher.
+   */
+  question(): void {
+    for (let round = 0; round < 3; round++) {
+      let better = false;
+      for (const { suspect } of [...this.explanation.causes]) {
+        better = this.#tryOut(() => this.#without(suspect)) || better;
+      }
+      for (const suspect of this.#mergers()) {
+        better = this.#tryOut(() => this.#force(suspect)) || better;
+      }
+      if (!better) return;
+    }
+  }
+
+  #without({ key }: Suspect): void {
+    const cause = this.explanation.causes.find((one) => one.suspect.key === key);
+    if (cause === undefined) return;
+    const score = this.explanation.score();
+    this.explanation.remove(cause);
+    this.#growBeyond(score, key);
+  }
+
+  #force(suspect: Suspect): void {
+    if (this.explanation.causes.some((one) => one.suspect.key === suspect.key)) return;
+    const score = this.explanation.score();
+    for (const cause of this.explanation.causes) {
+      if (sharedPart(cause.suspect, suspect) === 1) this.explanation.remove(cause);
+    }
+    const forced = fit(this.explanation, suspect);
+    if (forced.gain === -Infinity) return;
+    this.#accept(forced);
+    this.#growBeyond(score);
+  }
+
+  /** Adds up to {@linkcode standIns} causes, as long as they can still bring more than the score. */
+  #growBeyond(score: number, forbidden?: string): void {
+    for (let left = standIns; left > 0; left--) {
+      const bounds = [
+        ...this.#bounded(forbidden).slice(0, left),
+        ...this.#links(0).slice(0, left),
+      ].map(({ bound }) => bound).sort((one, other) => other - one);
+      const most = bounds.slice(0, left).reduce((sum, bound) => sum + bound, 0);
+      if (most === 0) break;
+      if (this.explanation.score() + most <= score) return;
+      this.grow(forbidden, 1);
+    }
+    this.prune();
+  }
+
+  /** Broad suspects that reach most pairs of at least two causes. */
+  #mergers(): Suspect[] {
+    const { causes } = this.explanation;
+    if (causes.length < 2) return [];
+    return this.#broad.filter((suspect) => {
+      let reached = 0;
+      for (const cause of causes) if (sharedPart(cause.suspect, suspect) > 0.5) reached++;
+      return reached > 1;
+    });
+  }
+
+  /** Does the change and keeps it when the score rises. */
+  #tryOut(change: () => void): boolean {
+    const before = this.explanation.causes;
+    const score = this.explanation.score();
+    change();
+    if (this.explanation.score() > score + 1e-6) return true;
+    this.explanation.restore(before);
+    return false;
+  }
+
+  #accept({ suspect, loss }: Fit): void {
+    this.explanation.add({ suspect, loss });
+    for (const cause of this.explanation.causes) {
+      if (overlap(cause.suspect, suspect)) this.#refit(cause);
+    }
+  }
+
+  #refit(cause: Cause): void {
+    this.explanation.remove(cause);
+    const { loss, gain } = fit(this.explanation, cause.suspect);
+    this.explanation.add(gain === -Infinity ? cause : { suspect: cause.suspect, loss });
+  }
+
+  /** The suspect that gains most; undefined when none gains. Bounds spare most of the fits. */
+  #best(forbidden: string | undefined): Fit | undefined {
+    const taken = this.#taken(forbidden);
+    let best: Fit | undefined;
+    let most = 0;
+    const consider = (suspect: Suspect) => {
+      const found = fit(this.explanation, suspect);
+      if (found.gain <= 0) return;
+      const worth = found.gain + this.explanation.bonus(found);
+      if (worth > most) [best, most] = [found, worth];
+    };
+    for (const { suspect, bound } of this.#bounded(forbidden)) {
+      if (bound <= most) break;
+      consider(suspect);
+    }
+    for (const { suspect, bound } of this.#links(most)) {
+      if (bound <= most) break;
+      if (!taken.has(suspect.key)) consider(suspect);
+    }
+    return best;
+  }
+
+  #taken(forbidden: string | undefined): ReadonlySet<string | undefined> {
+    return new Set([forbidden, ...this.explanation.causes.map((cause) => cause.suspect.key)]);
+  }
+
+  /** The broad suspects that may gain anything, the most promising first. */
+  #bounded(forbidden: string | undefined): readonly Bounded[] {
+    const taken = this.#taken(forbidden);
+    return this.#broad
+      .filter(({ key }) => !taken.has(key))
+      .map((suspect) => ({ suspect, bound: this.#bound(suspect) }))
+      .filter(({ bound }) => bound > 0)
+      .sort((one, other) => other.bound - one.bound);
+  }
+
+  /**
+   * The most that a suspect can gain: what its pairs could at best, less the penalty. None when
+   * half of them would at any loss rather be spared.
+   */
+  #bound({ pairs, penalty }: Suspect): number {
+    let sum = boundSlackNats - penalty;
+    let spared = 0;
+    const { excess } = this.explanation;
+    for (let index = 0; index < pairs.length; index++) {
+      const nats = excess[pairs[index] ?? 0] ?? 0;
+      sum += nats;
+      if (nats <= sparedNats) spared++;
+    }
+    return 2 * spared < pairs.length ? sum : -Infinity;
+  }
+
+  /** Links that may gain more than so many nats, the most promising first. */
+  #links(least: number): readonly Bounded[] {
+    const { excess, seen } = this.explanation;
+    const both = linkPenalty(seen, false);
+    const oneWay = linkPenalty(seen, true);
+    const found: Bounded[] = [];
+    excess.forEach((own, pair) => {
+      if (own <= 0) return;
+      const back = seen.reverse[pair] ?? -1;
+      const other = back < 0 ? 0 : excess[back] ?? 0;
+      const bound = own + other - both;
+      if (bound > least && (back < 0 || own > other || own === other && pair < back)) {
+        found.push({ suspect: linkSuspect(seen, pair, false), bound });
+      }
+      if (back >= 0 && own - oneWay > least) {
+        found.push({ suspect: linkSuspect(seen, pair, true), bound: own - oneWay });
+      }
+    });
+    return found.sort((one, other) => other.bound - one.bound);
+  }
+}
+
+/** Whether the two share a tenth of the smaller one's pairs: then their losses depend. */
+function overlap(one: Suspect, other: Suspect): boolean {
+  const [small, large] = one.pairs.length < other.pairs.length ? [one, other] : [other, one];
+  return sharedPart(small, large) >= 0.1;
+}
+
+/** The part of one suspect's pairs that the other reaches, too. Both lists ascend. */
+function sharedPart(one: Suspect, other: Suspect): number {
+  let shared = 0;
+  for (let i = 0, j = 0; i < one.pairs.length && j < other.pairs.length;) {
+    const left = one.pairs[i] ?? 0;
+    const right = other.pairs[j] ?? 0;
+    if (left === right) shared++;
+    if (left <= right) i++;
+    if (right <= left) j++;
+  }
+  return shared / one.pairs.length;
+}

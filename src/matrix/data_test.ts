@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { matrixCsv, matrixJson } from "./data.ts";
+import { matrixOf } from "./matrix.ts";
+
+const matrix = matrixOf({
+  nodes: [{ name: "a", zone: "z" }, { name: '=b,"' }],
+  sources: [{ name: "a", silent: false }, { name: '=b,"', silent: true }],
+  pairs: [{ source: "a", destination: '=b,"', address: "fd00::1", sent: 4, received: 0 }],
+  externals: [],
+});
+
+Deno.test("matrixCsv() quotes what it must and hands no formula to a spreadsheet", () => {
+  assert.equal(
+    matrixCsv(matrix),
+    "source,destination,address,sent,received,loss,rtt_seconds\r\n" +
+      `a,"'=b,""",fd00::1,4,0,1,\r\n`,
+  );
+});
+
+Deno.test("matrixJson() has nodes with their silence and pairs with null for no round trip", () => {
+  assert.deepEqual(JSON.parse(matrixJson(matrix)), {
+    nodes: [{ name: "a", zone: "z", silent: false }, { name: '=b,"', silent: true }],
+    pairs: [{
+      source: "a",
+      destination: '=b,"',
+      address: "fd00::1",
+      sent: 4,
+      received: 0,
+      loss: 1,
+      rttSeconds: null,
+    }],
+  });
+});

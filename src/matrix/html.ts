@@ -1,0 +1,141 @@
+/** The matrix as one self-contained page, to attach to a ticket. @module */
+
+import { adviceOf } from "../diagnosis/advice.ts";
+import type { Diagnosis } from "../diagnosis/diagnose.ts";
+import { percent } from "../diagnosis/percent.ts";
+import { pageScript, pageStyle } from "./html_assets.ts";
+import { type Cell, foldByZone, type Matrix, worstCells } from "./matrix.ts";
+import { lossColours, lossStep, shortLoss } from "./scale.ts";
+
+/** Above so many nodes the page shows zones: a million cells would stop a browser. */
+const foldAbove = 200;
+const worstShown = 50;
+
+/** The page. `made` is shown as the time of the measurement. */
+export function matrixHtml(
+  matrix: Matrix,
+  { report, smallestLoss }: Diagnosis,
+  made: Date,
+): string {
+  const verdicts = report.verdicts.map((verdict) => {
+    const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+    const title = `${verdict.kind} ${who.join(" – ")}: ${percent(verdict.loss)} lost`;
+    return `<li><b>${escape(title)}</b><br>${escape(verdict.evidence)}.<br>` +
+      `<i>Next: ${escape(adviceOf(verdict))}.</i></li>`;
+  });
+  const healthy = smallestLoss === undefined
+    ? "No fault found, but so few probes were seen that not even a cut link would show."
+    : `No fault found. A link that loses ${percent(smallestLoss)} would have been named.`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Node ping matrix</title>
+<style>${pageStyle}${lossColours.map((colour, step) => `.l${step}{background:${colour}}`).join("")}
+.l3,.l4{color:#fff}</style>
+</head>
+<body>
+<h1>Node ping</h1>
+<p>${report.pairs} pairs, measured by ${report.sources} of ${matrix.nodes.length} nodes;
+page made at ${escape(made.toISOString())}.</p>
+<h2>Verdicts</h2>
+${verdicts.length === 0 ? `<p>${healthy}</p>` : `<ol>${verdicts.join("\n")}</ol>`}
+<h2>Matrix</h2>
+<p>Rows are sources, columns destinations; a cell is the loss in %.
+${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" ")}</p>
+<p id="now">Point at a cell.</p>
+${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
+<h2>Worst pairs</h2>
+${worstTable(worstCells(matrix, worstShown))}
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+function legend(text: string, step: number): string {
+  return `<span class="key l${step}">${text}</span>`;
+}
+
+function nodeTable({ nodes, cell, silent }: Matrix): string {
+  const heads = nodes.map((node, index) =>
+    `<th${isZoneStart(nodes, index) ? ' class="z"' : ""}><span>${escape(node.name)}</span></th>`
+  );
+  const rows = nodes.map((source, row) => {
+    const marks = [
+      ...(source.cordoned ? ["cordoned"] : []),
+      ...(silent.has(source.name) ? ["silent"] : []),
+    ];
+    const label = source.name + (marks.length > 0 ? ` (${marks.join(", ")})` : "");
+    const cells = nodes.map((destination, column) => {
+      const zone = isZoneStart(nodes, column) ? " z" : "";
+      if (row === column) return `<td class="self${zone}"></td>`;
+      const found = cell(source.name, destination.name);
+      if (found === undefined) return `<td class="none${zone}">?</td>`;
+      return `<td class="l${lossStep(found.loss)}${zone}" data-t="${escape(details(found))}">` +
+        `${shortLoss(found.loss)}</td>`;
+    });
+    const first = isZoneStart(nodes, row) ? ' class="z"' : "";
+    return `<tr${first}><th>${escape(label)}${
+      source.zone === undefined ? "" : ` <small>${escape(source.zone)}</small>`
+    }</th>${cells.join("")}</tr>`;
+  });
+  return `<div class="scroll"><table class="matrix"><thead><tr><th></th>${heads.join("")}</tr>` +
+    `</thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+}
+
+function isZoneStart(nodes: Matrix["nodes"], index: number): boolean {
+  return index > 0 && nodes[index - 1]?.zone !== nodes[index]?.zone;
+}
+
+function zoneTable(matrix: Matrix): string {
+  const { zones, cell } = foldByZone(matrix);
+  const name = (zone: string) => escape(zone || "no zone");
+  const rows = zones.map((source) => {
+    const cells = zones.map((destination) => {
+      const found = cell(source, destination);
+      if (found === undefined) return '<td class="none">?</td>';
+      const text = `${source} to ${destination}: ${percent(found.loss)} lost, ` +
+        `${found.lossy} of ${found.pairs} pairs lose any`;
+      return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${
+        shortLoss(found.loss)
+      }</td>`;
+    });
+    return `<tr><th>${name(source)}</th>${cells.join("")}</tr>`;
+  });
+  const heads = zones.map((zone) => `<th><span>${name(zone)}</span></th>`).join("");
+  return `<div class="scroll"><table class="matrix"><thead><tr><th></th>${heads}</tr></thead>` +
+    `<tbody>${rows.join("\n")}</tbody></table></div>`;
+}
+
+function worstTable(cells: readonly Cell[]): string {
+  if (cells.length === 0) return "<p>No pair lost a probe.</p>";
+  const rows = cells.map((cell) =>
+    `<tr><td class="l${lossStep(cell.loss)}">${percent(cell.loss)}</td>` +
+    `<td>${escape(cell.source)}</td><td>${escape(cell.destination)}</td>` +
+    `<td>${escape(cell.address)}</td><td>${cell.sent - cell.received} of ${cell.sent}</td></tr>`
+  );
+  return "<table><thead><tr><th>Loss</th><th>Source</th><th>Destination</th><th>Address</th>" +
+    `<th>Lost</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>`;
+}
+
+function details(cell: Cell): string {
+  const rtt = cell.rttSeconds === undefined
+    ? "no round-trip time"
+    : `${(1000 * cell.rttSeconds).toFixed(2)} ms`;
+  return `${cell.source} to ${cell.destination} (${cell.address}): ${percent(cell.loss)} lost, ` +
+    `${rtt}, ${cell.sent} probes`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
+}

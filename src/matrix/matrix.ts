@@ -1,0 +1,130 @@
+/** The mesh as a matrix: sources down, destinations across, ordered by zone and name. @module */
+
+import type { Mesh, MeshNode, PairMeasurement } from "../measurements/mesh.ts";
+
+/** What one source saw of one destination. With several addresses, the one that lost most. */
+export interface Cell {
+  readonly source: string;
+  readonly destination: string;
+  readonly address: string;
+  readonly sent: number;
+  readonly received: number;
+  /** Lost part of the probes, 0 to 1. */
+  readonly loss: number;
+  /** Mean round-trip time of the received; undefined when nothing was received or not known. */
+  readonly rttSeconds: number | undefined;
+}
+
+/** The matrix. */
+export interface Matrix {
+  /** Rows and columns alike. */
+  readonly nodes: readonly MeshNode[];
+  /** Names of the sources that did not report. */
+  readonly silent: ReadonlySet<string>;
+  /** Every measured cell, ordered by row and column. */
+  readonly cells: readonly Cell[];
+  /** The cell; undefined where nothing was measured. */
+  readonly cell: (source: string, destination: string) => Cell | undefined;
+}
+
+/** Arranges the mesh. */
+export function matrixOf(mesh: Mesh): Matrix {
+  const nodes = mesh.nodes.toSorted((one, other) =>
+    compare(one.zone ?? "\uffff", other.zone ?? "\uffff") || compare(one.name, other.name)
+  );
+  const byRow = new Map<string, Map<string, Cell>>();
+  for (const pair of mesh.pairs) {
+    if (!(pair.sent > 0)) continue;
+    const row = byRow.get(pair.source) ?? new Map<string, Cell>();
+    byRow.set(pair.source, row);
+    const cell = cellOf(pair);
+    const known = row.get(pair.destination);
+    if (known === undefined || cell.loss > known.loss) row.set(pair.destination, cell);
+  }
+  const cell = (source: string, destination: string) => byRow.get(source)?.get(destination);
+  return {
+    nodes,
+    silent: new Set(mesh.sources.filter((source) => source.silent).map((source) => source.name)),
+    cells: nodes.flatMap((source) =>
+      nodes.flatMap((destination) => cell(source.name, destination.name) ?? [])
+    ),
+    cell,
+  };
+}
+
+/** The cells that lost most, the worst first; those that lost nothing are none. */
+export function worstCells({ cells }: Matrix, count: number): readonly Cell[] {
+  return cells.filter((cell) => cell.loss > 0)
+    .sort((one, other) => other.loss - one.loss || other.sent - one.sent)
+    .slice(0, count);
+}
+
+/** All pairs from one zone to another, added up. */
+export interface ZoneCell {
+  readonly pairs: number;
+  /** Pairs that lost anything. */
+  readonly lossy: number;
+  readonly loss: number;
+  readonly rttSeconds: number | undefined;
+}
+
+/** Zones, and for each two what their pairs lost together. Nodes without a zone are in "". */
+export interface ZoneMatrix {
+  readonly zones: readonly string[];
+  readonly cell: (source: string, destination: string) => ZoneCell | undefined;
+}
+
+/** Folds the matrix by zone. */
+export function foldByZone(matrix: Matrix): ZoneMatrix {
+  const zoneOf = new Map(matrix.nodes.map((node) => [node.name, node.zone ?? ""]));
+  const cells = Map.groupBy(
+    matrix.cells,
+    (cell) => JSON.stringify([zoneOf.get(cell.source), zoneOf.get(cell.destination)]),
+  );
+  return {
+    zones: [...new Set(matrix.nodes.map((node) => node.zone ?? ""))],
+    cell: (source, destination) => {
+      const found = cells.get(JSON.stringify([source, destination]));
+      return found === undefined ? undefined : addUp(found);
+    },
+  };
+}
+
+function addUp(cells: readonly Cell[]): ZoneCell {
+  let sent = 0;
+  let received = 0;
+  let timed = 0;
+  let rttSum = 0;
+  for (const cell of cells) {
+    sent += cell.sent;
+    received += cell.received;
+    if (cell.rttSeconds === undefined) continue;
+    timed += cell.received;
+    rttSum += cell.rttSeconds * cell.received;
+  }
+  return {
+    pairs: cells.length,
+    lossy: cells.filter((cell) => cell.loss > 0).length,
+    loss: 1 - received / sent,
+    rttSeconds: timed === 0 ? undefined : rttSum / timed,
+  };
+}
+
+function cellOf({ source, destination, address, sent, received, ...pair }: PairMeasurement): Cell {
+  const known = Math.min(sent, received);
+  return {
+    source,
+    destination,
+    address,
+    sent,
+    received: known,
+    loss: 1 - known / sent,
+    rttSeconds: pair.rttSumSeconds === undefined || received === 0
+      ? undefined
+      : pair.rttSumSeconds / received,
+  };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

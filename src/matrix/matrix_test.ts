@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { caseMesh, caseNodes, dualStack, linkLoss } from "../../tests/cases/cluster.ts";
+import { foldByZone, matrixOf, worstCells } from "./matrix.ts";
+
+const nodes = caseNodes(6, ["b", "a"]);
+const losses = linkLoss("node-001", "node-002", 0.5);
+const matrix = matrixOf(caseMesh({ nodes, losses, silent: ["node-006"] }));
+
+Deno.test("matrixOf() orders nodes by zone and name and keeps silent rows empty", () => {
+  assert.deepEqual(matrix.nodes.map((node) => node.name.slice(-1)).join(""), "246135");
+  assert.equal(matrix.cell("node-006", "node-001"), undefined);
+  assert.equal(matrix.cells.length, 25);
+  assert.equal(matrix.cell("node-001", "node-002")?.loss, 0.5);
+  assert.equal(matrix.cell("node-001", "node-003")?.rttSeconds?.toFixed(6), "0.000500");
+});
+
+Deno.test("matrixOf() shows the address that lost most", () => {
+  const dual = caseMesh({ nodes: dualStack(nodes), losses: [{ family: 6, loss: 1 }], silent: [] });
+  const cell = matrixOf(dual).cell("node-001", "node-002");
+  assert.deepEqual([cell?.address, cell?.loss, cell?.rttSeconds], ["fd00::2", 1, undefined]);
+});
+
+Deno.test("worstCells() has the worst first and none that lost nothing", () => {
+  assert.deepEqual(worstCells(matrix, 10).map((cell) => cell.source), ["node-002", "node-001"]);
+});
+
+Deno.test("foldByZone() adds up probes, not percentages", () => {
+  const { zones, cell } = foldByZone(matrix);
+  assert.deepEqual(zones, ["a", "b"]);
+  const across = cell("b", "a");
+  assert.deepEqual([across?.pairs, across?.lossy], [9, 1]);
+  assert.ok(Math.abs((across?.loss ?? 0) - 0.5 / 9) < 1e-9);
+});

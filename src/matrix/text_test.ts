@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
+import { matrixOf } from "./matrix.ts";
+import { matrixText } from "./text.ts";
+
+function drawing(count: number, zones: readonly string[], width: number, colour = false): string {
+  const losses = [...linkLoss("node-001", "node-003", 0.25), ...nodeLoss("node-002", 1)];
+  const mesh = caseMesh({ nodes: caseNodes(count, zones), losses, silent: ["node-002"] });
+  return matrixText(matrixOf(mesh), { width, colour, show: "loss" });
+}
+
+Deno.test("matrixText() draws zones, losses, silent rows and unmeasured cells", () => {
+  assert.equal(
+    drawing(4, ["east", "west"], 80),
+    `4 nodes, 9 pairs: loss in %; rows probe columns; · no loss, ? not measured, ~ silent source
+
+            east      west
+               1    2    3    4
+east
+1 node-001         25  all    ·
+2 node-003    25       all    ·
+west
+3 node-002~    ?    ?         ?
+4 node-004     ·    ·  all
+`,
+  );
+});
+
+Deno.test("matrixText() does not put nodes without a zone under the zone before them", () => {
+  const nodes = [...caseNodes(2, ["east"]), { name: "stray", addresses: ["10.9.9.9"] }];
+  const mesh = caseMesh({ nodes, losses: [], silent: [] });
+  const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
+  assert.match(text, /^ +east +n…ne$/m);
+  assert.match(text, /^no zone\n3 stray/m);
+});
+
+Deno.test("matrixText() fits any width: every line, and each column under its number", () => {
+  for (const width of [14, 20, 33, 50, 80, 200]) {
+    const [, ...lines] = drawing(23, ["a", "b", "c"], width).split("\n");
+    for (const line of lines) assert.ok([...line].length <= width, `${width}: ${line}`);
+    const numbers = lines.filter((line) => /^ +\d+( +\d+)*$/.test(line)).join(" ");
+    const drawn = numbers.trim().split(/\s+/).map(Number);
+    assert.deepEqual(drawn, Array.from({ length: 23 }, (_, index) => index + 1));
+  }
+});
+
+Deno.test("matrixText() folds by zone above 40 nodes and lists the worst pairs", () => {
+  const text = drawing(41, ["a", "b"], 70);
+  assert.match(text, /^1 a \(21 nodes\) +\.\d +5\.\d$/m);
+  assert.match(text, /Worst pairs \(loss, source, destination\)\n +100 % node-\d+ node-002\n/);
+  for (const line of text.split("\n").slice(1)) assert.ok([...line].length <= 70, line);
+});
+
+Deno.test("matrixText() colours cells without moving them", () => {
+  const coloured = drawing(5, [], 60, true);
+  assert.ok(coloured.includes("\x1b[1;97;48;5;52m all\x1b[0m"));
+  // deno-lint-ignore no-control-regex
+  assert.equal(coloured.replace(/\x1b\[[\d;]*m/g, ""), drawing(5, [], 60));
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
+import { caseTextfiles } from "../../tests/cases/textfiles.ts";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Clock } from "../shell/clock.ts";
+import type { MeshReading } from "./build_mesh.ts";
+import { type AgentApi, type AgentRequest, readAgents } from "./agents.ts";
+
+const cluster = { nodes: caseNodes(5), losses: linkLoss("node-001", "node-003", 0.4), silent: [] };
+const texts = new Map(
+  [...caseTextfiles(cluster)].map(([file, text]) => [file.slice("node-ping_".length, -5), text]),
+);
+
+type Pod = Readonly<Record<string, unknown>>;
+
+function pod(node: string, changes: Pod = {}): Pod {
+  return {
+    metadata: { name: `agent-${node}` },
+    spec: { nodeName: node, containers: [{ ports: [{ name: "metrics", containerPort: 10927 }] }] },
+    status: { phase: "Running" },
+    ...changes,
+  };
+}
+
+/** An API server with these pods, two a page; the totals grow from nothing to the case's. */
+class FakeApi implements AgentApi {
+  readonly namespace = "monitoring";
+  underWay = 0;
+  mostUnderWay = 0;
+  readonly #pods: readonly Pod[];
+  readonly #readings = new Map<string, number>();
+
+  constructor(pods: readonly Pod[]) {
+    this.#pods = pods;
+  }
+
+  json = (path: string, { query }: AgentRequest): Promise<unknown> => {
+    assert.equal(path, "/api/v1/namespaces/monitoring/pods");
+    const from = Number(query?.["continue"] ?? 0);
+    const next = from + 2 < this.#pods.length ? String(from + 2) : undefined;
+    return Promise.resolve({
+      metadata: next === undefined ? {} : { continue: next },
+      items: this.#pods.slice(from, from + 2),
+    });
+  };
+
+  async *lines(path: string): AsyncIterable<string> {
+    const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics$/.exec(path) ?? [];
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.underWay--;
+    const reading = (this.#readings.get(node) ?? 0) + 1;
+    this.#readings.set(node, reading);
+    const text = texts.get(node);
+    if (text === undefined) throw new Error("503: no route to host");
+    yield* text.trimEnd().split("\n").map((line) =>
+      reading === 1 && !line.startsWith("#") && line.includes("_total{")
+        ? line.replace(/\S+$/, "7")
+        : line
+    );
+  }
+}
+
+const clock: Clock = {
+  wallMs: () => 0,
+  monotonicMs: () => 0,
+  sleep: (ms) => {
+    assert.equal(ms, 15_000);
+    return Promise.resolve();
+  },
+};
+
+async function read(
+  api: AgentApi,
+  progress: (done: number, of: number) => void = () => {},
+): Promise<MeshReading> {
+  const signal = new AbortController().signal;
+  return await readAgents({ windowMs: 15_000 }, { api, clock, progress }, signal);
+}
+
+Deno.test("readAgents() takes the window between two readings of every page of agents", async () => {
+  let told = "";
+  const api = new FakeApi(cluster.nodes.map((node) => pod(node.name)));
+  const { mesh } = await read(api, (done, of) => told = `${done} of ${of}`);
+  assert.equal(told, "5 of 5");
+  assert.equal(mesh.pairs.length, 20);
+  assert.ok(mesh.pairs.every((pair) => pair.sent === 593));
+  const { verdicts } = diagnose(mesh).report;
+  assert.deepEqual(verdicts.map((verdict) => verdict.kind), ["link"]);
+});
+
+Deno.test("readAgents() names every agent that cannot be read, and why", async () => {
+  const { mesh } = await read(
+    new FakeApi([
+      pod("node-001"),
+      pod("node-001", { metadata: { name: "old", deletionTimestamp: "now" } }),
+      pod("node-002", { status: { phase: "Pending" } }),
+      pod("node-003", { spec: { nodeName: "node-003", containers: [{}] } }),
+      pod("unreachable"),
+      pod("unscheduled", { spec: { containers: [] } }),
+    ]),
+  );
+  const reasons = mesh.sources.map((source) => [source.name, source.reason]);
+  assert.deepEqual(reasons, [
+    ["node-001", undefined],
+    ["node-002", "its agent's pod is Pending"],
+    ["node-003", "its agent does not listen (--listen=off)"],
+    ["node-004", "no agent runs on it"],
+    ["node-005", "no agent runs on it"],
+    ["unreachable", "its agent does not answer: 503: no route to host"],
+  ]);
+});
+
+Deno.test("readAgents() keeps within bounds with 200 agents, and says when there is none", async () => {
+  const api = new FakeApi(Array.from({ length: 200 }, (_, index) => pod(`lost-${index}`)));
+  assert.equal((await read(api)).mesh.sources.length, 200);
+  assert.ok(api.mostUnderWay > 1 && api.mostUnderWay <= 32, String(api.mostUnderWay));
+  await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
+});

@@ -1,0 +1,88 @@
+/** Joins the reports of all agents to one mesh. @module */
+
+import type { Mesh, MeshNode, MeshSource, PairMeasurement } from "./mesh.ts";
+import type { DestinationTotals, SourceReport } from "./source_report.ts";
+
+/** What a reader found. */
+export interface MeshReading {
+  readonly mesh: Mesh;
+  /** What could not be read, for people; the rest is in the mesh. */
+  readonly problems: readonly string[];
+}
+
+/** A node whose report is missing, and why. */
+export interface MissingReport {
+  readonly source: string;
+  readonly reason: string;
+}
+
+/** A report older than the newest by more than this is that of an agent that has stopped. */
+const staleSeconds = 60;
+
+/**
+ * Builds the mesh. Every node that anybody probes should report: those that do not are silent, like
+ * those that have stopped (their old totals would show a dead node as well) or cannot measure.
+ */
+export function buildMesh(
+  reports: readonly SourceReport[],
+  missing: readonly MissingReport[],
+  noReport: string,
+): Mesh {
+  const newest = Math.max(...reports.map((report) => report.writtenSeconds ?? 0));
+  const silent = new Map(missing.map(({ source, reason }) => [source, reason]));
+  const nodes = new Map<string, MeshNode>();
+  const know = (name: string, zone: string | undefined) => {
+    if (nodes.get(name)?.zone === undefined) nodes.set(name, zone ? { name, zone } : { name });
+  };
+  const pairs: PairMeasurement[] = [];
+  const externals: PairMeasurement[] = [];
+  const reporting = new Set<string>();
+  for (const report of reports) {
+    know(report.source, report.zone);
+    const reason = silenceOf(report, newest);
+    if (reason !== undefined) silent.set(report.source, reason);
+    else reporting.add(report.source);
+    for (const totals of report.totals) {
+      if (totals.kind === "node") know(totals.destination, totals.zone);
+      if (reason !== undefined) continue;
+      (totals.kind === "node" ? pairs : externals).push(measurementOf(report.source, totals));
+    }
+  }
+  for (const { source } of missing) know(source, undefined);
+  for (const name of reports.flatMap((report) => report.cordoned)) {
+    const node = nodes.get(name);
+    if (node) nodes.set(name, { ...node, cordoned: true });
+  }
+  const sorted = [...nodes.values()].sort((one, other) => one.name < other.name ? -1 : 1);
+  const sources = sorted.map(({ name, zone }): MeshSource => ({
+    name,
+    ...(zone === undefined ? {} : { zone }),
+    ...(reporting.has(name)
+      ? { silent: false }
+      : { silent: true, reason: silent.get(name) ?? noReport }),
+  }));
+  return { nodes: sorted, sources, pairs, externals };
+}
+
+function silenceOf(report: SourceReport, newestSeconds: number): string | undefined {
+  if (!report.measuring) return "its agent says that it cannot measure: see its log";
+  if (report.totals.length > 0 && report.totals.every((totals) => totals.sent === 0)) {
+    return "its agent sent no probe in the time looked at";
+  }
+  const age = newestSeconds - (report.writtenSeconds ?? newestSeconds);
+  return age > staleSeconds
+    ? `its last report is ${Math.round(age)} s older than the newest`
+    : undefined;
+}
+
+function measurementOf(source: string, totals: DestinationTotals): PairMeasurement {
+  const { destination, address, sent, received, rttSumSeconds } = totals;
+  return {
+    source,
+    destination,
+    address,
+    sent,
+    received,
+    ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
+  };
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { buildMesh } from "./build_mesh.ts";
+import type { SourceReport } from "./source_report.ts";
+
+function report(source: string, destinations: readonly string[], written = 1000): SourceReport {
+  return {
+    source,
+    totals: destinations.map((destination) => ({
+      destination,
+      address: destination,
+      kind: "node",
+      sent: 10,
+      received: 10,
+    })),
+    cordoned: [],
+    measuring: true,
+    writtenSeconds: written,
+  };
+}
+
+Deno.test("buildMesh() takes a probed node without a report, a stopped and a blind one as silent", () => {
+  const blind = { ...report("c", ["a"]), measuring: false };
+  const mesh = buildMesh(
+    [report("a", ["b", "c", "d"]), report("b", ["a"], 900), blind],
+    [{ source: "e", reason: "refused" }],
+    "no file",
+  );
+  assert.deepEqual(mesh.sources.map((source) => [source.name, source.silent, source.reason]), [
+    ["a", false, undefined],
+    ["b", true, "its last report is 100 s older than the newest"],
+    ["c", true, "its agent says that it cannot measure: see its log"],
+    ["d", true, "no file"],
+    ["e", true, "refused"],
+  ]);
+  assert.deepEqual(new Set(mesh.pairs.map((pair) => pair.source)), new Set(["a"]));
+});
+
+Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones", () => {
+  const [totals] = report("a", ["b"]).totals;
+  assert.ok(totals);
+  const mesh = buildMesh(
+    [{
+      ...report("a", []),
+      zone: "one",
+      cordoned: ["b"],
+      totals: [{ ...totals, zone: "two" }, { ...totals, kind: "external", destination: "x" }],
+    }],
+    [],
+    "",
+  );
+  assert.deepEqual(mesh.nodes, [
+    { name: "a", zone: "one" },
+    { name: "b", zone: "two", cordoned: true },
+  ]);
+  assert.deepEqual(mesh.externals.map((pair) => pair.destination), ["x"]);
+});

@@ -1,0 +1,131 @@
+/** Reads the mesh from a Prometheus server, over the last window of time. @module */
+
+import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { buildMesh, type MeshReading } from "./build_mesh.ts";
+import type { Sample } from "./exposition.ts";
+import { sourceReports } from "./source_report.ts";
+
+/** Where and how to ask. */
+export interface PrometheusSettings {
+  /** Base URL, such as http://prometheus:9090 or one with a path; user and password may be in it. */
+  readonly url: string;
+  /** Sent as "Authorization: Bearer ..." where set. */
+  readonly token?: string;
+  readonly windowMs: number;
+}
+
+/** The part of fetch that is used. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+const timeoutMs = 30_000;
+const counters = [families.probesSent, families.probesReceived, families.rttSum] as const;
+const pairBy = [...pairLabels, ...zoneLabels].join(", ");
+
+/**
+ * Asks for the increase of the pairs' counters. A pair that is scraped twice (node-exporter and a
+ * PodMonitor) counts once. Throws when Prometheus cannot be asked or knows no pair.
+ */
+export async function readPrometheus(
+  settings: PrometheusSettings,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<MeshReading> {
+  const window = `${Math.round(settings.windowMs)}ms`;
+  const queries: readonly (readonly [string, string])[] = [
+    ...counters.map(({ name }) =>
+      [name, `max by (${pairBy}) (increase(${name}[${window}]))`] as const
+    ),
+    [
+      families.destinationCordoned.name,
+      `max by (source_node, destination_node) (${families.destinationCordoned.name})`,
+    ],
+    ...[families.agentMeasuring, families.agentLastWriteTimestamp].map(({ name }) =>
+      [name, `max by (source_node) (${name})`] as const
+    ),
+  ];
+  const answers = await Promise.all(
+    queries.map(([name, query]) => ask(settings, name, query, fetch, signal)),
+  );
+  const samples = answers.flat();
+  if (answers[0]?.length === 0) {
+    throw new Error(
+      `Prometheus has no ${families.probesSent.name} with two samples in the last ` +
+        `${settings.windowMs / 1000} s: give a --window of at least two scrape intervals, ` +
+        "and see that node-exporter's textfiles or the PodMonitor are scraped",
+    );
+  }
+  const reports = sourceReports(samples).filter((report) => report.totals.length > 0);
+  return {
+    mesh: buildMesh(reports, [], "Prometheus has no samples of it in the window"),
+    problems: [],
+  };
+}
+
+async function ask(
+  { url, token }: PrometheusSettings,
+  name: string,
+  query: string,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<Sample[]> {
+  const base = new URL(url.endsWith("/") ? url : `${url}/`);
+  const headers: Record<string, string> = {};
+  if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+  else if (base.username !== "") {
+    const user = decodeURIComponent(`${base.username}:${base.password}`);
+    headers["authorization"] = `Basic ${btoa(user)}`;
+  }
+  base.username = "";
+  base.password = "";
+  const shown = base.href;
+  let response: Response;
+  try {
+    response = await fetch(new URL("api/v1/query", base), {
+      method: "POST",
+      headers,
+      body: new URLSearchParams({ query }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot ask Prometheus at ${shown}: ${detail}`, { cause: error });
+  }
+  const text = await response.text();
+  if (response.status === 401 || response.status === 403) {
+    throw new Error(
+      `Prometheus at ${shown} answers ${response.status}: set PROMETHEUS_TOKEN, ` +
+        "or write user and password into the URL of --prometheus",
+    );
+  }
+  return samplesOf(name, text, `Prometheus at ${shown} answers ${response.status}`);
+}
+
+/** The instant vector of an answer, as samples of the given name. */
+function samplesOf(name: string, text: string, where: string): Sample[] {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Error(`${where} with something else than JSON: ${JSON.stringify(text.slice(0, 80))}`);
+  }
+  const { status, error, data } = fields(answer);
+  if (status !== "success") throw new Error(`${where}: ${error ?? "no success, no reason"}`);
+  const { resultType, result } = fields(data);
+  if (resultType !== "vector" || !Array.isArray(result)) {
+    throw new Error(`${where} with a ${String(resultType)} instead of a vector`);
+  }
+  return result.map((element): Sample => {
+    const { metric, value } = fields(element);
+    const labels = Object.entries(fields(metric)).map(([key, text]) => [key, String(text)]);
+    return {
+      name,
+      labels: Object.fromEntries(labels),
+      value: Number(Array.isArray(value) ? value[1] : NaN),
+    };
+  }).filter((sample) => Number.isFinite(sample.value));
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}

@@ -1,0 +1,126 @@
+/** What one agent reports: its exposition as totals per destination. @module */
+
+import { families } from "../metrics/families.ts";
+import type { Sample } from "./exposition.ts";
+
+/** Totals of one destination of one source. */
+export interface DestinationTotals {
+  readonly destination: string;
+  readonly address: string;
+  readonly kind: "node" | "external";
+  readonly zone?: string;
+  readonly sent: number;
+  readonly received: number;
+  readonly rttSumSeconds?: number;
+}
+
+/** The report of one source. */
+export interface SourceReport {
+  readonly source: string;
+  readonly zone?: string;
+  readonly totals: readonly DestinationTotals[];
+  /** Destination nodes that are cordoned. */
+  readonly cordoned: readonly string[];
+  /** False when the agent says that it cannot measure. */
+  readonly measuring: boolean;
+  /** Unix time at which the report was made, where it says so. */
+  readonly writtenSeconds?: number;
+}
+
+const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
+const { agentMeasuring, agentLastWriteTimestamp } = families;
+const read: ReadonlySet<string> = new Set([
+  probesSent.name,
+  probesReceived.name,
+  rttSum.name,
+  destinationCordoned.name,
+  agentMeasuring.name,
+  agentLastWriteTimestamp.name,
+]);
+
+/** Whether {@linkcode sourceReports} reads the family. */
+export function isReported(name: string): boolean {
+  return read.has(name);
+}
+
+/** The reports within the samples, by source; samples without the label source_node say nothing. */
+export function sourceReports(samples: readonly Sample[]): readonly SourceReport[] {
+  const bySource = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const source = sample.labels["source_node"];
+    if (source === undefined) continue;
+    const own = bySource.get(source);
+    if (own) own.push(sample);
+    else bySource.set(source, [sample]);
+  }
+  return [...bySource].map(([source, own]) => reportOf(source, own));
+}
+
+function reportOf(source: string, samples: readonly Sample[]): SourceReport {
+  const named = (name: string) => samples.filter((sample) => sample.name === name);
+  const received = valuesByPair(named(probesReceived.name));
+  const rttSums = valuesByPair(named(rttSum.name));
+  const totals = new Map<string, DestinationTotals>();
+  for (const sample of named(probesSent.name)) {
+    const pair = pairOf(sample);
+    const { destination_node, destination_address, destination_zone, destination_kind } =
+      sample.labels;
+    const rttSumSeconds = rttSums.get(pair);
+    totals.set(pair, {
+      destination: destination_node ?? "",
+      address: destination_address ?? "",
+      kind: destination_kind === "external" ? "external" : "node",
+      ...(destination_zone ? { zone: destination_zone } : {}),
+      sent: sample.value,
+      received: received.get(pair) ?? 0,
+      ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
+    });
+  }
+  const zone = samples.find((sample) => sample.labels["source_zone"])?.labels["source_zone"];
+  const writtenSeconds = named(agentLastWriteTimestamp.name)[0]?.value;
+  return {
+    source,
+    ...(zone ? { zone } : {}),
+    totals: [...totals.values()],
+    cordoned: named(destinationCordoned.name).filter((sample) => sample.value === 1)
+      .map((sample) => sample.labels["destination_node"] ?? ""),
+    measuring: named(agentMeasuring.name)[0]?.value !== 0,
+    ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
+  };
+}
+
+function valuesByPair(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  return new Map(samples.map((sample) => [pairOf(sample), sample.value]));
+}
+
+/** The identity of a series: a change of zone is no new pair. */
+function pairOf({ labels }: Sample): string {
+  return `${labels["destination_kind"]} ${labels["destination_address"]} ${
+    labels["destination_node"]
+  }`;
+}
+
+/**
+ * What happened between two reports of one source: the later totals less the earlier. A counter that
+ * went back was reset by a restart: then it counts from nothing. Destinations that the earlier report
+ * does not have count from nothing, too.
+ */
+export function between(earlier: SourceReport, later: SourceReport): SourceReport {
+  const key = ({ kind, destination, address }: DestinationTotals) =>
+    `${kind} ${address} ${destination}`;
+  const before = new Map(earlier.totals.map((totals) => [key(totals), totals]));
+  const totals = later.totals.map((now): DestinationTotals => {
+    const then = before.get(key(now));
+    if (then === undefined || now.sent < then.sent || now.received < then.received) return now;
+    const { rttSumSeconds } = now;
+    return {
+      ...now,
+      sent: now.sent - then.sent,
+      received: now.received - then.received,
+      ...(rttSumSeconds === undefined
+        ? {}
+        : { rttSumSeconds: Math.max(0, rttSumSeconds - (then.rttSumSeconds ?? 0)) }),
+    };
+  });
+  return { ...later, totals };
+}

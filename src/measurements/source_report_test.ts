@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { parseExposition } from "./exposition.ts";
+import { between, isReported, type SourceReport, sourceReports } from "./source_report.ts";
+
+function report(lines: readonly string[]): SourceReport {
+  const [found] = sourceReports(
+    parseExposition(lines.map((line) => `${line}\n`).join(""), isReported),
+  );
+  assert.ok(found);
+  return found;
+}
+
+function pair(family: string, value: number, kind = "node"): string {
+  return `nodeping_${family}{source_node="a",destination_node="b",destination_address="10.0.0.2",` +
+    `destination_kind="${kind}",source_zone="z"} ${value}`;
+}
+
+Deno.test("sourceReports() joins the families of a pair and keeps an external namesake apart", () => {
+  const { totals, zone, measuring, writtenSeconds } = report([
+    pair("probes_sent_total", 10),
+    pair("probes_sent_total", 20, "external"),
+    pair("probes_received_total", 9),
+    pair("rtt_seconds_total", 0.5),
+    'nodeping_agent_measuring{source_node="a"} 0',
+    'nodeping_agent_last_write_timestamp_seconds{source_node="a"} 1700000000',
+    'node_load1{source_node="a"} 1',
+  ]);
+  const who = { destination: "b", address: "10.0.0.2" };
+  assert.deepEqual(totals, [
+    { ...who, kind: "node", sent: 10, received: 9, rttSumSeconds: 0.5 },
+    { ...who, kind: "external", sent: 20, received: 0 },
+  ]);
+  assert.deepEqual([zone, measuring, writtenSeconds], ["z", false, 1_700_000_000]);
+});
+
+Deno.test("between() subtracts totals, and counts from nothing after a restart", () => {
+  const earlier = report([pair("probes_sent_total", 100), pair("probes_received_total", 90)]);
+  const later = report([pair("probes_sent_total", 130), pair("probes_received_total", 100)]);
+  const [grown] = between(earlier, later).totals;
+  assert.deepEqual([grown?.sent, grown?.received], [30, 10]);
+  const [restarted] = between(later, earlier).totals;
+  assert.deepEqual([restarted?.sent, restarted?.received], [100, 90]);
+});

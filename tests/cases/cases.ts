@@ -1,0 +1,193 @@
+/**
+ * The cases that `diagnose` and the alert rules share: small clusters, each cause alone and two at
+ * once, and what must be named.
+ *
+ * @module
+ */
+
+import {
+  betweenLoss,
+  type CaseCluster,
+  type CaseNode,
+  caseNodes,
+  dualStack,
+  linkLoss,
+  type Loss,
+  namesIn,
+  nodeLoss,
+  nodeName,
+} from "./cluster.ts";
+import type { VerdictKind } from "../../src/diagnosis/verdict.ts";
+
+/** A verdict that a case must bring. */
+export interface ExpectedVerdict {
+  readonly kind: VerdictKind;
+  /** Names of the nodes (link: two, sorted), or of the zones of a zone pair. */
+  readonly who: readonly string[];
+  /** The loss that the cause alone makes; a verdict may say up to a fifth more or less. */
+  readonly loss: number;
+}
+
+/** One case; these verdicts and no other must be named. */
+export interface DiagnosisCase extends CaseCluster {
+  readonly name: string;
+  readonly expected: readonly ExpectedVerdict[];
+}
+
+const zones = ["zone-a", "zone-b", "zone-c"];
+const [a, b, c, d] = [nodeName(1), nodeName(2), nodeName(3), nodeName(4)];
+const five = caseNodes(5);
+const twenty = caseNodes(20, zones);
+const hundred = caseNodes(100, zones);
+
+function expect(kind: VerdictKind, who: readonly string[], loss: number): ExpectedVerdict {
+  return { kind, who, loss };
+}
+
+function makeCase(
+  name: string,
+  nodes: readonly CaseNode[],
+  losses: readonly Loss[],
+  expected: readonly ExpectedVerdict[],
+  silent: readonly string[] = [],
+): DiagnosisCase {
+  return { name, nodes, losses, expected, silent };
+}
+
+/** Each cause alone, in a cluster of the given nodes. */
+function singles(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  return [
+    makeCase(`${size}: healthy`, nodes, [], []),
+    makeCase(`${size}: a dead node, its agent silent`, nodes, nodeLoss(b, 1), [
+      expect("node", [b], 1),
+    ], [b]),
+    makeCase(`${size}: a node that answers nobody and reaches nobody`, nodes, nodeLoss(b, 1), [
+      expect("node", [b], 1),
+    ]),
+    makeCase(`${size}: a lossy node`, nodes, nodeLoss(c, 0.2), [expect("node", [c], 0.2)]),
+    makeCase(`${size}: a lossy node whose agent is silent`, nodes, nodeLoss(c, 0.2), [
+      expect("node", [c], 0.2),
+    ], [c]),
+    makeCase(`${size}: a source whose requests are filtered`, nodes, [{ from: [a], loss: 1 }], [
+      expect("source", [a], 1),
+    ]),
+    makeCase(`${size}: a lossy source`, nodes, [{ from: [a], loss: 0.1 }], [
+      expect("source", [a], 0.1),
+    ]),
+    makeCase(`${size}: a destination that ignores ICMP`, nodes, [{ to: [b], loss: 1 }], [
+      expect("destination", [b], 1),
+    ]),
+    makeCase(`${size}: a destination that limits ICMP`, nodes, [{ to: [b], loss: 0.4 }], [
+      expect("destination", [b], 0.4),
+    ]),
+    makeCase(`${size}: a cut link`, nodes, linkLoss(a, c, 1), [expect("link", [a, c], 1)]),
+    makeCase(`${size}: a link that loses 5 % one way`, nodes, linkLoss(b, c, 0.05), [
+      expect("link", [b, c], 0.05),
+    ]),
+    makeCase(`${size}: a silent source, nothing lost`, nodes, [], [], [c]),
+  ];
+}
+
+/** Causes between zones, in a cluster spread over zone-a, zone-b and zone-c. */
+function zoned(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  const [first, second, third] = zones.map((zone) => namesIn(nodes, zone)) as [
+    readonly string[],
+    readonly string[],
+    readonly string[],
+  ];
+  const pair = betweenLoss(first, second, 0.1);
+  return [
+    makeCase(`${size}: two zones lose a tenth between them`, nodes, pair, [
+      expect("zone-pair", ["zone-a", "zone-b"], 0.1),
+    ]),
+    makeCase(
+      `${size}: two zones are cut off from each other`,
+      nodes,
+      betweenLoss(first, third, 1),
+      [
+        expect("zone-pair", ["zone-a", "zone-c"], 1),
+      ],
+    ),
+    makeCase(`${size}: the inside of a zone is lossy`, nodes, betweenLoss(second, second, 0.3), [
+      expect("zone-pair", ["zone-b", "zone-b"], 0.3),
+    ]),
+    makeCase(`${size}: a lossy zone pair and a dead node`, nodes, [...pair, ...nodeLoss(c, 1)], [
+      expect("zone-pair", ["zone-a", "zone-b"], 0.1),
+      expect("node", [c], 1),
+    ], [c]),
+  ];
+}
+
+/** Two causes at once. */
+function doubles(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  return [
+    makeCase(`${size}: two dead nodes`, nodes, [...nodeLoss(a, 1), ...nodeLoss(b, 1)], [
+      expect("node", [a], 1),
+      expect("node", [b], 1),
+    ], [a, b]),
+    makeCase(`${size}: a lossy node and a cut link`, nodes, [
+      ...nodeLoss(a, 0.2),
+      ...linkLoss(c, d, 1),
+    ], [expect("node", [a], 0.2), expect("link", [c, d], 1)]),
+    makeCase(`${size}: a filtered source and a destination that ignores ICMP`, nodes, [
+      { from: [a], loss: 1 },
+      { to: [b], loss: 1 },
+    ], [expect("source", [a], 1), expect("destination", [b], 1)]),
+    makeCase(`${size}: two lossy links apart`, nodes, [
+      ...linkLoss(a, b, 0.3),
+      ...linkLoss(c, d, 0.1),
+    ], [expect("link", [a, b], 0.3), expect("link", [c, d], 0.1)]),
+  ];
+}
+
+/** Losses of a healthy network: one or two probes of 600 on scattered pairs, as a fixed pattern. */
+function scattered(nodes: readonly CaseNode[]): readonly Loss[] {
+  return nodes.flatMap(({ name }, index): Loss[] => {
+    const one = nodes[(index * 7 + 3) % nodes.length];
+    const two = nodes[(index * 11 + 5) % nodes.length];
+    return [
+      { from: [name], to: [one?.name ?? name], loss: 1 / 600 },
+      { from: [name], to: [two?.name ?? name], loss: 2 / 600 },
+    ];
+  });
+}
+
+const cordoned = five.map((node) => (node.name === b ? { ...node, cordoned: true } : node));
+
+/** Every case. */
+export const diagnosisCases: readonly DiagnosisCase[] = [
+  ...singles(caseNodes(3)),
+  ...singles(five),
+  ...doubles(five),
+  ...singles(twenty),
+  ...zoned(twenty),
+  ...doubles(twenty),
+  ...singles(hundred),
+  ...zoned(hundred),
+  ...doubles(hundred),
+  makeCase("5 nodes: healthy with single losses", five, scattered(five), []),
+  makeCase("20 nodes: healthy with single losses", twenty, scattered(twenty), []),
+  makeCase("100 nodes: healthy with single losses", hundred, scattered(hundred), []),
+  makeCase("20 nodes: single losses and a lossy link", twenty, [
+    ...scattered(twenty),
+    ...linkLoss(b, d, 0.1),
+  ], [expect("link", [b, d], 0.1)]),
+  makeCase("5 nodes: a dead node that is cordoned", cordoned, nodeLoss(b, 1), [
+    expect("node", [b], 1),
+  ], [b]),
+  makeCase("5 nodes, dual stack: healthy", dualStack(five), [], []),
+  makeCase("5 nodes, dual stack: the IPv6 of one node is dead", dualStack(five), [
+    { from: [c], family: 6, loss: 1 },
+    { to: [c], family: 6, loss: 1 },
+  ], [expect("node", [c], 1)]),
+  makeCase("5 nodes, dual stack: one node ignores ICMPv6", dualStack(five), [
+    { to: [c], family: 6, loss: 1 },
+  ], [expect("destination", [c], 1)]),
+  makeCase("20 nodes, dual stack: a link is cut for IPv6 only", dualStack(twenty), [
+    { from: [a], to: [d], family: 6, loss: 1 },
+    { from: [d], to: [a], family: 6, loss: 1 },
+  ], [expect("link", [a, d], 1)]),
+];

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { diagnosisCases } from "../cases/cases.ts";
+import { caseMesh } from "../cases/cluster.ts";
+
+const size = diagnosisCases.length;
+Deno.test(`diagnose() names what each of the ${size} shared cases expects, and nothing else`, () => {
+  for (const one of diagnosisCases) {
+    const { verdicts } = diagnose(caseMesh(one)).report;
+    const found = verdicts.map((verdict) => ({
+      kind: verdict.kind,
+      who: verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes,
+    }));
+    const expected = one.expected.map(({ kind, who }) => ({ kind, who }));
+    const order = (one: { kind: string; who: readonly string[] }) => `${one.kind} ${one.who}`;
+    const sorted = (list: typeof found) =>
+      list.toSorted((a, b) => order(a).localeCompare(order(b)));
+    assert.deepEqual(sorted(found), sorted(expected), one.name);
+    for (const { kind, who, loss } of one.expected) {
+      const verdict = verdicts.find((found) =>
+        found.kind === kind &&
+        (found.kind === "zone-pair" ? found.zones : found.nodes).join() === who.join()
+      );
+      assert.ok(Math.abs((verdict?.loss ?? 0) - loss) <= loss / 5, `${one.name}: ${verdict?.loss}`);
+    }
+  }
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { runCli } from "../../src/cli.ts";
+import { spawnProcess } from "../../src/shell/spawn.ts";
+import { exampleDirectory, exampleTextfiles } from "../cases/example.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function nodeping(...args: readonly string[]): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const code = await runCli({
+    args,
+    env: () => undefined,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    signal: new AbortController().signal,
+    spawn: spawnProcess,
+  });
+  return { code, out, err };
+}
+
+/** Runs against a copy of the example that may be changed. */
+async function withExample(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of exampleTextfiles()) {
+      await Deno.writeTextFile(`${directory}/${name}`, text);
+    }
+    await run(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("the shipped example is what tests/cases/example.ts writes", async () => {
+  const files = [...Deno.readDirSync(exampleDirectory)].map((entry) => entry.name).sort();
+  assert.deepEqual(files, [...exampleTextfiles().keys()].sort());
+  for (const [name, text] of exampleTextfiles()) {
+    assert.equal(await Deno.readTextFile(`${exampleDirectory}/${name}`), text);
+  }
+});
+
+Deno.test("nodeping diagnose names the faults of the example, with evidence and next steps", async () => {
+  const { code, out, err } = await nodeping("diagnose", "--textfiles", exampleDirectory);
+  assert.equal(err, "");
+  assert.equal(code, 0);
+  assert.equal(
+    out,
+    `Node node-005 loses 100 %
+  5 of the 5 nodes that probe node-005 lose 100 % of those probes, and its own agent is silent.
+  Next: Cordon and drain node-005, then check its network card, cable and switch port.
+
+Link node-001 - node-004 loses 30 %
+  node-001 loses 30 % of its probes of node-004, and node-004 30 % of its probes of node-001.
+  Next: Check the path between node-001 and node-004: switch ports, cables, routes, tunnels, and filters for these two addresses; draining one of them only hides it.
+
+2 causes found in 25 pairs, measured by 5 of 6 nodes.
+
+Not heard of 1 of 6 sources:
+  node-005: it has no textfile
+`,
+  );
+});
+
+Deno.test("nodeping diagnose --output json --exit-code gives DESIGN.md's JSON and 3", async () => {
+  const args = ["--textfiles", exampleDirectory, "--output", "json", "--exit-code"];
+  const { code, out } = await nodeping("diagnose", ...args);
+  assert.equal(code, 3);
+  const { verdicts, sources, pairs } = JSON.parse(out);
+  assert.deepEqual([sources, pairs], [5, 25]);
+  assert.deepEqual(
+    verdicts.map(({ kind, nodes, loss }: Record<string, unknown>) => [kind, nodes, loss]),
+    [
+      ["node", ["node-005"], 1],
+      ["link", ["node-001", "node-004"], 0.3],
+    ],
+  );
+});
+
+Deno.test("nodeping diagnose names a textfile that it cannot read and goes on", async () => {
+  await withExample(async (directory) => {
+    await Deno.writeTextFile(
+      `${directory}/node-ping_node-002.prom`,
+      "nodeping_probes_sent_total{ 1\n",
+    );
+    await Deno.writeTextFile(`${directory}/other.prom`, "apt_upgrades_pending 3\n");
+    const { code, out, err } = await nodeping("diagnose", "--textfiles", directory);
+    assert.equal(code, 0);
+    assert.match(err, /Cannot read .*node-002\.prom: Line 1 is no sample/);
+    assert.match(out, /Not heard of 2 of 6 sources/);
+  });
+});
+
+Deno.test("nodeping diagnose takes a textfile that has stopped for a silent source", async () => {
+  await withExample(async (directory) => {
+    const path = `${directory}/node-ping_node-003.prom`;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replace(/(timestamp_seconds\{.*\}) \d+/, "$1 1767225000"));
+    const { out } = await nodeping("diagnose", "--textfiles", directory);
+    assert.match(out, /node-003: its last report is 600 s older than the newest/);
+  });
+});
+
+Deno.test("nodeping diagnose says what is wrong with its flags, all at once", async () => {
+  const { code, err } = await nodeping("diagnose", "--window", "soon", "--output", "xml", "more");
+  assert.equal(code, 2);
+  for (const part of ["--window", "--output", "--textfiles DIR or", '"more"']) {
+    assert.ok(err.includes(part), `${part} in ${err}`);
+  }
+  assert.equal((await nodeping("diagnose", "--textfiles", "/nonexistent")).code, 1);
+});

@@ -1,0 +1,141 @@
+/**
+ * Which drawn faults any method could find. Not every fault can be: 1 % of 100 probes of one link
+ * is what a healthy link of 0.2 % loses now and then, and of three nodes two bad links are one bad
+ * node. Decided from the truth alone, without the method under test.
+ *
+ * A fault is judged by the best test there is (Neyman and Pearson's: the likelihood ratio, told
+ * everything but whether the fault is there). It must find the fault in 98 of 100 draws while it
+ * accuses a healthy mesh once in a thousand, all candidates of the kind together.
+ *
+ * @module
+ */
+
+import type { VerdictKind } from "../../src/diagnosis/verdict.ts";
+import { type DrawnCluster, type Fault, lossOf, reaches } from "./simulator.ts";
+
+/** What can be asked of a method: name it; no more than to name nothing else; nothing. */
+export type Visibility = "visible" | "faint" | "ambiguous";
+
+/** Noise that no method may take for a fault. */
+const healthyNoise = 0.002;
+const falseAlarmNats = Math.log(1000);
+/** Standard deviations that leave 2 of 100 below. */
+const deviations = 2;
+/** A pair that a rival explanation must let be an exception costs it no more than this. */
+const exceptionNats = 4;
+
+/** Judges the faults of the cluster: the worst of them decides. */
+export function visibilityOf(cluster: DrawnCluster): Visibility {
+  const { faults } = cluster;
+  const rest = (fault: Fault) => faults.filter((other) => other !== fault);
+  const isFaint = (fault: Fault) =>
+    evidence(cluster, rest(fault)) < falseAlarmNats + Math.log(candidates(cluster, fault.kind));
+  if (faults.some(isFaint)) return "faint";
+  if (faults.some((fault) => hasRival(cluster, fault, rest(fault)))) return "ambiguous";
+  const merged = faults.length > 1 && (hasMerger(cluster) || haveOneNode(faults));
+  return merged ? "ambiguous" : "visible";
+}
+
+/**
+ * Two faults of one node's probes are the same as two others: a source that loses 50 % and a
+ * destination that loses 5 % on one node are a node that loses 5 % and a source that loses 47 %.
+ */
+function haveOneNode(faults: readonly Fault[]): boolean {
+  const nodes = faults.filter(({ kind }) => kind !== "link" && kind !== "zone-pair")
+    .map(({ who }) => who.join());
+  return new Set(nodes).size < nodes.length;
+}
+
+/** Nats for the truth against the given faults, in all but 2 of 100 draws. */
+function evidence(
+  cluster: DrawnCluster,
+  faults: readonly Fault[],
+  mostPerPair = Infinity,
+): number {
+  let mean = 0;
+  let variance = 0;
+  for (const pair of cluster.pairs) {
+    const p = lossOf(pair, cluster.faults);
+    const q = Math.min(1 - 1e-6, lossOf(pair, faults, Math.max(pair.noise, healthyNoise)));
+    if (Math.abs(p - q) < 0.003) continue;
+    const ratio = (p > 0 ? p * Math.log(p / q) : 0) +
+      (p < 1 ? (1 - p) * Math.log((1 - p) / (1 - q)) : 0);
+    const nats = pair.sent * ratio;
+    if (p < q && nats > mostPerPair) {
+      mean += mostPerPair;
+      continue;
+    }
+    mean += nats;
+    if (p < 1) variance += pair.sent * p * (1 - p) * Math.log(p * (1 - q) / (q * (1 - p))) ** 2;
+  }
+  return mean - deviations * Math.sqrt(variance);
+}
+
+/** Whether another fault in this one's place would look the same. */
+function hasRival(cluster: DrawnCluster, fault: Fault, rest: readonly Fault[]): boolean {
+  return rivals(cluster, [fault]).some((rival) =>
+    bestEvidence(cluster, rival, fault.loss, rest) < falseAlarmNats
+  );
+}
+
+/** Whether one fault in place of both would look the same. */
+function hasMerger(cluster: DrawnCluster): boolean {
+  const losses = cluster.faults.map((fault) => fault.loss);
+  return rivals(cluster, cluster.faults).some((rival) =>
+    losses.some((loss) => bestEvidence(cluster, rival, loss, []) < 2 * falseAlarmNats)
+  );
+}
+
+function bestEvidence(
+  cluster: DrawnCluster,
+  rival: Pick<Fault, "kind" | "who">,
+  loss: number,
+  rest: readonly Fault[],
+): number {
+  const reached = cluster.pairs.filter((pair) =>
+    reaches({ ...rival, loss }, pair.source, pair.destination)
+  );
+  if (reached.length === 0) return Infinity;
+  const mean = reached.reduce((sum, pair) => sum + lossOf(pair, cluster.faults), 0) /
+    reached.length;
+  return Math.min(
+    ...[loss, mean, (loss + mean) / 2].map((at) =>
+      evidence(cluster, [...rest, { ...rival, loss: at }], exceptionNats)
+    ),
+  );
+}
+
+/** Other candidates that touch the same nodes and zones. */
+function rivals(
+  cluster: DrawnCluster,
+  faults: readonly Fault[],
+): Pick<Fault, "kind" | "who">[] {
+  const nodes = cluster.nodes.filter((node) =>
+    cluster.nodes.length <= 12 || faults.some(({ who }) => who.includes(node.name)) ||
+    faults.some((fault) => fault.kind === "zone-pair" && fault.who.includes(node.zone ?? ""))
+  ).slice(0, 24);
+  const zones = [...new Set(cluster.nodes.flatMap((node) => node.zone ?? []))].sort();
+  const found: Pick<Fault, "kind" | "who">[] = [];
+  nodes.forEach(({ name }, index) => {
+    for (const kind of ["node", "source", "destination"] as const) {
+      found.push({ kind, who: [name] });
+    }
+    if (cluster.nodes.length > 12) return;
+    for (const other of nodes.slice(index + 1)) {
+      found.push({ kind: "link", who: [name, other.name] });
+    }
+  });
+  zones.forEach((zone, index) => {
+    for (const other of zones.slice(index)) found.push({ kind: "zone-pair", who: [zone, other] });
+  });
+  return found.filter((rival) =>
+    !faults.some(({ kind, who }) => kind === rival.kind && who.join() === rival.who.join())
+  );
+}
+
+function candidates({ nodes, pairs }: DrawnCluster, kind: VerdictKind): number {
+  if (kind === "link") return Math.max(1, pairs.length / 2);
+  if (kind !== "zone-pair") return nodes.length;
+  const zones = new Set(nodes.map((node) => node.zone)).size;
+  return zones * (zones + 1) / 2;
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { runCli } from "../../src/cli.ts";
+import { spawnProcess } from "../../src/shell/spawn.ts";
+import { exampleDirectory } from "../cases/example.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function matrix(
+  args: readonly string[],
+  signal = new AbortController().signal,
+  onOut: (text: string) => void = () => {},
+): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const code = await runCli({
+    args: ["matrix", ...args],
+    env: (name) => name === "COLUMNS" ? "80" : undefined,
+    out: (text) => {
+      out += text;
+      onOut(text);
+    },
+    err: (text) => void (err += text),
+    signal,
+    spawn: spawnProcess,
+  });
+  return { code, out, err };
+}
+
+Deno.test("nodeping matrix draws the example without colours where there is no terminal", async () => {
+  const { code, out, err } = await matrix(["--textfiles", exampleDirectory]);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^1 node-001 +· +all +· +30 +·$/m);
+  assert.ok(!out.includes("\x1b"));
+});
+
+Deno.test("nodeping matrix gives JSON, CSV and a page", async () => {
+  const json = await matrix(["--textfiles", exampleDirectory, "--output", "json"]);
+  assert.equal(JSON.parse(json.out).pairs.length, 25);
+  const csv = await matrix(["--textfiles", exampleDirectory, "--output=csv"]);
+  assert.equal(csv.out.split("\r\n").length, 27);
+  const html = await matrix(["--textfiles", exampleDirectory, "--output=html"]);
+  assert.match(html.out, /^<!DOCTYPE html>/);
+});
+
+Deno.test("nodeping matrix --watch draws in place until it is ended, exit 0", async () => {
+  const controller = new AbortController();
+  let drawings = 0;
+  const args = ["--textfiles", exampleDirectory, "--watch", "--interval", "100ms"];
+  const { code, out } = await matrix(args, controller.signal, (text) => {
+    if (text.startsWith("\x1b[H") && ++drawings === 3) controller.abort();
+  });
+  assert.equal(code, 0);
+  assert.equal(out.split("\x1b[H").length, 4);
+});
+
+Deno.test("nodeping matrix names every wrong flag", async () => {
+  const args = ["--show", "all", "--interval", "1", "--watch", "--output", "csv"];
+  const { code, err } = await matrix(args);
+  assert.equal(code, 2);
+  for (const part of ["--show", "--interval", "--watch draws text", "--textfiles DIR or"]) {
+    assert.ok(err.includes(part), `${part} in ${err}`);
+  }
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { matrixHtml } from "../../src/matrix/html.ts";
+import { matrixOf } from "../../src/matrix/matrix.ts";
+import type { Mesh } from "../../src/measurements/mesh.ts";
+import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
+
+const browser = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+
+function page(mesh: Mesh): string {
+  return matrixHtml(matrixOf(mesh), diagnose(mesh), new Date(0));
+}
+
+const faulty = caseMesh({
+  nodes: caseNodes(8, ["zone-a", "zone-b"]),
+  losses: [...linkLoss("node-001", "node-004", 0.3), ...nodeLoss("node-005", 1)],
+  silent: ["node-005"],
+});
+
+Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows", () => {
+  const hostile = `<img src=x onerror="alert('1')">`;
+  const nodes = [{ name: hostile, zone: hostile }, { name: "b" }, { name: "c" }];
+  const mesh: Mesh = {
+    nodes,
+    sources: nodes.map(({ name }) => ({ name, silent: false })),
+    pairs: nodes.flatMap(({ name: source }) =>
+      nodes.filter((node) => node.name !== source).map(({ name: destination }) => ({
+        source,
+        destination,
+        address: hostile,
+        sent: 100,
+        received: source === hostile || destination === hostile ? 0 : 100,
+      }))
+    ),
+    externals: [],
+  };
+  const html = page(mesh);
+  assert.ok(!html.includes("<img"), "markup of a name came through");
+  assert.doesNotMatch(html, /https?:|<link|src=["']/);
+});
+
+Deno.test("matrixHtml() folds a large mesh by zone", () => {
+  const html = page(caseMesh({ nodes: caseNodes(201, ["a", "b"]), losses: [], silent: [] }));
+  assert.equal(html.match(/<td/g)?.length, 4);
+  assert.match(html, /No pair lost a probe/);
+});
+
+Deno.test({
+  name: "the page works in a real browser: pointing at a cell says what it is",
+  ignore: browser === undefined,
+  // The browser leaves files and processes of its own to the end of its run.
+  sanitizeResources: false,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      const point = `<script>document.querySelector("td.l3").dispatchEvent(` +
+        `new MouseEvent("mouseover",{bubbles:true}))</script></body>`;
+      const html = page(faulty).replace("</body>", point);
+      await Deno.writeTextFile(`${directory}/page.html`, html);
+      const { stdout, code } = await run(spawnProcess, {
+        command: browser ?? "",
+        args: [
+          "--headless",
+          "--no-sandbox",
+          "--disable-gpu",
+          `--user-data-dir=${directory}/profile`,
+          "--dump-dom",
+          `file://${directory}/page.html`,
+        ],
+      }, AbortSignal.timeout(30_000));
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        /<p id="now">node-001 to node-004 \(10\.0\.0\.4\): 30 % lost, 0\.50 ms, 600 probes<\/p>/,
+      );
+      assert.equal(stdout.match(/class="[^"]*\bon\b/g)?.length, 3);
+      assert.match(stdout, /<b>link node-001 – node-004: 30 % lost<\/b>/);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,147 @@
+/** The Prometheus reader against a real Prometheus that scrapes growing counters. */
+
+import assert from "node:assert/strict";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { readPrometheus } from "../../src/measurements/prometheus.ts";
+import { spawnProcess } from "../../src/shell/spawn.ts";
+import { caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
+import { caseTextfiles } from "../cases/textfiles.ts";
+
+const prometheus = ["/usr/bin/prometheus", "/usr/local/bin/prometheus"].find((path) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+});
+
+const cluster = {
+  nodes: caseNodes(5, ["zone-a", "zone-b"]),
+  losses: [...nodeLoss("node-005", 1), ...linkLoss("node-001", "node-004", 0.3)],
+  silent: ["node-005"],
+};
+
+/** Every counter grows by a case's totals (five minutes of probes) in each half second. */
+function exposition(startMs: number): string {
+  const grown = Math.floor((Date.now() - startMs) / 500);
+  const families = new Map<string, string[]>();
+  for (const text of caseTextfiles(cluster).values()) {
+    for (const line of text.trimEnd().split("\n")) {
+      if (line.startsWith("#")) continue;
+      const [, series = "", value = ""] = /^(.*\}) (\S+)$/.exec(line) ?? [];
+      const name = series.slice(0, series.indexOf("{"));
+      const now = name.endsWith("_total") ? Number(value) * grown : Number(value);
+      families.set(name, [...families.get(name) ?? [], `${series} ${now}\n`]);
+    }
+  }
+  return [...families].map(([name, lines]) =>
+    `# TYPE ${name} ${name.endsWith("_total") ? "counter" : "gauge"}\n${lines.join("")}`
+  ).join("");
+}
+
+async function withPrometheus(run: (url: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  const start = Date.now();
+  const agents = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response(exposition(start), { headers: { "content-type": "text/plain" } }),
+  );
+  const probe = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const address = `127.0.0.1:${(probe.addr as Deno.NetAddr).port}`;
+  probe.close();
+  // Scraped by two jobs, as where node-exporter and a PodMonitor both have the agents.
+  const job = (name: string) =>
+    `  - job_name: ${name}\n    static_configs: [{targets: ["127.0.0.1:${agents.addr.port}"]}]\n`;
+  await Deno.writeTextFile(
+    `${directory}/prometheus.yml`,
+    `global: {scrape_interval: 1s}\nscrape_configs:\n${job("node-exporter")}${job("podmonitor")}`,
+  );
+  const child = spawnProcess({
+    command: prometheus ?? "",
+    args: [
+      `--config.file=${directory}/prometheus.yml`,
+      `--storage.tsdb.path=${directory}/data`,
+      `--web.listen-address=${address}`,
+    ],
+  });
+  const outputs = Promise.all([child.stdout, child.stderr].map((one) => new Response(one).text()));
+  try {
+    await run(`http://${address}`);
+  } finally {
+    child.kill("SIGKILL");
+    await Promise.all([outputs, child.status]);
+    await agents.shutdown();
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const never = new AbortController().signal;
+
+Deno.test({
+  name: "readPrometheus() gives the mesh of a real Prometheus, however often it is scraped",
+  ignore: prometheus === undefined,
+  fn: async () => {
+    await withPrometheus(async (url) => {
+      const settings = { url, windowMs: 15_000 };
+      let failure: unknown;
+      for (let attempt = 0; attempt < 60; attempt++) {
+        try {
+          const { mesh } = await readPrometheus(settings, fetch, never);
+          const { report } = diagnose(mesh);
+          assert.deepEqual([report.sources, report.pairs], [4, 16]);
+          assert.deepEqual(
+            report.verdicts.map((verdict) => [verdict.kind, "nodes" in verdict && verdict.nodes]),
+            [["node", ["node-005"]], ["link", ["node-001", "node-004"]]],
+          );
+          assert.equal(mesh.nodes[1]?.zone, "zone-b");
+          assert.equal(mesh.sources[4]?.reason, "Prometheus has no samples of it in the window");
+          const { pairs } = mesh;
+          const rtt = (pairs[0]?.rttSumSeconds ?? 0) / (pairs[0]?.received ?? 0);
+          assert.ok(Math.abs(rtt - 0.0005) < 0.00005, String(rtt));
+          return;
+        } catch (error) {
+          failure = error;
+          await new Promise((resolve) => setTimeout(resolve, 500));
+        }
+      }
+      throw failure;
+    });
+  },
+});
+
+async function failureAgainst(answer: Response): Promise<string> {
+  const settings = { url: "http://user:secret@prometheus:9090/path", windowMs: 15_000 };
+  const asked: Request[] = [];
+  const fake = (url: URL, init: RequestInit): Promise<Response> => {
+    asked.push(new Request(url, init));
+    return Promise.resolve(answer.clone());
+  };
+  const error = await readPrometheus(settings, fake, never).then(() => undefined, (error) => error);
+  assert.equal(asked[0]?.url, "http://prometheus:9090/path/api/v1/query");
+  assert.equal(asked[0]?.headers.get("authorization"), `Basic ${btoa("user:secret")}`);
+  assert.ok(!String(error).includes("secret"), "the password is in the message");
+  return String(error);
+}
+
+Deno.test("readPrometheus() says what Prometheus answered instead of data", async () => {
+  const empty = { status: "success", data: { resultType: "vector", result: [] } };
+  assert.match(await failureAgainst(Response.json(empty)), /give a --window of at least two/);
+  const refused = { status: "error", error: "query timed out" };
+  assert.match(
+    await failureAgainst(Response.json(refused, { status: 503 })),
+    /503: query timed out/,
+  );
+  assert.match(
+    await failureAgainst(new Response("", { status: 401 })),
+    /401: set PROMETHEUS_TOKEN/,
+  );
+  assert.match(await failureAgainst(new Response("<html>")), /something else than JSON: "<html>"/);
+});
+
+Deno.test("readPrometheus() says which server it could not reach", async () => {
+  const settings = { url: "http://127.0.0.1:1", windowMs: 15_000 };
+  await assert.rejects(
+    readPrometheus(settings, fetch, never),
+    /Cannot ask Prometheus at http:\/\/127\.0\.0\.1:1\//,
+  );
+});
