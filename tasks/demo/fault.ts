@@ -1,46 +1,43 @@
-/** Names the link at fault, from the counts of the pairs and nothing else. @module */
+/** What is at fault, by nodeping's own diagnosis of the counts and nothing else. @module */
 
-import { lossOf, pairKey } from "./readings.ts";
-import type { PairCount, Reading } from "./readings.ts";
+import { adviceOf } from "../../src/diagnosis/advice.ts";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import type { Verdict } from "../../src/diagnosis/verdict.ts";
+import type { Mesh } from "../../src/measurements/mesh.ts";
+import type { Reading } from "./readings.ts";
 
-/** A pair is lossy from here; below, a single lost probe of a busy machine is no fault. */
-const lossyFrom = 0.25;
-/** So many probes must be lost before anything is said. */
-const leastLost = 3;
+/** The verdicts of {@linkcode diagnose} on the counts of the pairs. */
+export function verdictsOf(counts: Reading): readonly Verdict[] {
+  return diagnose(meshOf(counts)).report.verdicts;
+}
 
-/** What the counts say. */
-export type Finding =
-  | { readonly kind: "healthy" }
-  | { readonly kind: "link"; readonly nodes: readonly [string, string]; readonly evidence: string }
-  | { readonly kind: "unclear"; readonly lossy: readonly string[] };
+/** The one verdict, where there is one alone and it is a link. */
+export function linkOf(verdicts: readonly Verdict[]): readonly string[] | undefined {
+  const [verdict, another] = verdicts;
+  return verdict?.kind === "link" && another === undefined ? verdict.nodes : undefined;
+}
 
-/**
- * A link is at fault when its two pairs lose probes and no other pair does: a packet lost between
- * two nodes hits the requests of the one and the replies to the other.
- */
-export function findFault(counts: Reading): Finding {
+/** The verdicts in words, with evidence and next step. */
+export function sayVerdicts(verdicts: readonly Verdict[]): readonly string[] {
+  if (verdicts.length === 0) return ["nothing is at fault."];
+  return verdicts.flatMap((verdict) => {
+    const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+    const what = verdict.kind === "link" ? `link between` : verdict.kind;
+    return [
+      `the ${what} ${who.join(" and ")} is at fault.`,
+      `${verdict.evidence}.`,
+      `Next: ${adviceOf(verdict)}.`,
+    ];
+  });
+}
+
+function meshOf(counts: Reading): Mesh {
   const pairs = [...counts.values()];
-  const lossy = pairs.filter(isLossy);
-  const [one, other] = lossy;
-  if (one === undefined) return { kind: "healthy" };
-  const back = counts.get(pairKey(one.destination, one.source));
-  if (lossy.length !== 2 || other !== back || other === undefined) {
-    return { kind: "unclear", lossy: lossy.map(sayPair) };
-  }
-  const rest = pairs.filter((pair) => !lossy.includes(pair));
-  const well = rest.filter((pair) => lossOf(pair) === 0).length;
+  const names = [...new Set(pairs.map(({ source }) => source))].sort();
   return {
-    kind: "link",
-    nodes: one.source < other.source ? [one.source, other.source] : [other.source, one.source],
-    evidence: `${sayPair(one)}, ${sayPair(other)}; ` +
-      `${well} of the ${rest.length} other pairs lost nothing`,
+    nodes: names.map((name) => ({ name })),
+    sources: names.map((name) => ({ name, silent: false })),
+    pairs: pairs.map((pair) => ({ ...pair, address: pair.destination })),
+    externals: [],
   };
-}
-
-function isLossy(pair: PairCount): boolean {
-  return pair.sent - pair.received >= leastLost && (lossOf(pair) ?? 0) >= lossyFrom;
-}
-
-function sayPair({ source, destination, sent, received }: PairCount): string {
-  return `${source} to ${destination} lost ${sent - received} of ${sent}`;
 }

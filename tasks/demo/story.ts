@@ -5,8 +5,7 @@ import { families } from "../../src/metrics/families.ts";
 import { systemClock } from "../../src/shell/clock.ts";
 import type { Spawn } from "../../src/shell/spawn.ts";
 import { DemoAgent } from "./agents.ts";
-import { findFault } from "./fault.ts";
-import type { Finding } from "./fault.ts";
+import { linkOf, sayVerdicts, verdictsOf } from "./fault.ts";
 import type { DemoNetwork, DemoNode } from "./network.ts";
 import { Observer } from "./observer.ts";
 import type { NodepingProgram } from "./program.ts";
@@ -81,14 +80,14 @@ async function cutAndHeal(stage: Stage, observer: Observer, link: Link): Promise
     `\n2. The fault. The switch drops all between ${one.name} and ${other.name}, both ways.`,
   );
   await network.cut(one, other, signal);
-  const counts = await observer.showUntil(cutMs, (now) => findFault(now).kind === "link");
-  const finding = findFault(counts);
-  screen.say(`   Found from the textfiles alone: ${sayFinding(finding)}`);
+  const isNamed = (now: Reading) => linkOf(verdictsOf(now)) !== undefined;
+  const verdicts = verdictsOf(await observer.showUntil(cutMs, isNamed));
+  screen.say(`   Found from the textfiles alone: ${sayVerdicts(verdicts).join("\n   ")}`);
   await network.heal(signal);
   screen.say(`\n3. The repair. The switch forwards everything again.`);
   await observer.showUntil(healedMs, isFree);
   screen.say("   No pair loses probes any more.");
-  return finding.kind === "link" && finding.nodes.join() === [one.name, other.name].join();
+  return linkOf(verdicts)?.join() === [one.name, other.name].join();
 }
 
 /** Two nodes, in the order of the list. */
@@ -105,19 +104,6 @@ function linkByChance(nodes: readonly DemoNode[]): Link {
 
 function isFree(counts: Reading): boolean {
   return [...counts.values()].every((pair) => lossOf(pair) === 0);
-}
-
-function sayFinding(finding: Finding): string {
-  switch (finding.kind) {
-    case "link":
-      return `the link between ${
-        finding.nodes.join(" and ")
-      } is at fault.\n   ${finding.evidence}.`;
-    case "healthy":
-      return "nothing is at fault.";
-    case "unclear":
-      return `not one link alone: ${finding.lossy.join(", ")}.`;
-  }
 }
 
 /** Shows what the file of one end of the link says of the other end. */
