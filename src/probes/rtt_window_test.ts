@@ -28,7 +28,7 @@ Deno.test("RttWindow equals a plain computation over its last minute, at any rat
   let nowMs = 0;
   for (let i = 0; i < 3000; i++) {
     nowMs += random() < 0.002 ? 70_000 : random() < 0.5 ? 10 : 900;
-    const rtt = Math.round(random() * 1e6) / 1e9;
+    const rtt = Math.round(random() * 1000) / 1e6;
     window.add(rtt, nowMs);
     all.push({ rtt, atMs: nowMs });
     all = all.filter(({ atMs }) => atMs > nowMs - 60_000);
@@ -41,5 +41,13 @@ Deno.test("RttWindow equals a plain computation over its last minute, at any rat
     assert.equal(found.minSeconds, Math.min(...rtts));
     assert.equal(found.maxSeconds, Math.max(...rtts));
     assert.ok(Math.abs(found.stddevSeconds - Math.sqrt(variance)) < 1e-9);
+  }
+});
+
+Deno.test("RttWindow gives back what fping told, to the microsecond, at every magnitude", () => {
+  for (const rtt of [0, 0.000001, 0.000054, 0.00338, 0.0421, 0.701, 1.01, 8.999]) {
+    const window = new RttWindow(1000);
+    window.add(rtt, 0);
+    assert.deepEqual(window.statistics(0), { minSeconds: rtt, maxSeconds: rtt, stddevSeconds: 0 });
   }
 });
