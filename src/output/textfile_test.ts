@@ -32,6 +32,7 @@ function makeTextfile(): {
       disk.text = text;
     },
     remove: () => {
+      if (disk.failure) return Promise.reject(disk.failure);
       disk.text = undefined;
       return Promise.resolve();
     },
@@ -101,4 +102,15 @@ Deno.test("Textfile.remove() removes the file after the write under way", async 
   await clock.advance(60);
   await done;
   assert.deepEqual([disk.writes, disk.text], [1, undefined]);
+});
+
+Deno.test("Textfile.remove() tells of a file that stays behind, and does not reject", async () => {
+  const { textfile, log, disk } = makeTextfile();
+  disk.failure = new Error("Read-only file system");
+  await textfile.remove();
+  assert.deepEqual(log.lines, [{
+    level: "error",
+    message: "Cannot remove the textfile: where there is one, node-exporter goes on exporting it",
+    fields: { path, cause: "Error: Read-only file system" },
+  }]);
 });

@@ -16,12 +16,8 @@ const parts = (...texts: string[]) => ReadableStream.from(texts);
 Deno.test("systemFileWriter.replace() writes all parts, readable by everybody, and leaves nothing else", async () => {
   await inDirectory(async (directory) => {
     const path = `${directory}/a.prom`;
-    const before = Deno.umask(0o077);
-    try {
-      await systemFileWriter.replace(path, parts("one\n", "", "ü".repeat(100_000)));
-    } finally {
-      Deno.umask(before);
-    }
+    await Deno.writeTextFile(`${path}.tmp`, "left by who keeps to himself", { mode: 0o600 });
+    await systemFileWriter.replace(path, parts("one\n", "", "ü".repeat(100_000)));
     assert.equal(await Deno.readTextFile(path), `one\n${"ü".repeat(100_000)}`);
     assert.equal((await Deno.stat(path)).mode, 0o100644);
     assert.deepEqual(names(directory), ["a.prom"]);
