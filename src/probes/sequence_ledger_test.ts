@@ -115,6 +115,16 @@ Deno.test("SequenceLedger tells nothing before the first reply, whatever was los
   assert.deepEqual(kinds(b), ["refused"], "number 12 of the other target, and none before");
 });
 
+Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome was not told", () => {
+  const { ledger, kinds } = makeLedger();
+  ledger.record(timeout(0));
+  ledger.record(timeout(1));
+  ledger.record(reply(2, 2.6));
+  ledger.record(reply(1, 2.7));
+  ledger.record(reply(2, 2.8));
+  assert.deepEqual(kinds(), ["reply", "duplicate"]);
+});
+
 Deno.test("SequenceLedger.close() tells what is known and leaves open what is not", () => {
   const { ledger, kinds } = makeLedger();
   for (const sequence of [0, 4, 2]) ledger.record(reply(sequence));
