@@ -17,7 +17,7 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
     case "start_failed":
       return {
         reason: "start_failed",
-        message: `Cannot start fping: install it, or say where it is with --fping`,
+        message: "Cannot start fping: install it, or say where it is with --fping",
         fields: { fping, cause: String(end.error) },
       };
     case "silent":
