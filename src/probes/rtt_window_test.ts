@@ -27,7 +27,7 @@ Deno.test("RttWindow equals a plain computation over its last minute, at any rat
   let all: { rtt: number; atMs: number }[] = [];
   let nowMs = 0;
   for (let i = 0; i < 3000; i++) {
-    nowMs += random() < 0.002 ? 70_000 : random() < 0.5 ? 10 : 900;
+    nowMs += random() < 0.002 ? 70_000 : i % 1000 < 500 ? 900 : 20;
     const rtt = Math.round(random() * 1000) / 1e6;
     window.add(rtt, nowMs);
     all.push({ rtt, atMs: nowMs });
