@@ -47,7 +47,7 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
     if (given.length > 1) problems.push(`--${name} is given ${given.length} times: give it once`);
     const value = String(given[0]);
     if (value === "") problems.push(`--${name} has no value: write --${name}=VALUE`);
-    values.set(name, value);
+    else values.set(name, value);
   }
   const switches = new Set([...switched, "help"].filter((name) => parsed[name] === true));
   return { values, switches, positionals: parsed._.map(String), problems };

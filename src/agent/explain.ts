@@ -17,7 +17,7 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
     case "start_failed":
       return {
         reason: "start_failed",
-        message: `Cannot start fping: install it, or say where it is with --fping`,
+        message: "Cannot start fping: install it, or say where it is with --fping",
         fields: { fping, cause: String(end.error) },
       };
     case "silent":
@@ -55,7 +55,7 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
 
 /** Explains an fping that runs and gets no reply at all; 5.1 is so on every ping socket. */
 export function explainDeafness(version: string | undefined): string {
-  const cause = version?.startsWith("5.1") || version?.startsWith("5.0")
+  const cause = version === "5.0" || version === "5.1"
     ? `fping ${version} hears nothing without the capability NET_RAW: give it, or use 5.2 or newer`
     : "look for a filter that drops ICMP on this node";
   return `Cannot measure: no reply has come, not even from this node itself; ${cause}`;

@@ -47,7 +47,9 @@ export function readSettings(
   const node = given.text("node", "MY_NODE_NAME", "");
   if (node === "") {
     given.problem("The name of this node is missing: set MY_NODE_NAME or --node");
-  } else if (!isNodeName(node)) given.wrong("node", node, "the name of a Kubernetes node");
+  } else if (!isNodeName(node)) {
+    given.wrong("node", node, "the name of a Kubernetes node", "MY_NODE_NAME");
+  }
   const textfileDir = given.text(
     "textfile-dir",
     "PROMETHEUS_TEXTFILE_DIR",
@@ -97,8 +99,10 @@ class Given {
     this.problems.push(text);
   }
 
-  wrong(flag: string, value: string, wanted: string): void {
-    this.problem(`--${flag} is "${value}": write ${wanted}`);
+  /** Names the flag, or the variable where no flag was given and the value comes from there. */
+  wrong(flag: string, value: string, wanted: string, variable?: string): void {
+    const field = this.#flags.values.has(flag) ? undefined : variable;
+    this.problem(`${field ?? `--${flag}`} is "${value}": write ${wanted}`);
   }
 
   text(flag: string, variable: string | undefined, fallback: string): string {
@@ -109,7 +113,9 @@ class Given {
   /** The prefix is a part of a file name: it must not lead elsewhere. */
   prefix(flag: string, variable: string, fallback: string): string {
     const text = this.text(flag, variable, fallback);
-    if (!/^[\w.-]{0,64}$/.test(text)) this.wrong(flag, text, "letters, digits, '.', '_' and '-'");
+    if (!/^[\w.-]{0,64}$/.test(text)) {
+      this.wrong(flag, text, "at most 64 letters, digits, '.', '_' and '-'", variable);
+    }
     return text;
   }
 

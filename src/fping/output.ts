@@ -32,7 +32,7 @@ export type ProbeLine =
  * Anchored at both ends, so that two half lines glued by a killed fping are not read as one.
  */
 const linePattern =
-  /^\[(\d+\.\d+)\] (\S+) *: \[(\d+)\], (?:timed out|\d+ bytes, (\S+) ms) \(\S+ avg, \d+% (?:loss|return)\)$/;
+  /^\[(\d+\.\d+)\] (\S+) *: \[(\d{1,10})\], (?:timed out|\d+ bytes, (\S+) ms) \(\S+ avg, \d+% (?:loss|return)\)$/;
 
 /** An ordinary round-trip time; fping turns to exponents from 1000 s on, and for negative ones. */
 const plainMs = /^\d+(?:\.\d+)?$/;

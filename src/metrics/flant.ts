@@ -28,7 +28,9 @@ interface Quantity {
   readonly read: (totals: PairTotals, nowMs: number) => number | undefined;
 }
 
-const inMs = (seconds: number | undefined) => seconds === undefined ? undefined : seconds * 1000;
+/** In whole nanoseconds: further digits are noise of the arithmetic. */
+const inMs = (seconds: number | undefined) =>
+  seconds === undefined ? undefined : Math.round(seconds * 1e9) / 1e6;
 
 const quantities: readonly Quantity[] = [
   {

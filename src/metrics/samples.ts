@@ -97,6 +97,11 @@ const cordonedSamples: SampleReader = (source) => {
   }));
 };
 
+/** As Go spells them ("5e-05"): node-exporter does, and both ways must give one series. */
+const bounds = rttBucketsSeconds.map((bound) =>
+  bound < 0.0001 ? bound.toExponential().replace(/e-(\d)$/, "e-0$1") : String(bound)
+);
+
 function histogramSamples(
   { name }: MetricFamily,
   histogram: RttHistogram,
@@ -105,7 +110,7 @@ function histogramSamples(
   let cumulated = 0;
   const buckets = Array.from(histogram.counts, (count, index): Sample => {
     cumulated += count;
-    const le = index < rttBucketsSeconds.length ? String(rttBucketsSeconds[index]) : "+Inf";
+    const le = bounds[index] ?? "+Inf";
     return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: cumulated };
   });
   return [

@@ -39,8 +39,10 @@ export function isNodeName(text: string): boolean {
   return text.length <= 253 && /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(text);
 }
 
-/** Whether the text can be shown as a label: printable, not blank, at most 253 characters. */
+/**
+ * Whether the text can be shown as a label: printable, not blank, at most 253 characters. Half a
+ * surrogate pair is refused: in UTF-8 all of them become one character, and so two names one series.
+ */
 export function isLabelText(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return text.length <= 253 && text.trim() !== "" && !/[\u0000-\u001f\u007f]/.test(text);
+  return text.length <= 253 && text.trim() !== "" && !/[\p{Cc}\p{Cs}]/u.test(text);
 }

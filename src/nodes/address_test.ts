@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isNodeName, parseAddress } from "./address.ts";
+import { isLabelText, isNodeName, parseAddress } from "./address.ts";
 
 Deno.test("parseAddress() reads addresses in canonical text", () => {
   assert.deepEqual(parseAddress("10.0.0.1"), { kind: "ip", text: "10.0.0.1", family: 4 });
@@ -21,4 +21,12 @@ Deno.test("isNodeName() keeps paths and flags out", () => {
   for (const name of ["", "-a", "a/b", "../a", ".a", "a b", "a\n", "é"]) {
     assert.ok(!isNodeName(name));
   }
+});
+
+Deno.test("isLabelText() lets through what people write and refuses what cannot be shown", () => {
+  for (const text of ["rack 7", 'a "quoted" \\ back', "süd ☃ 🜚", "x".repeat(253)]) {
+    assert.ok(isLabelText(text), text);
+  }
+  const refused = ["", " \t", "a\nb", "\0", "\u007f", "\u0085", "half \ud800", "x".repeat(254)];
+  for (const text of refused) assert.ok(!isLabelText(text), JSON.stringify(text));
 });

@@ -48,10 +48,21 @@ export class Textfile {
     }
   }
 
-  /** Removes the file, after a write under way: a stale file would be exported for ever. */
+  /**
+   * Removes the file, after a write under way: a stale file would be exported for ever. Never
+   * rejects: at the end of the agent it would hide why it ended.
+   */
   async remove(): Promise<void> {
+    const { path, files, log } = this.#options;
     await this.#writing;
-    await this.#options.files.remove(this.#options.path);
+    try {
+      await files.remove(path);
+    } catch (error) {
+      log.error(
+        "Cannot remove the textfile: where there is one, node-exporter goes on exporting it",
+        { path, cause: String(error) },
+      );
+    }
   }
 
   async #write(): Promise<void> {

@@ -80,7 +80,7 @@ export class Pairs {
       for (const event of totals.record(outcome, nowMs)) {
         this.#options.onLossRun(destination, event);
       }
-      if (outcome.kind === "reply" && destination.kind === "node") {
+      if ("rttSeconds" in outcome && destination.kind === "node") {
         this.#zones.get(destination.zone)?.observe(outcome.rttSeconds);
       }
     }

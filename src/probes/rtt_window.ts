@@ -49,9 +49,9 @@ export class RttWindow {
       squares += delta * (rtt - mean);
     }
     return {
-      minSeconds: rounded(min),
-      maxSeconds: rounded(max),
-      stddevSeconds: rounded(Math.sqrt(squares / this.#count)),
+      minSeconds: rounded(min, 1e6),
+      maxSeconds: rounded(max, 1e6),
+      stddevSeconds: rounded(Math.sqrt(squares / this.#count), 1e9),
     };
   }
 
@@ -77,7 +77,7 @@ export class RttWindow {
   }
 }
 
-/** fping tells microseconds; what single precision adds below a nanosecond is noise. */
-function rounded(seconds: number): number {
-  return Math.round(seconds * 1e9) / 1e9;
+/** fping tells whole microseconds; what single precision adds to them, up to 8 s, is less than half. */
+function rounded(seconds: number, partsOfSecond: number): number {
+  return Math.round(seconds * partsOfSecond) / partsOfSecond;
 }

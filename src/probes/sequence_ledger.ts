@@ -140,12 +140,14 @@ export class SequenceLedger {
     return { kind: "reply", rttSeconds, sentAtSeconds: line.atSeconds - rttSeconds };
   }
 
+  /** What was not told, since it came before the proof, has no second answer either. */
   #recordAgain(line: OutcomeLine, account: Account): void {
     if (line.kind === "timeout") return;
-    const outcome: Outcome = account.lost.delete(line.sequence)
-      ? { kind: "late_line", rttSeconds: line.rttSeconds }
-      : { kind: "duplicate" };
-    this.#options.emit(line.target, outcome);
+    if (account.lost.delete(line.sequence)) {
+      this.#options.emit(line.target, { kind: "late_line", rttSeconds: line.rttSeconds });
+    } else if (line.sequence >= this.#unprovenBelow) {
+      this.#options.emit(line.target, { kind: "duplicate" });
+    }
   }
 
   #recordAhead(line: OutcomeLine, outcome: Outcome | undefined, account: Account): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 import { Resolver } from "./resolver.ts";
 import type { Lookup } from "./resolver.ts";
-import type { Clock } from "../shell/clock.ts";
 
 /** A resolver whose clock is moved by hand, and the answers it will get. */
 function makeResolver(answers: Record<string, string[] | Error>): {
@@ -12,16 +12,7 @@ function makeResolver(answers: Record<string, string[] | Error>): {
 } {
   let changes = 0;
   const failures: string[] = [];
-  const sleepers = new Set<() => void>();
-  const clock: Clock = {
-    wallMs: () => 0,
-    monotonicMs: () => 0,
-    sleep: (_ms, signal) =>
-      new Promise((resolve, reject) => {
-        sleepers.add(resolve);
-        signal.addEventListener("abort", () => reject(signal.reason));
-      }),
-  };
+  const clock = new FakeClock();
   const lookup: Lookup = (host) => {
     const answer = answers[host] ?? [];
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
@@ -33,13 +24,7 @@ function makeResolver(answers: Record<string, string[] | Error>): {
     onChange: () => changes++,
     onFailure: (host) => failures.push(host),
   });
-  const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-  const nextRound = async () => {
-    await settle();
-    for (const wake of sleepers) wake();
-    sleepers.clear();
-    await settle();
-  };
+  const nextRound = () => clock.advance(60_000);
   return { resolver, nextRound, changes: () => changes, failures };
 }
 

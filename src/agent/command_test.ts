@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { runCommand } from "../../tests/fakes/context.ts";
+import { agentCommand } from "./command.ts";
+import { agentHelp } from "./flags.ts";
+
+const ofNode = { MY_NODE_NAME: "node-1" };
+
+/** A directory with a nodes.json, and a live one where given. */
+async function withList(
+  lists: { readonly base?: string; readonly live?: string },
+  body: (path: string) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "np-config-" });
+  try {
+    await Deno.mkdir(`${directory}/live`);
+    const { base, live } = lists;
+    if (base !== undefined) await Deno.writeTextFile(`${directory}/nodes.json`, base);
+    if (live !== undefined) await Deno.writeTextFile(`${directory}/live/nodes.json`, live);
+    await body(`${directory}/nodes.json`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("nodeping agent --help needs nothing else to be right", async () => {
+  for (const args of [["--help"], ["-h", "--period=never"]]) {
+    assert.deepEqual(await runCommand(agentCommand, args), { code: 0, out: agentHelp(), err: "" });
+  }
+});
+
+Deno.test("nodeping agent ends with 2 and every problem of flags and variables, a line each", async () => {
+  const args = ["--perid", "1s", "--size=big"];
+  assert.deepEqual(await runCommand(agentCommand, args, {}), {
+    code: 2,
+    out: "",
+    err: 'Unknown flag "--perid": see --help\n' +
+      "The name of this node is missing: set MY_NODE_NAME or --node\n" +
+      '--size is "big": write a number from 12 to 65488\n',
+  });
+});
+
+Deno.test("nodeping agent --check-config says what a good list has, and its warnings", async () => {
+  const base = JSON.stringify({
+    cluster_targets: [
+      { name: "a", ipAddress: "10.0.0.1" },
+      { name: "b", ipAddress: "10.0.0.1" },
+    ],
+    external_targets: [{ host: "example.org" }],
+  });
+  await withList({ base }, async (path) => {
+    const args = ["--check-config", "--config", path];
+    assert.deepEqual(await runCommand(agentCommand, args, ofNode), {
+      code: 0,
+      out: "The configuration is valid: 2 addresses of nodes, 1 external\n",
+      err: 'Warning: "a" and "b" share the address 10.0.0.1: it is probed once, for each\n',
+    });
+  });
+});
+
+Deno.test("nodeping agent --check-config ends with 2 and every problem of the lists", async () => {
+  const base = '[{"name": "a b", "ipAddress": "10.0.0.300"}]';
+  await withList({ base, live: "{" }, async (path) => {
+    const args = ["--check-config", "--config", path];
+    const { code, out, err } = await runCommand(agentCommand, args, ofNode);
+    assert.deepEqual([code, out], [2, ""]);
+    const lines = err.split("\n");
+    assert.deepEqual(lines.slice(0, 2), [
+      'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
+      'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address without zone index, or a host name',
+    ]);
+    assert.match(lines[2] ?? "", /^Live list: Cannot read the node list as JSON: /);
+  });
+});
+
+Deno.test("nodeping agent --check-config names the file that cannot be read", async () => {
+  await withList({}, async (path) => {
+    const args = ["--check-config", "--config", path];
+    const { code, err } = await runCommand(agentCommand, args, ofNode);
+    assert.equal(code, 2);
+    assert.ok(err.startsWith(`Cannot read the node list "${path}": NotFound: `), err);
+  });
+});
+
+Deno.test("nodeping agent ends with 1 and what to do when its port is in use", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  const listen = `127.0.0.1:${port}`;
+  const args = ["--listen", listen, "--textfile-dir=off", "--config=/none/nodes.json"];
+  const { code, err } = await runCommand(agentCommand, args, ofNode);
+  assert.equal(code, 1);
+  assert.match(err, new RegExp(`level=error msg="The agent failed" cause="Port ${port} is in use`));
+});
+
+Deno.test("nodeping agent ends with 0 when its signal is aborted, and removes its textfile", async () => {
+  const base = '[{"name": "b", "ipAddress": "10.0.0.2"}]';
+  await withList({ base }, async (path) => {
+    const directory = path.replace(/nodes\.json$/, "live");
+    const controller = new AbortController();
+    const args = ["--listen=off", "--textfile-dir", directory, "--config", path];
+    const ended = runCommand(agentCommand, args, ofNode, { signal: controller.signal });
+    const textfile = `${directory}/node-ping_node-1.prom`;
+    const end = performance.now() + 5000;
+    while (!await exists(textfile)) {
+      assert.ok(performance.now() < end, "the textfile is written at once");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    controller.abort(new Error("Received SIGTERM"));
+    const { code, err } = await ended;
+    assert.equal(code, 0);
+    assert.match(
+      err,
+      /level=warn msg="This node is not in the node list: .*run helm nodeping sync"/,
+    );
+    assert.match(err, /level=info msg=Stopped\n$/);
+    assert.equal(await exists(textfile), false);
+  });
+});
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

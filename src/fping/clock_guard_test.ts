@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { ClockGuard } from "./clock_guard.ts";
+
+Deno.test("ClockGuard tells a step both ways, once", async () => {
+  const clock = new FakeClock(1_000_000);
+  const guard = new ClockGuard(clock);
+  await clock.advance(500);
+  assert.equal(guard.stepMs(), 0);
+  for (const stepMs of [251, -251, 60_000, -3_600_000]) {
+    clock.stepWall(stepMs);
+    assert.equal(guard.stepMs(), stepMs);
+    assert.equal(guard.stepMs(), 0);
+  }
+});
+
+Deno.test("ClockGuard takes slewing, small steps and a frozen agent for none", async () => {
+  const clock = new FakeClock(1_000_000);
+  const guard = new ClockGuard(clock);
+  for (let check = 0; check < 100; check++) {
+    clock.stepWall(check % 2 === 0 ? 250 : 200);
+    assert.equal(guard.stepMs(), 0);
+  }
+  await clock.advance(25_000);
+  assert.equal(guard.stepMs(), 0);
+});
+
+Deno.test("ClockGuard knows a time stamp from the future", () => {
+  const guard = new ClockGuard(new FakeClock(1_000_000));
+  assert.ok(!guard.isAhead(999));
+  assert.ok(!guard.isAhead(1000.25));
+  assert.ok(guard.isAhead(1000.251));
+});

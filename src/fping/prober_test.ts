@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeSpawn } from "../../tests/fakes/spawn.ts";
+import type { FakeChild } from "../../tests/fakes/spawn.ts";
+import { Prober } from "./prober.ts";
+
+const nothing = () => {};
+const loopback = "127.0.0.1";
+
+/** A prober of fake fpings that print nothing by themselves. */
+function makeProber(sockets: "raw" | "ping" = "raw"): {
+  prober: Prober;
+  spawn: FakeSpawn;
+  clock: FakeClock;
+  ends: string[];
+  answer: (child: FakeChild) => Promise<void>;
+  running: () => string[];
+} {
+  const clock = new FakeClock(1_795_000_000_000);
+  const spawn = new FakeSpawn();
+  const ends: string[] = [];
+  const prober = new Prober({
+    fping: "/fping",
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets },
+    detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
+    ...{ spawn: spawn.spawn, clock },
+    sink: {
+      ...{ outcome: nothing, icmpError: nothing, wrongSource: nothing },
+      ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
+    },
+    onEnd: ({ kind }) => void ends.push(kind),
+  });
+  const answer = async (child: FakeChild) => {
+    const stamp = (clock.wallMs() / 1000).toFixed(5);
+    child.print(`[${stamp}] ${loopback} : [0], 64 bytes, 0.05 ms (0.05 avg, 0% loss)\n`);
+    await clock.advance(250);
+  };
+  const running = () =>
+    spawn.children
+      .filter(({ signals }) => signals.length === 0)
+      .map(({ request }) => (request.input ?? "").trim().split("\n").slice(1).join(" "));
+  return { prober, spawn, clock, ends, answer, running };
+}
+
+Deno.test("Prober measures when each process has had a reply, and no more when one ends", async () => {
+  const { prober, spawn, clock, ends, answer } = makeProber("ping");
+  prober.probe(Array.from({ length: 150 }, (_, i) => `10.0.0.${i}`), [loopback]);
+  await clock.advance(260);
+  assert.equal(spawn.children.length, 2);
+  const [first, second] = spawn.children;
+  assert.ok(first !== undefined && second !== undefined);
+  await answer(first);
+  assert.equal(prober.measuring, false);
+  await answer(second);
+  assert.equal(prober.measuring, true);
+  first.exit(1);
+  await clock.advance(0);
+  assert.deepEqual(ends, ["exited"]);
+  assert.equal(prober.measuring, false);
+  await clock.advance(150);
+  await answer(spawn.last);
+  assert.equal(prober.measuring, true);
+  await prober.close();
+});
+
+Deno.test("Prober stops the old processes one period after the new ones were heard", async () => {
+  const { prober, spawn, clock, answer, running } = makeProber();
+  prober.probe(["10.0.0.1"], [loopback]);
+  await clock.advance(0);
+  await answer(spawn.last);
+  await clock.advance(600);
+  prober.probe(["10.0.0.1", "10.0.0.2"], [loopback]);
+  await clock.advance(0);
+  assert.deepEqual(running(), ["10.0.0.1", "10.0.0.1 10.0.0.2"]);
+  await clock.advance(1000);
+  assert.equal(running().length, 2, "nothing was heard of the new one");
+  assert.equal(prober.measuring, true);
+  await answer(spawn.last);
+  await clock.advance(400);
+  assert.equal(running().length, 2);
+  await clock.advance(150);
+  await clock.advance(0);
+  assert.deepEqual(running(), ["10.0.0.1 10.0.0.2"]);
+  assert.equal(prober.measuring, true);
+  await prober.close();
+});
+
+Deno.test("Prober goes straight to the newest list when lists come fast", async () => {
+  const { prober, spawn, clock, answer, running } = makeProber();
+  prober.probe(["10.0.0.1"], [loopback]);
+  await clock.advance(0);
+  await answer(spawn.last);
+  await clock.advance(600);
+  prober.probe(["10.0.0.2"], [loopback]);
+  await clock.advance(0);
+  await answer(spawn.last);
+  prober.probe(["10.0.0.3"], [loopback]);
+  await clock.advance(600);
+  assert.deepEqual(running(), ["10.0.0.1", "10.0.0.3"], "the one between never took over");
+  await answer(spawn.last);
+  await clock.advance(600);
+  assert.deepEqual(running(), ["10.0.0.3"]);
+  await prober.close();
+});
+
+Deno.test("Prober probes the canaries alone when there is no target", async () => {
+  const { prober, spawn, clock } = makeProber();
+  prober.probe([], [loopback, "10.0.0.7"]);
+  await clock.advance(0);
+  assert.equal(spawn.last.request.input, "127.0.0.1\n10.0.0.7\n");
+  await prober.close();
+});
+
+Deno.test("Prober.close() ends every process, and starts none again", async () => {
+  const { prober, spawn, clock, ends, running } = makeProber();
+  prober.probe(["10.0.0.1"], [loopback]);
+  await clock.advance(0);
+  prober.probe(["10.0.0.2"], [loopback]);
+  await clock.advance(0);
+  await prober.close();
+  await clock.advance(60_000);
+  assert.deepEqual(running(), []);
+  assert.equal(spawn.children.length, 2);
+  assert.deepEqual(ends, []);
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { Pairs } from "../probes/pairs.ts";
+import type { Destination } from "../targets/destination.ts";
+import { AgentStatus } from "./agent_status.ts";
+import { families } from "./families.ts";
+import { flantFamilies } from "./flant.ts";
+import { exposition, makeRegistry } from "./registry.ts";
+import type { RegistryOptions } from "./registry.ts";
+import { pairLabelsOf, sampleReaders } from "./samples.ts";
+import type { MetricSource } from "./source.ts";
+
+const plain: RegistryOptions = { flantCompatibility: false, pairDistribution: false };
+const node: Destination = { kind: "node", name: "b", address: "10.0.0.2", zone: "z2" };
+const external: Destination = { kind: "external", name: "gw", address: "192.0.2.1" };
+
+/** A source with these destinations, whose own zone and time can be set. */
+function makeSource(
+  ...destinations: Destination[]
+): MetricSource & { pairs: Pairs; set: { zone: string | undefined; nowMs: number } } {
+  const pairs = new Pairs({
+    totals: { windowMs: 60_000, maxSilenceMs: 6000, distribution: false },
+    onLossRun: () => {},
+  });
+  pairs.replace({ destinations, ownAddresses: [] });
+  pairs.route(({ address }) => address);
+  const set = { zone: undefined as string | undefined, nowMs: 0 };
+  return {
+    ...{ pairs, set, status: new AgentStatus(), sourceNode: "a", version: "1", denoVersion: "2" },
+    periodSeconds: 0.5,
+    sourceZone: () => set.zone,
+    measuring: () => false,
+    monotonicMs: () => set.nowMs,
+    wallMs: () => 1500,
+  };
+}
+
+async function text(source: MetricSource, options = plain): Promise<string> {
+  let whole = "";
+  for await (const part of exposition(makeRegistry(source, options))) whole += part;
+  return whole;
+}
+
+Deno.test("exposition() has every counter at 0 as soon as its destination is known", async () => {
+  const lines = (await text(makeSource(node))).split("\n");
+  const counters = Object.values(families).filter(({ type }) => type === "counter");
+  for (const { name } of counters) {
+    const own = lines.filter((line) => line.startsWith(`${name}{`));
+    assert.ok(own.length > 0 && own.every((line) => line.endsWith(" 0")), name);
+  }
+});
+
+Deno.test("exposition() comes a family at a time, each with its help and type", async () => {
+  const registry = makeRegistry(makeSource(node), plain);
+  const parts: string[] = [];
+  for await (const part of exposition(registry)) parts.push(part);
+  const expected = Object.values(families).filter((f) => f !== families.pairRttDistribution);
+  assert.equal(parts.length, expected.length);
+  expected.forEach(({ name, help, type }, index) => {
+    assert.ok(parts[index]?.startsWith(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
+  });
+  assert.match(registry.contentType, /^text\/plain; version=0\.0\.4/);
+});
+
+Deno.test("makeRegistry() reads the totals anew at each exposition", async () => {
+  const source = makeSource(node);
+  const registry = makeRegistry(source, plain);
+  const sent = async () =>
+    /_sent_total\{.*\} (\d+)/.exec(
+      await registry.getSingleMetricAsString(families.probesSent.name),
+    );
+  assert.equal((await sent())?.[1], "0");
+  source.pairs.record(node.address, { kind: "lost", sentAtSeconds: 0 }, 0);
+  assert.equal((await sent())?.[1], "1");
+  source.pairs.replace({ destinations: [], ownAddresses: [] });
+  assert.equal(await sent(), null, "who is gone is not exported any more");
+});
+
+Deno.test("pairLabelsOf() gives the same object until the own zone or the destination changes", () => {
+  const source = makeSource(node);
+  const [pair] = source.pairs.all;
+  assert.ok(pair !== undefined);
+  const labels = pairLabelsOf(pair, source);
+  assert.deepEqual(labels, {
+    source_node: "a",
+    destination_node: "b",
+    destination_address: "10.0.0.2",
+    destination_kind: "node",
+    destination_zone: "z2",
+  });
+  assert.equal(pairLabelsOf(pair, source), labels);
+  source.set.zone = "z1";
+  assert.equal(pairLabelsOf(pair, source)["source_zone"], "z1");
+  const moved = { ...pair, destination: { ...node, zone: "z3" } };
+  assert.equal(pairLabelsOf(moved, source)["destination_zone"], "z3");
+});
+
+Deno.test("sampleReaders read the window at the time of the exposition", () => {
+  const source = makeSource(node);
+  source.pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0);
+  const values = () => sampleReaders.rttMin(source).map(({ value }) => value);
+  assert.deepEqual(values(), [0.002]);
+  source.set.nowMs = 60_000;
+  assert.deepEqual(values(), [], "absent, not 0");
+});
+
+Deno.test("sampleReaders tell a cordoned node once, whatever its addresses, and no external", () => {
+  const cordoned = { ...node, cordoned: true };
+  const source = makeSource(cordoned, { ...cordoned, address: "fd00::2" }, external);
+  assert.deepEqual(sampleReaders.destinationCordoned(source), [
+    { labels: { source_node: "a", destination_node: "b" }, value: 1 },
+  ]);
+});
+
+Deno.test("sampleReaders leave the hash out until a list is in force", () => {
+  const source = makeSource();
+  assert.deepEqual(sampleReaders.agentConfigInfo(source), []);
+  source.status.configHash = "abc";
+  assert.deepEqual(sampleReaders.agentConfigInfo(source), [
+    { labels: { source_node: "a", hash: "abc" }, value: 1 },
+  ]);
+});
+
+Deno.test("flantFamilies are the older families, in milliseconds, nodes apart from externals", async () => {
+  assert.deepEqual(flantFamilies.map(({ name }) => name), [
+    "kube_node_ping_packets_sent_total",
+    "kube_node_ping_packets_received_total",
+    "kube_node_ping_rtt_milliseconds_total",
+    "kube_node_ping_rtt_min",
+    "kube_node_ping_rtt_max",
+    "kube_node_ping_rtt_mdev",
+    "external_ping_packets_sent_total",
+    "external_ping_packets_received_total",
+    "external_ping_rtt_milliseconds_total",
+    "external_ping_rtt_min",
+    "external_ping_rtt_max",
+    "external_ping_rtt_mdev",
+  ]);
+  const source = makeSource(node, external);
+  for (const rttSeconds of [0.000169, 0.00338, 0.0421]) {
+    source.pairs.record(node.address, { kind: "reply", rttSeconds, sentAtSeconds: 0 }, 0);
+  }
+  const lines = (await text(source, { ...plain, flantCompatibility: true }))
+    .split("\n").filter((line) => /^(kube_node|external)_ping/.test(line));
+  const of = 'destination_node="b",destination_node_ip_address="10.0.0.2"';
+  assert.deepEqual(lines, [
+    `kube_node_ping_packets_sent_total{${of}} 3`,
+    `kube_node_ping_packets_received_total{${of}} 3`,
+    `kube_node_ping_rtt_milliseconds_total{${of}} 45.649`,
+    `kube_node_ping_rtt_min{${of}} 0.169`,
+    `kube_node_ping_rtt_max{${of}} 42.1`,
+    `kube_node_ping_rtt_mdev{${of}} 19.054769`,
+    'external_ping_packets_sent_total{destination_name="gw",destination_host="192.0.2.1"} 0',
+    'external_ping_packets_received_total{destination_name="gw",destination_host="192.0.2.1"} 0',
+    'external_ping_rtt_milliseconds_total{destination_name="gw",destination_host="192.0.2.1"} 0',
+  ]);
+});

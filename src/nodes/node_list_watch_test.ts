@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
+import { readNodeList, watchNodeList } from "./node_list_watch.ts";
+import type { FileReader, NodeListChange } from "./node_list_watch.ts";
+
+const [path, livePath] = ["/config/nodes.json", "/config/live/nodes.json"] as const;
+
+const listOf = (...names: string[]): string =>
+  JSON.stringify(names.map((name) => ({ name, ipAddress: "10.0.0.1" })));
+
+/** Files in memory; each write makes a new inode, as the swap of a ConfigMap does. */
+class FakeFiles implements FileReader {
+  readonly #files = new Map<string, { text: string; ino: number }>();
+  #nextInode = 1;
+  readonly unreadable = new Set<string>();
+
+  write(at: string, text: string): void {
+    this.#files.set(at, { text, ino: this.#nextInode++ });
+  }
+
+  remove(at: string): void {
+    this.#files.delete(at);
+  }
+
+  readonly stat = (at: string): Promise<Deno.FileInfo> => {
+    const file = this.#files.get(at);
+    if (file === undefined) return Promise.reject(new Deno.errors.NotFound(at));
+    const { ino, text } = file;
+    return Promise.resolve({ dev: 1, ino, mtime: new Date(0), size: text.length } as Deno.FileInfo);
+  };
+
+  readonly readText = (at: string): Promise<string> => {
+    const file = this.#files.get(at);
+    if (file === undefined) return Promise.reject(new Deno.errors.NotFound(at));
+    if (this.unreadable.has(at)) return Promise.reject(new Deno.errors.PermissionDenied(at));
+    return Promise.resolve(file.text);
+  };
+}
+
+/** A watch under way, and what it has yielded so far: the names in force, or the kind. */
+function startWatch(files: FakeFiles): {
+  clock: FakeClock;
+  seen: string[];
+  stop: () => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const seen: string[] = [];
+  const controller = new AbortController();
+  const ended = (async () => {
+    const watch = watchNodeList({ path, livePath, files, clock }, controller.signal);
+    for await (const change of watch) seen.push(summary(change));
+  })().catch((error: unknown) => {
+    if (error !== controller.signal.reason) throw error;
+  });
+  const stop = async () => {
+    controller.abort(new Error("The test ends"));
+    await ended;
+  };
+  return { clock, seen, stop };
+}
+
+function summary(change: NodeListChange): string {
+  return change.kind === "valid"
+    ? change.list.nodes.map(({ name }) => name).join(" ")
+    : change.kind;
+}
+
+Deno.test("watchNodeList() yields at once and again within two seconds of a change, once", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  const { clock, seen, stop } = startWatch(files);
+  await settled();
+  assert.deepEqual(seen, ["a"]);
+  await clock.advance(60_000);
+  assert.deepEqual(seen, ["a"], "no change, nothing yielded");
+  files.write(path, listOf("a", "b"));
+  await clock.advance(1999);
+  assert.deepEqual(seen, ["a", "a b"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() takes a file that is being written when it stands still", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  const { clock, seen, stop } = startWatch(files);
+  await settled();
+  for (let part = 0; part < 5; part++) {
+    files.write(path, `[{"name": ${part}`);
+    await clock.advance(500);
+  }
+  assert.deepEqual(seen, ["a"]);
+  files.write(path, listOf("b"));
+  await clock.advance(1500);
+  assert.deepEqual(seen, ["a", "b"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() passes over a change that is taken back before it stands still", async () => {
+  const files = new FakeFiles();
+  const { clock, seen, stop } = startWatch(files);
+  await settled();
+  assert.deepEqual(seen, ["unreadable"]);
+  await clock.advance(400);
+  files.write(path, listOf("a"));
+  await clock.advance(200);
+  files.remove(path);
+  await clock.advance(5000);
+  assert.deepEqual(seen, ["unreadable"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() tells of a file that is missing, comes, breaks and is mended", async () => {
+  const files = new FakeFiles();
+  const { clock, seen, stop } = startWatch(files);
+  await clock.advance(10_000);
+  files.write(path, listOf("a"));
+  await clock.advance(2000);
+  files.write(path, "[{");
+  await clock.advance(2000);
+  files.remove(path);
+  await clock.advance(2000);
+  files.write(path, listOf("b"));
+  await clock.advance(2000);
+  assert.deepEqual(seen, ["unreadable", "a", "invalid", "unreadable", "b"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() follows the live list, whose nodes win while it has any", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  const { clock, seen, stop } = startWatch(files);
+  await settled();
+  files.write(livePath, listOf("live"));
+  await clock.advance(2000);
+  files.write(livePath, "[]");
+  await clock.advance(2000);
+  assert.deepEqual(seen, ["a", "live", "a"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() ends with the reason of its signal", async () => {
+  const controller = new AbortController();
+  const clock = new FakeClock();
+  const watch = watchNodeList({ path, livePath, files: new FakeFiles(), clock }, controller.signal);
+  await watch.next();
+  const next = watch.next();
+  await settled();
+  controller.abort(new Error("SIGTERM"));
+  await assert.rejects(next, /SIGTERM/);
+});
+
+Deno.test("readNodeList() keeps the error of a file that is there but cannot be read", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  files.unreadable.add(path);
+  const found = await readNodeList({ path, livePath, files, clock: new FakeClock() });
+  assert.ok(found.kind === "unreadable" && found.error instanceof Deno.errors.PermissionDenied);
+});

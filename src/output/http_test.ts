@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { FakeLog } from "../../tests/fakes/log.ts";
+import { serveHttp } from "./http.ts";
+import type { Endpoints, ListenAddress } from "./http.ts";
+
+const loopback: ListenAddress = { hostname: "127.0.0.1", port: 0 };
+
+/** Serves on a free port of the loopback while `body` asks for paths. */
+async function withServer(
+  endpoints: Partial<Endpoints>,
+  body: (
+    get: (path: string, init?: RequestInit) => Promise<Response>,
+    log: FakeLog,
+  ) => Promise<void>,
+  addresses: readonly ListenAddress[] = [loopback],
+): Promise<void> {
+  const controller = new AbortController();
+  const log = new FakeLog();
+  const server = serveHttp({
+    addresses,
+    log,
+    endpoints: {
+      metrics: () => ReadableStream.from(["a_total 1\n", 'b{x="ü"} 2\n']),
+      contentType: "text/plain; version=0.0.4; charset=utf-8",
+      healthy: () => true,
+      unready: () => undefined,
+      ...endpoints,
+    },
+  }, controller.signal);
+  try {
+    const { port } = server.addr as Deno.NetAddr;
+    await body((path, init) => fetch(`http://127.0.0.1:${port}${path}`, init), log);
+  } finally {
+    controller.abort();
+    await server.finished;
+  }
+}
+
+Deno.test("serveHttp() serves the exposition in parts, with its content type", async () => {
+  await withServer({}, async (get, log) => {
+    const response = await get("/metrics");
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert.equal(await response.text(), 'a_total 1\nb{x="ü"} 2\n');
+    assert.deepEqual(log.messages("info"), ["Listening"]);
+  });
+});
+
+Deno.test("serveHttp() tells health and readiness, with the reason", async () => {
+  let [healthy, reason] = [true, undefined as string | undefined];
+  await withServer({ healthy: () => healthy, unready: () => reason }, async (get) => {
+    const answers = async () => {
+      const responses = await Promise.all([get("/healthz"), get("/readyz")]);
+      return Promise.all(responses.map(async (r) => `${r.status} ${await r.text()}`));
+    };
+    assert.deepEqual(await answers(), ["200 ok\n", "200 ok\n"]);
+    [healthy, reason] = [false, "No node list is loaded"];
+    assert.deepEqual(await answers(), [
+      "503 The event loop stood still\n",
+      "503 No node list is loaded\n",
+    ]);
+  });
+});
+
+Deno.test("serveHttp() answers other paths and methods as HTTP has it", async () => {
+  await withServer({}, async (get) => {
+    const status = async (path: string, method: string) => {
+      const response = await get(path, { method });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.equal(await status("/", "GET"), 200);
+    assert.equal(await status("/metrics?x=1", "HEAD"), 200);
+    assert.equal(await status("/metrics/", "GET"), 404);
+    assert.equal(await status("/../etc/passwd", "GET"), 404);
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      assert.equal(await status("/metrics", method), 405);
+    }
+  });
+});
+
+Deno.test("serveHttp() logs a handler that fails, and goes on serving", async () => {
+  const metrics = () => {
+    throw new Error("broken");
+  };
+  await withServer({ metrics }, async (get, log) => {
+    const response = await get("/metrics");
+    assert.deepEqual([response.status, await response.text()], [500, "Internal error\n"]);
+    assert.deepEqual(log.lines.at(-1)?.fields, { cause: "Error: broken" });
+    assert.equal(await (await get("/healthz")).text(), "ok\n");
+  });
+});
+
+Deno.test("serveHttp() tries the next address where the first cannot be had", async () => {
+  const nobodys = { hostname: "192.0.2.1", port: 0 };
+  await withServer({}, async (get) => {
+    assert.equal(await (await get("/healthz")).text(), "ok\n");
+  }, [nobodys, loopback]);
+});
+
+Deno.test("serveHttp() says what to do about a port in use, or when no address can be had", () => {
+  using taken = Deno.listen({ ...loopback });
+  const { port } = taken.addr;
+  const start = (addresses: readonly ListenAddress[]) =>
+    serveHttp({
+      addresses,
+      log: new FakeLog(),
+      endpoints: {
+        metrics: () => ReadableStream.from([]),
+        contentType: "",
+        healthy: () => true,
+        unready: () => undefined,
+      },
+    }, new AbortController().signal);
+  assert.throws(() => start([{ hostname: "127.0.0.1", port }]), {
+    message: `Port ${port} is in use: choose another with --listen`,
+  });
+  assert.throws(
+    () => start([{ hostname: "192.0.2.1", port: 1 }, { hostname: "2001:db8::1", port: 2 }]),
+    /^Error: Cannot listen on 192\.0\.2\.1:1: .* nor on 2001:db8::1:2: .*: see --listen$/,
+  );
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { systemFileWriter } from "./files.ts";
+
+async function inDirectory(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "np-files-" });
+  try {
+    await body(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const names = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name);
+const parts = (...texts: string[]) => ReadableStream.from(texts);
+
+Deno.test("systemFileWriter.replace() writes all parts, readable by everybody, and leaves nothing else", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await Deno.writeTextFile(`${path}.tmp`, "left by who keeps to himself", { mode: 0o600 });
+    await systemFileWriter.replace(path, parts("one\n", "", "ü".repeat(100_000)));
+    assert.equal(await Deno.readTextFile(path), `one\n${"ü".repeat(100_000)}`);
+    assert.equal((await Deno.stat(path)).mode, 0o100644);
+    assert.deepEqual(names(directory), ["a.prom"]);
+  });
+});
+
+Deno.test("systemFileWriter.replace() takes the place of the file in one step", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await systemFileWriter.replace(path, parts("old"));
+    using reader = await Deno.open(path);
+    async function* looking(): AsyncGenerator<string> {
+      yield "ne";
+      assert.equal(await Deno.readTextFile(path), "old", "half a file is not seen");
+      assert.deepEqual(names(directory).filter((name) => name.endsWith(".prom")), ["a.prom"]);
+      yield "w";
+    }
+    await systemFileWriter.replace(path, looking());
+    assert.equal(await Deno.readTextFile(path), "new");
+    const bytes = new Uint8Array(10);
+    assert.equal(await reader.read(bytes), 3, "who has the old one open reads it to its end");
+  });
+});
+
+Deno.test("systemFileWriter.replace() overwrites what a killed program left", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await Deno.writeTextFile(`${path}.tmp`, "left behind, and longer than the new text");
+    await systemFileWriter.replace(path, parts("new"));
+    assert.equal(await Deno.readTextFile(path), "new");
+    assert.deepEqual(names(directory), ["a.prom"]);
+  });
+});
+
+Deno.test("systemFileWriter.replace() keeps the old file and no temporary one when it fails", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await systemFileWriter.replace(path, parts("old"));
+    async function* failing(): AsyncGenerator<string> {
+      yield await Promise.resolve("half");
+      throw new Error("Cannot render");
+    }
+    await assert.rejects(systemFileWriter.replace(path, failing()), /Cannot render/);
+    assert.equal(await Deno.readTextFile(path), "old");
+    assert.deepEqual(names(directory), ["a.prom"]);
+    await assert.rejects(
+      systemFileWriter.replace(`${directory}/none/a.prom`, parts("x")),
+      Deno.errors.NotFound,
+    );
+  });
+});
+
+Deno.test("systemFileWriter.remove() removes the file, and takes none for removed", async () => {
+  await inDirectory(async (directory) => {
+    await Deno.writeTextFile(`${directory}/a`, "");
+    await systemFileWriter.remove(`${directory}/a`);
+    await systemFileWriter.remove(`${directory}/a`);
+    assert.deepEqual(names(directory), []);
+    await Deno.mkdir(`${directory}/d/e`, { recursive: true });
+    await assert.rejects(systemFileWriter.remove(`${directory}/d`));
+  });
+});

@@ -1,0 +1,31 @@
+/** The outside world of a command, for tests of commands. @module */
+
+import type { Command, CommandContext } from "../../src/command.ts";
+import { FakeSpawn } from "./spawn.ts";
+
+/** What a command left behind. */
+export interface CommandResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command to its end with these arguments and variables. */
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+  more: Partial<CommandContext> = {},
+): Promise<CommandResult> {
+  let [out, err] = ["", ""];
+  const code = await command({
+    args,
+    env: (name) => variables[name],
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    signal: new AbortController().signal,
+    spawn: new FakeSpawn().spawn,
+    ...more,
+  });
+  return { code, out, err };
+}
