@@ -30,7 +30,8 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   const switched = specs.filter((spec) => spec.value === undefined).map((spec) => spec.name);
   const problems: string[] = [];
   const parsed = parseArgs(args, {
-    string: valued,
+    // Positionals stay text, too: a release may be called "007".
+    string: [...valued, "_"],
     boolean: [...switched, "help"],
     collect: valued,
     alias: { h: "help" },

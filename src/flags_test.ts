@@ -18,6 +18,7 @@ Deno.test("parseFlags() reads values, switches and positionals", () => {
 Deno.test("parseFlags() takes -h for --help and keeps numbers as they were written", () => {
   assert.ok(parseFlags(specs, ["-h"]).switches.has("help"));
   assert.equal(parseFlags(specs, ["--period", "0010"]).values.get("period"), "0010");
+  assert.deepEqual(parseFlags(specs, ["007"]).positionals, ["007"]);
 });
 
 Deno.test("parseFlags() reports every problem at once", () => {

@@ -1,6 +1,6 @@
 /** The agent: composes the way of the data, from the node list to the textfile. @module */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
@@ -37,11 +37,6 @@ const healthyMs = 10_000;
 
 /** Without any outcome for this long, outcomes do not arrive. */
 const readyMs = 10_000;
-
-/** Where the list of the in-cluster sync is mounted: beside the release's list. */
-export function livePathOf(configPath: string): string {
-  return join(dirname(configPath), "live", "nodes.json");
-}
 
 /** Runs the agent until the signal is aborted; throws when it cannot listen. */
 export async function runAgent(
@@ -141,7 +136,7 @@ async function followNodeList(
 ): Promise<void> {
   const { clock, log, reader } = shell;
   const path = settings.configPath;
-  const watch = { path, livePath: livePathOf(path), files: reader, clock };
+  const watch = { path, files: reader, clock };
   try {
     for await (const change of watchNodeList(watch, signal)) {
       status.reloadSucceeded = change.kind === "valid";

@@ -10,7 +10,7 @@ import type { FileReader } from "../nodes/node_list_watch.ts";
 import { systemClock } from "../shell/clock.ts";
 import { systemFileWriter } from "../shell/files.ts";
 import { makeLog } from "../shell/log.ts";
-import { livePathOf, runAgent } from "./agent.ts";
+import { runAgent } from "./agent.ts";
 import { agentFlags, agentHelp } from "./flags.ts";
 import { readSettings } from "./settings.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -59,7 +59,6 @@ async function checkConfig(settings: AgentSettings, context: CommandContext): Pr
   const path = settings.configPath;
   const found = await readNodeList({
     path,
-    livePath: livePathOf(path),
     files: systemFileReader,
     clock: systemClock,
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mergeLiveNodes } from "./live_nodes.ts";
+import { livePathOf, mergeLiveNodes } from "./live_nodes.ts";
 import type { NodeListChange } from "./node_list_watch.ts";
 
 const missing: NodeListChange = { kind: "unreadable", error: new Error("gone") };
@@ -25,9 +25,18 @@ Deno.test("mergeLiveNodes() takes nodes from the live list and external targets 
 });
 
 Deno.test("mergeLiveNodes() does without a live list, or with one that has no nodes", () => {
-  assert.deepEqual(mergeLiveNodes(list(["old"]), missing), list(["old"]));
+  assert.deepEqual(mergeLiveNodes(list(["old"]), undefined), list(["old"]));
   assert.deepEqual(mergeLiveNodes(list(["old"]), list([])), list(["old"]));
-  assert.deepEqual(mergeLiveNodes(missing, missing), missing);
+  assert.deepEqual(mergeLiveNodes(missing, undefined), missing);
+  assert.deepEqual(mergeLiveNodes(missing, list([])), missing);
+});
+
+Deno.test("mergeLiveNodes() does not hide a live list that cannot be read", () => {
+  assert.deepEqual(mergeLiveNodes(list(["old"]), missing), missing);
+});
+
+Deno.test("livePathOf() is beside the list", () => {
+  assert.equal(livePathOf("/config/nodes.json"), "/config/live/nodes.json");
 });
 
 Deno.test("mergeLiveNodes() reports the problems of both", () => {

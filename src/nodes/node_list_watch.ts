@@ -1,7 +1,7 @@
 /** Watches a mounted node list for changes. @module */
 
 import type { Clock } from "../shell/clock.ts";
-import { mergeLiveNodes } from "./live_nodes.ts";
+import { livePathOf, mergeLiveNodes } from "./live_nodes.ts";
 import { parseNodeList } from "./node_list.ts";
 import type { NodeListResult } from "./node_list.ts";
 
@@ -19,10 +19,8 @@ export type NodeListChange = NodeListResult | {
 
 /** Settings of {@linkcode watchNodeList}. */
 export interface WatchOptions {
-  /** The list of the release. */
+  /** The list of the release; where the sync in the cluster runs, its list is beside it. */
   readonly path: string;
-  /** The list that the in-cluster sync writes, where there is one: its nodes win. */
-  readonly livePath: string;
   readonly files: FileReader;
   readonly clock: Clock;
 }
@@ -57,7 +55,7 @@ export async function* watchNodeList(
 
 async function fingerprint(options: WatchOptions): Promise<string> {
   const parts = await Promise.all(
-    [options.path, options.livePath].map(async (path) => {
+    [options.path, livePathOf(options.path)].map(async (path) => {
       try {
         const { dev, ino, mtime, size } = await options.files.stat(path);
         return [dev, ino, mtime?.getTime(), size].join(" ");
@@ -70,9 +68,11 @@ async function fingerprint(options: WatchOptions): Promise<string> {
 }
 
 /** Reads and checks the lists once. */
-export async function readNodeList(options: WatchOptions): Promise<NodeListChange> {
-  const { path, livePath, files } = options;
-  return mergeLiveNodes(await readOne(path, files), await readOne(livePath, files));
+export async function readNodeList({ path, files }: WatchOptions): Promise<NodeListChange> {
+  const base = await readOne(path, files);
+  const live = await readOne(livePathOf(path), files);
+  const isMissing = live.kind === "unreadable" && live.error instanceof Deno.errors.NotFound;
+  return mergeLiveNodes(base, isMissing ? undefined : live);
 }
 
 async function readOne(path: string, files: FileReader): Promise<NodeListChange> {

@@ -47,7 +47,7 @@ function startWatch(files: FakeFiles): {
   const seen: string[] = [];
   const controller = new AbortController();
   const ended = (async () => {
-    const watch = watchNodeList({ path, livePath, files, clock }, controller.signal);
+    const watch = watchNodeList({ path, files, clock }, controller.signal);
     for await (const change of watch) seen.push(summary(change));
   })().catch((error: unknown) => {
     if (error !== controller.signal.reason) throw error;
@@ -141,7 +141,7 @@ Deno.test("watchNodeList() follows the live list, whose nodes win while it has a
 Deno.test("watchNodeList() ends with the reason of its signal", async () => {
   const controller = new AbortController();
   const clock = new FakeClock();
-  const watch = watchNodeList({ path, livePath, files: new FakeFiles(), clock }, controller.signal);
+  const watch = watchNodeList({ path, files: new FakeFiles(), clock }, controller.signal);
   await watch.next();
   const next = watch.next();
   await settled();
@@ -153,6 +153,6 @@ Deno.test("readNodeList() keeps the error of a file that is there but cannot be 
   const files = new FakeFiles();
   files.write(path, listOf("a"));
   files.unreadable.add(path);
-  const found = await readNodeList({ path, livePath, files, clock: new FakeClock() });
+  const found = await readNodeList({ path, files, clock: new FakeClock() });
   assert.ok(found.kind === "unreadable" && found.error instanceof Deno.errors.PermissionDenied);
 });

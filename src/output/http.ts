@@ -29,7 +29,7 @@ export interface HttpOptions {
 /** Serves until the signal is aborted. Throws when no address can be listened on. */
 export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpServer {
   const { addresses, log, endpoints } = options;
-  const failures: string[] = [];
+  const failures: unknown[] = [];
   for (const { hostname, port } of addresses) {
     try {
       return Deno.serve({
@@ -47,10 +47,13 @@ export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpS
       if (error instanceof Deno.errors.AddrInUse) {
         throw new Error(`Port ${port} is in use: choose another with --listen`, { cause: error });
       }
-      failures.push(`${hostname}:${port}: ${error}`);
+      failures.push(error);
     }
   }
-  throw new Error(`Cannot listen on ${failures.join(" nor on ")}: see --listen`);
+  const tried = addresses.map(({ hostname, port }, index) =>
+    `${hostname}:${port}: ${failures[index]}`
+  );
+  throw new AggregateError(failures, `Cannot listen on ${tried.join(" nor on ")}: see --listen`);
 }
 
 function answer(request: Request, endpoints: Endpoints): Response {

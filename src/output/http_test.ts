@@ -117,6 +117,6 @@ Deno.test("serveHttp() says what to do about a port in use, or when no address c
   });
   assert.throws(
     () => start([{ hostname: "192.0.2.1", port: 1 }, { hostname: "2001:db8::1", port: 2 }]),
-    /^Error: Cannot listen on 192\.0\.2\.1:1: .* nor on 2001:db8::1:2: .*: see --listen$/,
+    /^AggregateError: Cannot listen on 192\.0\.2\.1:1: .* nor on 2001:db8::1:2: .*: see --listen$/,
   );
 });

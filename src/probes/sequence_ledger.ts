@@ -28,6 +28,9 @@ const graceSeconds = 1;
 /** What fping's time stamps and round-trip times may be off by together. */
 const clockDigitsSeconds = 0.001;
 
+/** fping gives out no more sequence numbers at once, over all targets (5.1, seqmap.h). */
+const furthestAhead = 65_535;
+
 /** How many told losses are remembered for each target, in case a reply turns up. */
 const rememberedLosses = 32;
 
@@ -68,10 +71,13 @@ export class SequenceLedger {
     return this.#proven;
   }
 
-  /** Takes one line; false when it names a target that was not given to this process. */
+  /**
+   * Takes one line; false when it cannot be fping's: it names a target that was not given to this
+   * process, or a sequence number that cannot be reached yet.
+   */
   record(line: OutcomeLine): boolean {
     const account = this.#accounts.get(line.target);
-    if (account === undefined) return false;
+    if (account === undefined || line.sequence > this.#highest + furthestAhead) return false;
     this.#advanceTime(line);
     if (line.kind === "reply" && !this.#proven) this.#prove(line.atSeconds - line.rttSeconds);
     const outcome = this.#outcomeOf(line);

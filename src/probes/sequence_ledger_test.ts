@@ -52,6 +52,14 @@ Deno.test("SequenceLedger refuses a line of a target that is not its own", () =>
   assert.deepEqual(told, []);
 });
 
+Deno.test("SequenceLedger refuses a sequence number that fping cannot have reached", () => {
+  const { ledger, told } = makeLedger();
+  ledger.record(reply(0));
+  assert.equal(ledger.record(reply(9_999_999_999, 1)), false);
+  ledger.settle();
+  assert.equal(told.length, 1);
+});
+
 Deno.test("SequenceLedger counts a second answer as a duplicate, told or waiting", () => {
   const { ledger, kinds } = makeLedger();
   ledger.record(reply(0));
