@@ -1,0 +1,145 @@
+/** The Kubernetes API: requests, errors and streams. @module */
+
+import type { Connection } from "./connection.ts";
+import { ConnectionError } from "./connection.ts";
+import { makeTransport } from "./transport.ts";
+import type { HttpRequest } from "./transport.ts";
+
+/** The API server answered with an error. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** HTTP status. */
+  readonly status: number;
+  /** The API's reason, such as "Expired" or "Forbidden". */
+  readonly reason: string;
+
+  constructor(message: string, status: number, reason: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** What a request may carry. */
+export interface RequestOptions {
+  readonly method?: HttpRequest["method"];
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+}
+
+/** A client of one API server. */
+export interface KubernetesApi extends Disposable {
+  readonly namespace: string;
+  /** Reads a response as JSON; throws ApiError, or ConnectionError when no response came. */
+  readonly json: (path: string, options: RequestOptions) => Promise<unknown>;
+  /** Reads a response line by line as it comes. */
+  readonly lines: (path: string, options: RequestOptions) => AsyncIterable<string>;
+}
+
+/** Time to a response's head, in milliseconds; the API server's own limit is 60 s. */
+const responseTimeoutMs = 70_000;
+/** Time to the end of a JSON body, in milliseconds. */
+const bodyTimeoutMs = 120_000;
+
+/** Makes a client; dispose of it to close its connections. */
+export function makeApi(connection: Connection): KubernetesApi {
+  const transport = makeTransport();
+  const once = async (path: string, options: RequestOptions, renew: boolean): Promise<Response> => {
+    const endpoint = await connection.endpoint(renew);
+    const deadline = new AbortController();
+    const timer = setTimeout(
+      () => deadline.abort(new Error(`No answer within ${responseTimeoutMs / 1000} s`)),
+      responseTimeoutMs,
+    );
+    try {
+      return await transport.send(endpoint, {
+        method: options.method ?? "GET",
+        path: path + queryText(options.query),
+        headers: [
+          ["Accept", "application/json"],
+          ...(options.contentType ? [["Content-Type", options.contentType] as const] : []),
+        ],
+        ...(options.body === undefined ? {} : { body: options.body }),
+        signal: AbortSignal.any([options.signal, deadline.signal]),
+      });
+    } catch (cause) {
+      options.signal.throwIfAborted();
+      throw new ConnectionError(
+        `Cannot reach the API server ${endpoint.server}: ${rootMessage(cause)}`,
+        {
+          cause,
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const respond = async (path: string, options: RequestOptions): Promise<Response> => {
+    let response = await once(path, options, false);
+    if (response.status === 401) {
+      await response.body?.cancel();
+      response = await once(path, options, true);
+    }
+    if (!response.ok) throw await apiError(response);
+    return response;
+  };
+  return {
+    namespace: connection.namespace,
+    json: async (path, options) => {
+      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(bodyTimeoutMs)]);
+      return await (await respond(path, { ...options, signal })).json();
+    },
+    lines: (path, options) => linesOf(() => respond(path, options)),
+    [Symbol.dispose]: () => transport[Symbol.dispose](),
+  };
+}
+
+/** Deno's fetch says only "fetch failed" or the URL again; its causes say why. */
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : rootMessage(error.cause);
+}
+
+function queryText(query: Readonly<Record<string, string>> = {}): string {
+  const text = new URLSearchParams(query).toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+async function apiError(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  let message = text.slice(0, 300).trim();
+  let reason = "";
+  try {
+    const status: unknown = JSON.parse(text);
+    if (typeof status === "object" && status !== null) {
+      if ("message" in status && typeof status.message === "string") message = status.message;
+      if ("reason" in status && typeof status.reason === "string") reason = status.reason;
+    }
+  } catch {
+    // Not a Status: a proxy answered, and its text says more than we could.
+  }
+  return new ApiError(
+    `The API server answered ${response.status}: ${message}`,
+    response.status,
+    reason,
+  );
+}
+
+async function* linesOf(respond: () => Promise<Response>): AsyncGenerator<string> {
+  const { body } = await respond();
+  if (body === null) return;
+  const parts: string[] = [];
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const [first = "", ...rest] = text.split("\n");
+    parts.push(first);
+    for (const start of rest) {
+      yield parts.join("");
+      parts.length = 0;
+      parts.push(start);
+    }
+  }
+  const last = parts.join("");
+  if (last !== "") yield last;
+}

@@ -1,0 +1,45 @@
+/** The cluster that this pod runs in, by the mount of its service account. @module */
+
+import { ConnectionError } from "./connection.ts";
+import type { Connection, ReadEnv } from "./connection.ts";
+
+/** Where a kubelet mounts the service account. */
+export const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Whether the environment is that of a pod. */
+export function isInCluster(env: ReadEnv): boolean {
+  return Boolean(env("KUBERNETES_SERVICE_HOST"));
+}
+
+/**
+ * Connects with the pod's service account. The token is read for every request, since the kubelet
+ * replaces it within its lifetime (an hour by default). Reads nothing but the mount.
+ */
+export async function connectInCluster(
+  env: ReadEnv,
+  directory: string = serviceAccountDirectory,
+): Promise<Connection> {
+  const host = env("KUBERNETES_SERVICE_HOST");
+  if (!host) throw new ConnectionError("Not in a cluster: KUBERNETES_SERVICE_HOST is not set");
+  const port = env("KUBERNETES_SERVICE_PORT") || "443";
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const read = async (name: string): Promise<string> => {
+    try {
+      return (await Deno.readTextFile(`${directory}/${name}`)).trim();
+    } catch (cause) {
+      throw new ConnectionError(
+        `Cannot read "${directory}/${name}": set automountServiceAccountToken on the pod`,
+        { cause },
+      );
+    }
+  };
+  return {
+    namespace: await read("namespace"),
+    endpoint: async () => ({
+      server,
+      ca: await read("ca.crt"),
+      headers: [["Authorization", `Bearer ${await read("token")}`]],
+      insecure: false,
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+/** Lists Node objects. @module */
+
+import type { V1NodeList } from "@kubernetes/client-node";
+import { ApiError } from "./api.ts";
+import type { KubernetesApi } from "./api.ts";
+import { clusterNode } from "./cluster_node.ts";
+import type { ClusterNode } from "./cluster_node.ts";
+
+/** All nodes at one moment. */
+export interface ListedNodes {
+  readonly nodes: readonly ClusterNode[];
+  /** Where a watch goes on from. */
+  readonly resourceVersion: string;
+}
+
+/** Nodes a request: a Node with its images and conditions is about 10 KB. */
+const pageSize = 500;
+
+/**
+ * Lists the nodes page by page, keeping only what is needed of each. A list that takes so long that
+ * its continuation expires (410) is begun again, at most 3 times.
+ */
+export async function listNodes(
+  api: KubernetesApi,
+  selector: string,
+  signal: AbortSignal,
+): Promise<ListedNodes> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await listOnce(api, selector, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 410) || attempt === 3) throw error;
+    }
+  }
+}
+
+async function listOnce(
+  api: KubernetesApi,
+  selector: string,
+  signal: AbortSignal,
+): Promise<ListedNodes> {
+  const nodes: ClusterNode[] = [];
+  let position = "";
+  for (;;) {
+    const query = {
+      limit: String(pageSize),
+      ...(selector === "" ? {} : { labelSelector: selector }),
+      ...(position === "" ? {} : { continue: position }),
+    };
+    const page = await api.json("/api/v1/nodes", { query, signal }) as V1NodeList;
+    for (const node of page.items) nodes.push(clusterNode(node));
+    // The API's field is "continue"; client-node's type calls it "_continue".
+    const metadata = page.metadata as { continue?: string; resourceVersion?: string } | undefined;
+    position = metadata?.continue ?? "";
+    if (position === "") return { nodes, resourceVersion: metadata?.resourceVersion ?? "" };
+  }
+}
