@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { fluxOwner, listInForce, manifestDifferences } from "./manifest.ts";
+
+function configMap(name: string, data: Readonly<Record<string, string>>, labels = {}): string {
+  return `---\n# Source: x\n${
+    JSON.stringify({ kind: "ConfigMap", metadata: { name, labels }, data })
+  }\n`;
+}
+
+const list = { "nodes.json": '[{"name":"a","ipAddress":"10.0.0.1"}]' };
+
+Deno.test("listInForce() finds the one list, beside the live one and others", () => {
+  const manifest = configMap("c", list) + configMap("c-live", { "nodes.json": "[]" }) +
+    configMap("dashboards", { "x.json": "{}" });
+  assert.deepEqual(listInForce(manifest), {
+    configMap: "c",
+    list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+  });
+});
+
+Deno.test("listInForce() refuses none, two, and a broken one", () => {
+  assert.throws(() => listInForce(configMap("c", {})), /no ConfigMap with the key "nodes.json"/);
+  const two = configMap("c", list) + configMap("d", list);
+  assert.throws(() => listInForce(two), /several node lists \(c, d\)/);
+  assert.throws(() => listInForce(configMap("c", { "nodes.json": "{" })), /"c"\) is broken/);
+});
+
+Deno.test("fluxOwner() reads Flux's labels", () => {
+  const labels = { "helm.toolkit.fluxcd.io/name": "np", "helm.toolkit.fluxcd.io/namespace": "ns" };
+  assert.equal(fluxOwner(configMap("a", {}) + configMap("c", list, labels)), "ns/np");
+  assert.equal(fluxOwner(configMap("c", list)), undefined);
+});
+
+Deno.test("manifestDifferences() compares what objects say, not how it is written", () => {
+  const one = "---\nkind: A\nmetadata: {name: x}\nspec: {a: 1, b: [2]}\n";
+  const other = "---\nspec:\n  b:\n    - 2\n  a: 1\nmetadata:\n  name: x\nkind: A\n";
+  assert.deepEqual(manifestDifferences(one, other), []);
+  assert.deepEqual(manifestDifferences(one, one.replace("2", "3")), ["A x"]);
+  assert.deepEqual(manifestDifferences(one, ""), ["A x"]);
+});

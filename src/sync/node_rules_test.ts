@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { nodeChoices, sampleNodes, sampleSelector } from "../../tests/chart/node_choices.ts";
+import { clusterNode } from "../kubernetes/cluster_node.ts";
+import type { ClusterNode } from "../kubernetes/cluster_node.ts";
+import { chooseNodes } from "./node_rules.ts";
+import { defaultSettings } from "./sync_settings.ts";
+
+/** The samples as the API gives them, without those that the selector leaves out. */
+const samples = sampleNodes
+  .map(({ name, labels, annotations, unschedulable, taints, addresses }) => ({
+    metadata: {
+      name,
+      labels: { ...sampleSelector, ...labels },
+      ...(annotations ? { annotations } : {}),
+    },
+    spec: {
+      ...(unschedulable ? { unschedulable } : {}),
+      ...(taints ? { taints: [...taints] } : {}),
+    },
+    status: { addresses: [...addresses] },
+  }))
+  .filter(({ metadata }) =>
+    metadata.labels["kubernetes.io/os"] === sampleSelector["kubernetes.io/os"]
+  )
+  .map(clusterNode);
+
+for (const { settings, entries } of nodeChoices) {
+  Deno.test(`chooseNodes() agrees with the chart's lookup on ${JSON.stringify(settings)}`, () => {
+    const chosen = chooseNodes(samples.toReversed(), { ...defaultSettings, ...settings });
+    assert.deepEqual(chosen.entries, entries);
+  });
+}
+
+Deno.test("chooseNodes() says who is left out, and which of them is a problem", () => {
+  const { leftOut } = chooseNodes(samples, defaultSettings);
+  assert.deepEqual(
+    leftOut.map(({ name, isProblem }) => `${name.replace("nodeping-e2e-", "")} ${isProblem}`),
+    ["disrupted false", "excluded false", "leaving false", "without-address true"],
+  );
+});
+
+function node(fields: Partial<ClusterNode>): ClusterNode {
+  return { name: "n", addresses: [], cordoned: false, excluded: false, ...fields };
+}
+
+Deno.test("chooseNodes() writes addresses canonically and passes over what is none", () => {
+  const addresses = ["fe80::1%eth0", "2001:DB8:0:0::1"].map((address) => ({
+    type: "InternalIP",
+    address,
+  }));
+  const rules = { ...defaultSettings, ipFamily: "ipv6" } as const;
+  const { entries } = chooseNodes([node({ addresses })], rules);
+  assert.deepEqual(entries, [{ name: "n", ipAddress: "2001:db8::1" }]);
+});
+
+Deno.test("chooseNodes() leaves out a node that is being deleted", () => {
+  const { entries, leftOut } = chooseNodes([
+    clusterNode({
+      metadata: { name: "n", deletionTimestamp: new Date(0) },
+      status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] },
+    }),
+  ], defaultSettings);
+  assert.deepEqual([entries, leftOut[0]?.reason], [[], "it is being deleted"]);
+});

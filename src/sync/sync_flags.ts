@@ -1,0 +1,158 @@
+/** The command line of `nodeping sync`. @module */
+
+import { parseDurationMs } from "../duration.ts";
+import { flagHelp, parseFlags } from "../flags.ts";
+import type { FlagSpec } from "../flags.ts";
+import { addressTypes, ipFamilies } from "./node_rules.ts";
+import type { NodeRules } from "./node_rules.ts";
+import { defaultValuesPath, parseValuesPath } from "./values_document.ts";
+
+/** Formats of --output. */
+export const outputFormats = ["text", "json", "values"] as const;
+
+/** Flags of sync, for parsing, help and completion. */
+export const syncFlagSpecs: readonly FlagSpec[] = [
+  { name: "watch", help: "go on watching the nodes until Ctrl-C" },
+  { name: "dry-run", help: "show what would change, write nothing" },
+  {
+    name: "output",
+    value: outputFormats.join("|"),
+    help: "values are the chart's, for GitOps [text]",
+  },
+  { name: "values-file", value: "FILE", help: "write values for GitOps there, and nothing else" },
+  { name: "chart", value: "REF", help: "upgrade with this chart, not the one in the release" },
+  { name: "version", value: "V", help: "version of --chart" },
+  { name: "values-path", value: "PATH", help: `where the nodes stand [${defaultValuesPath}]` },
+  { name: "selector", value: "LABELS", help: "nodes to list, * for all [the release's]" },
+  { name: "address-type", value: addressTypes.join("|"), help: "what is tried first" },
+  { name: "ip-family", value: ipFamilies.join("|"), help: "which addresses; dual is one of each" },
+  { name: "max-shrink", value: "PERCENT", help: "refuse a list that shrinks by more [50]" },
+  { name: "timeout", value: "DURATION", help: "wait for another operation on the release [1m]" },
+  { name: "force-conflicts", help: "overwrite fields that others changed (server-side apply)" },
+  { name: "exit-code", help: "exit with 3 when changes are pending (with --dry-run)" },
+  { name: "configmap", value: "NAME", help: "in a pod: write the nodes to this ConfigMap" },
+];
+
+/** A checked command line; what is undefined comes from the release's values. */
+export interface SyncOptions {
+  readonly release: string | undefined;
+  readonly watch: boolean;
+  readonly dryRun: boolean;
+  readonly output: typeof outputFormats[number];
+  readonly valuesFile: string | undefined;
+  readonly chart: string | undefined;
+  readonly chartVersion: string | undefined;
+  readonly valuesPath: readonly string[];
+  /** "*" for all nodes. */
+  readonly selector: string | undefined;
+  readonly addressType: NodeRules["addressType"] | undefined;
+  readonly ipFamily: NodeRules["ipFamily"] | undefined;
+  /** Percent. */
+  readonly maxShrink: number | undefined;
+  readonly timeoutMs: number;
+  readonly forceConflicts: boolean;
+  readonly exitCode: boolean;
+  readonly configMap: string | undefined;
+}
+
+/** What {@linkcode readSyncOptions} found. */
+export type SyncOptionsResult =
+  | { readonly kind: "options"; readonly options: SyncOptions }
+  | { readonly kind: "help" }
+  | { readonly kind: "problems"; readonly problems: readonly string[] };
+
+/** Reads the command line; all its problems at once. */
+export function readSyncOptions(args: readonly string[]): SyncOptionsResult {
+  // `helm -nfoo nodeping` hands the glued flag on, though Helm has taken it.
+  const { values, switches, positionals, problems: found } = parseFlags(
+    syncFlagSpecs,
+    args.filter((argument) => !/^-n\w/.test(argument)),
+  );
+  if (switches.has("help")) return { kind: "help" };
+  const problems = [...found];
+  const oneOf = <T extends string>(name: string, known: readonly T[]): T | undefined => {
+    const value = values.get(name);
+    const match = known.find((one) => one.toLowerCase() === value?.toLowerCase());
+    if (value !== undefined && match === undefined) {
+      problems.push(`--${name} is "${value}": write one of ${known.join(", ")}`);
+    }
+    return match;
+  };
+  const maxShrink = values.get("max-shrink")?.replace(/\s*%$/, "");
+  if (maxShrink !== undefined && !(Number(maxShrink) >= 0 && Number(maxShrink) <= 100)) {
+    problems.push(`--max-shrink is "${maxShrink}": write a percentage from 0 to 100`);
+  }
+  const timeoutMs = parseDurationMs(values.get("timeout") ?? "1m");
+  if (timeoutMs === undefined) {
+    problems.push(`--timeout is "${values.get("timeout")}": write a duration such as 30s or 5m`);
+  }
+  const valuesPath = parseValuesPath(values.get("values-path") ?? defaultValuesPath);
+  if (valuesPath === undefined) {
+    problems.push(`--values-path is "${values.get("values-path")}": write keys such as a.b.nodes`);
+  }
+  const [release, ...more] = positionals;
+  if (more.length > 0) problems.push(`More than one release: ${positionals.join(", ")}`);
+  const options: SyncOptions = {
+    release,
+    watch: switches.has("watch"),
+    dryRun: switches.has("dry-run"),
+    output: oneOf("output", outputFormats) ?? "text",
+    valuesFile: values.get("values-file"),
+    chart: values.get("chart"),
+    chartVersion: values.get("version"),
+    valuesPath: valuesPath ?? [],
+    selector: values.get("selector"),
+    addressType: oneOf("address-type", addressTypes),
+    ipFamily: oneOf("ip-family", ipFamilies),
+    maxShrink: maxShrink === undefined ? undefined : Number(maxShrink),
+    timeoutMs: timeoutMs ?? 0,
+    forceConflicts: switches.has("force-conflicts"),
+    exitCode: switches.has("exit-code"),
+    configMap: values.get("configmap"),
+  };
+  problems.push(...contradictions(options));
+  return problems.length > 0 ? { kind: "problems", problems } : { kind: "options", options };
+}
+
+function contradictions(options: SyncOptions): string[] {
+  const { watch, dryRun, configMap, valuesFile, chart, chartVersion, valuesPath } = options;
+  const isUmbrella = valuesPath.length > 0 && valuesPath.join(".") !== defaultValuesPath;
+  return [
+    [watch && dryRun, "--watch and --dry-run exclude each other"],
+    [watch && options.exitCode, "--watch and --exit-code exclude each other"],
+    [configMap !== undefined && !watch, "--configmap needs --watch"],
+    [configMap !== undefined && valuesFile !== undefined, "--configmap excludes --values-file"],
+    [configMap !== undefined && options.release !== undefined, "--configmap takes no release"],
+    [chartVersion !== undefined && chart === undefined, "--version needs --chart"],
+    [
+      isUmbrella && chart === undefined && valuesFile === undefined && configMap === undefined &&
+      options.output !== "values",
+      "--values-path needs --chart: an umbrella chart cannot be taken from the release, which " +
+      "does not hold its subcharts",
+    ],
+  ].flatMap(([isWrong, problem]) => isWrong ? [String(problem)] : []);
+}
+
+/** The text of `sync --help`. */
+export function syncHelp(): string {
+  return `Bring the node list of a nodeping release in step with the cluster
+
+Usage: helm nodeping sync [RELEASE] [flags]
+
+Lists the nodes and makes one new revision of the release when the list differs from the one in
+force; all other values stay as they are. Without RELEASE, the only nodeping release of the
+namespace is meant. Selector, address type, family and max-shrink come from the release's values
+unless given here.
+
+Flags:
+${flagHelp(syncFlagSpecs)}
+Examples:
+  helm nodeping sync --dry-run
+  helm nodeping sync node-ping --watch -n monitoring
+  helm nodeping sync --values-file environments/prod/nodes.yaml
+  helm nodeping sync umbrella --chart ./umbrella --values-path nodeping.nodePing.nodes
+
+To undo: "helm history RELEASE" shows sync's revisions as "nodeping sync: +2 -1 ~0"; roll back to a
+revision before them, and run sync again.
+`;
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readSyncOptions } from "./sync_flags.ts";
+
+function problems(...args: readonly string[]): readonly string[] {
+  const result = readSyncOptions(args);
+  return result.kind === "problems" ? result.problems : [];
+}
+
+Deno.test("readSyncOptions() takes its defaults from the release", () => {
+  const result = readSyncOptions([]);
+  assert.equal(result.kind, "options");
+  if (result.kind !== "options") return;
+  const { selector, addressType, ipFamily, maxShrink, valuesPath, output } = result.options;
+  assert.deepEqual([selector, addressType, ipFamily, maxShrink], Array(4).fill(undefined));
+  assert.deepEqual([valuesPath, output], [["nodePing", "nodes"], "text"]);
+});
+
+Deno.test("readSyncOptions() names all problems at once", () => {
+  assert.deepEqual(
+    problems("a", "b", "--output", "xml", "--max-shrink=150", "--timeout=5", "--foo"),
+    [
+      'Unknown flag "--foo": see --help',
+      '--max-shrink is "150": write a percentage from 0 to 100',
+      '--timeout is "5": write a duration such as 30s or 5m',
+      "More than one release: a, b",
+      '--output is "xml": write one of text, json, values',
+    ],
+  );
+});
+
+Deno.test("readSyncOptions() refuses flags that exclude each other", () => {
+  assert.match(problems("--watch", "--dry-run").join(), /exclude each other/);
+  assert.match(problems("--configmap=x").join(), /needs --watch/);
+  assert.match(problems("--version=1").join(), /--version needs --chart/);
+  assert.match(problems("--values-path=a.b.c").join(), /--values-path needs --chart/);
+});
+
+Deno.test("readSyncOptions() reads percentages, any case, and passes over Helm's glued -n", () => {
+  const result = readSyncOptions(["-nfoo", "np", "--max-shrink=60%", "--address-type=hostname"]);
+  assert.equal(result.kind, "options");
+  if (result.kind !== "options") return;
+  const { release, maxShrink, addressType } = result.options;
+  assert.deepEqual([release, maxShrink, addressType], ["np", 60, "Hostname"]);
+});
