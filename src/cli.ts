@@ -1,14 +1,18 @@
 /** The command line: picks the subcommand. @module */
 
 import type { Command, CommandContext } from "./command.ts";
+import type { CompletedCommand } from "./completion.ts";
 import { exitCode } from "./exit_code.ts";
 import type { ExitCode } from "./exit_code.ts";
+import type { FlagSpec } from "./flags.ts";
 import { version } from "./version.ts";
 
 interface Subcommand {
   readonly summary: string;
   /** Loaded when called: the Kubernetes client must not weigh on the agent. */
   readonly load: () => Promise<Command>;
+  /** For completion; only of commands that Helm's users call. */
+  readonly flags?: () => Promise<readonly FlagSpec[]>;
 }
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
@@ -19,10 +23,24 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   diagnose: {
     summary: "say which node, link or zone pair is to blame for lost probes",
     load: async () => (await import("./diagnosis/command.ts")).diagnoseCommand,
+    flags: async () => (await import("./diagnosis/command.ts")).diagnoseFlags,
   },
   matrix: {
     summary: "show the loss between all nodes",
     load: async () => (await import("./matrix/command.ts")).matrixCommand,
+    flags: async () => (await import("./matrix/command.ts")).matrixFlags,
+  },
+  sync: {
+    summary: "bring the node list of a Helm release in step with the cluster",
+    load: async () => (await import("./sync/command.ts")).syncCommand,
+    flags: async () => (await import("./sync/sync_flags.ts")).syncFlagSpecs,
+  },
+  completion: {
+    summary: "candidates for Helm's completion",
+    load: async () => {
+      const { completionCommand } = await import("./completion.ts");
+      return async (context) => await completionCommand(context, await completedCommands());
+    },
   },
   version: {
     summary: "print the version",
@@ -45,6 +63,14 @@ export async function runCli(context: CommandContext): Promise<ExitCode> {
   }
   const command = await subcommand.load();
   return await command({ ...context, args });
+}
+
+async function completedCommands(): Promise<CompletedCommand[]> {
+  const found: CompletedCommand[] = [];
+  for (const [name, { flags }] of Object.entries(subcommands)) {
+    if (flags !== undefined) found.push({ name, flags: await flags(), takesRelease: true });
+  }
+  return [...found, { name: "version", flags: [], takesRelease: false }];
 }
 
 function versionCommand(context: CommandContext): Promise<ExitCode> {

@@ -28,8 +28,14 @@ const rateTest = "tests/network/rate_test.ts";
 const suites: readonly Suite[] = [
   {
     name: "units",
-    has: (path) => !/^tests\/(network|e2e|image)\//.test(path),
+    has: (path) => !/^tests\/(network|e2e|image|kubernetes|sync|plugin)\//.test(path),
     parallel: true,
+  },
+  // Each file starts an API server of its own, and says how long a node takes to get there.
+  {
+    name: "kubernetes",
+    has: (path) => /^tests\/(kubernetes|sync|plugin)\//.test(path),
+    parallel: false,
   },
   {
     name: "network",

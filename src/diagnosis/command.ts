@@ -58,3 +58,5 @@ export async function diagnoseCommand(context: CommandContext): Promise<ExitCode
     return exitCode.failure;
   }
 }
+
+export { flags as diagnoseFlags };

@@ -140,3 +140,5 @@ async function watch(
     await systemClock.sleep(intervalMs, context.signal).catch(() => undefined);
   }
 }
+
+export { flags as matrixFlags };

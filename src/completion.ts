@@ -1,0 +1,108 @@
+/** Completion in Helm's two forms: a static file, and candidates for a command line. @module */
+
+import type { CommandContext } from "./command.ts";
+import { exitCode } from "./exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
+import type { FlagSpec } from "./flags.ts";
+import { run } from "./shell/spawn.ts";
+
+/** A subcommand as completion sees it. */
+export interface CompletedCommand {
+  readonly name: string;
+  readonly flags: readonly FlagSpec[];
+  /** True when it takes a release's name. */
+  readonly takesRelease: boolean;
+}
+
+/** Words that a flag takes: those of its placeholder that are no placeholders, as in "DIR|off". */
+function choicesOf({ value = "" }: FlagSpec): readonly string[] {
+  return value.split("|").filter((word) => word !== word.toUpperCase());
+}
+
+/** cobra's directives: no file names, or the shell's own completion of files. */
+const noFiles = ":4";
+const files = ":0";
+
+/** The text of completion.yaml, which Helm reads without starting anything. */
+export function completionYaml(commands: readonly CompletedCommand[]): string {
+  const rows = commands.map(({ name, flags }) =>
+    `  - name: ${name}\n    flags:\n` +
+    [...flags.map((flag) => flag.name), "help"].map((flag) => `      - ${flag}\n`).join("")
+  );
+  return `# Made by \`nodeping completion --static\`: Helm's static completion.\nname: nodeping\n` +
+    `commands:\n${rows.join("")}`;
+}
+
+/** What is known before Helm is asked for releases. */
+export type Candidates =
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "files" }
+  | { readonly kind: "releases" };
+
+/** Candidates for the last of the words, which may be empty. */
+export function candidates(
+  commands: readonly CompletedCommand[],
+  words: readonly string[],
+): Candidates {
+  const [name, ...rest] = words;
+  const command = commands.find((one) => one.name === name);
+  if (rest.length === 0 || command === undefined) {
+    return { kind: "words", words: commands.map((one) => one.name) };
+  }
+  const last = rest.at(-1) ?? "";
+  const [assigned] = /^--[\w-]+(?==)/.exec(last) ?? [];
+  const before = assigned ?? rest.at(-2) ?? "";
+  const spec = command.flags.find((flag) => `--${flag.name}` === before);
+  if (spec?.value !== undefined && !(before === rest.at(-2) && last.startsWith("--"))) {
+    const values = choicesOf(spec);
+    if (values.length === 0) return { kind: "files" };
+    return {
+      kind: "words",
+      words: values.map((value) => assigned ? `${assigned}=${value}` : value),
+    };
+  }
+  if (last.startsWith("-")) {
+    return { kind: "words", words: command.flags.map((flag) => `--${flag.name}`) };
+  }
+  return command.takesRelease ? { kind: "releases" } : { kind: "words", words: [] };
+}
+
+/** `nodeping completion`: Helm's plugin.complete calls it. */
+export async function completionCommand(
+  context: CommandContext,
+  commands: readonly CompletedCommand[],
+): Promise<ExitCode> {
+  const [first, ...words] = context.args;
+  if (first === "--static") {
+    context.out(completionYaml(commands));
+    return exitCode.done;
+  }
+  if (first !== "--") {
+    context.err("Usage: nodeping completion --static | nodeping completion -- WORD...\n");
+    return exitCode.usage;
+  }
+  const found = candidates(commands, words);
+  const last = words.at(-1) ?? "";
+  const list = found.kind === "words"
+    ? found.words
+    : found.kind === "releases"
+    ? await releases(context)
+    : [];
+  const matching = list.filter((word) => word.startsWith(last));
+  context.out([...matching, found.kind === "files" ? files : noFiles].join("\n") + "\n");
+  return exitCode.done;
+}
+
+/** Names of the nodeping releases; none when Helm cannot tell, since nobody reads errors here. */
+async function releases({ env, spawn, signal }: CommandContext): Promise<string[]> {
+  try {
+    const finished = await run(spawn, {
+      command: env("HELM_BIN") || "helm",
+      args: ["list", "--output", "json"],
+    }, signal);
+    return (JSON.parse(finished.stdout) as { name: string; chart: string }[])
+      .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

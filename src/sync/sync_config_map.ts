@@ -1,0 +1,53 @@
+/** One run of the sync in the cluster: the live ConfigMap instead of a release. @module */
+
+import type { LiveConfigMap } from "../kubernetes/live_config_map.ts";
+import { parseNodeList } from "../nodes/node_list.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import { diffNodes, isEmptyDiff } from "./node_diff.ts";
+import { chooseNodes } from "./node_rules.ts";
+import { shrinkRefusal } from "./shrink_guard.ts";
+import type { NodeSource } from "./sync_release.ts";
+import type { SyncReport } from "./sync_report.ts";
+import type { SyncSettings } from "./sync_settings.ts";
+
+/** What a run needs of the world. */
+export interface ConfigMapWorld {
+  readonly name: string;
+  readonly configMap: LiveConfigMap;
+  readonly nodes: NodeSource;
+  readonly settings: SyncSettings;
+  readonly signal: AbortSignal;
+}
+
+/** An API server refuses a ConfigMap of more than 1 MiB; 20 KB are left for the rest of the object. */
+const maxBytes = 1024 * 1024 - 20_000;
+
+/** Brings the live ConfigMap in step; a broken one is written anew. */
+export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> {
+  const { name, configMap, settings, signal } = world;
+  const live = await configMap.read(signal);
+  if (live.isSwitchedOff) {
+    throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
+  }
+  const before = live.text === undefined ? [] : nodesIn(live.text);
+  const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
+  const diff = diffNodes(before, entries);
+  const report = { configMap: name, nodes: entries, diff, leftOut };
+  const refusal = shrinkRefusal(before, entries, settings.maxShrink);
+  if (refusal !== undefined) throw new Error(refusal);
+  if (isEmptyDiff(diff)) return { ...report, action: "none" };
+  const next = JSON.stringify(entries);
+  if (new TextEncoder().encode(next).length > maxBytes) {
+    throw new Error(
+      `The list of ${entries.length} nodes does not fit into ConfigMap "${name}" (1 MiB): choose ` +
+        "fewer with nodePing.selector",
+    );
+  }
+  await configMap.write(next, live, signal);
+  return { ...report, action: "written" };
+}
+
+function nodesIn(text: string): readonly NodeEntry[] {
+  const result = parseNodeList(text);
+  return result.kind === "valid" ? result.list.nodes : [];
+}

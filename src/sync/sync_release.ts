@@ -1,0 +1,85 @@
+/** One run of sync on a Helm release. @module */
+
+import type { ClusterNode } from "../kubernetes/cluster_node.ts";
+import type { Clock } from "../shell/clock.ts";
+import type { Helm } from "./helm.ts";
+import { helmFailure } from "./helm.ts";
+import { diffCounts, diffNodes, isEmptyDiff } from "./node_diff.ts";
+import { chooseNodes } from "./node_rules.ts";
+import { findRelease } from "./release.ts";
+import { readReleaseState } from "./release_state.ts";
+import { shrinkRefusal } from "./shrink_guard.ts";
+import type { SyncOptions } from "./sync_flags.ts";
+import type { SyncReport } from "./sync_report.ts";
+import { LostRaceError, upgradeNodes } from "./upgrade.ts";
+
+/** The nodes that carry the labels, as they are now. */
+export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
+
+/** What a run needs of the world. */
+export interface SyncWorld {
+  readonly helm: Helm;
+  readonly namespace: string;
+  readonly nodes: NodeSource;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Tells a person or a log what goes on. */
+  readonly onNotice: (message: string) => void;
+  /** Told when the write begins; what it gives back is called at the write's end. */
+  readonly onWrite?: () => () => void;
+}
+
+const attempts = 5;
+
+/** Brings a release in step; begins again when somebody else changed it meanwhile. */
+export async function syncRelease(world: SyncWorld, options: SyncOptions): Promise<SyncReport> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await once(world, options);
+    } catch (error) {
+      const isLost = error instanceof LostRaceError || helmFailure(error) === "lost-race";
+      if (!isLost || attempt === attempts) throw error;
+      world.onNotice(`${error instanceof Error ? error.message : error}: beginning again`);
+      // Two syncs that met must not meet again.
+      await world.clock.sleep(attempt * (500 + Math.random() * 1000), world.signal);
+    }
+  }
+}
+
+async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport> {
+  const { helm, namespace, clock, signal } = world;
+  const name = options.release ?? await findRelease(helm, namespace);
+  const state = await readReleaseState({
+    ...{ helm, name, namespace, clock, signal },
+    timeoutMs: options.timeoutMs,
+    onWait: world.onNotice,
+  }, options);
+  const { settings, release, inForce } = state;
+  const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
+  const diff = diffNodes(inForce, entries);
+  const report = { release: name, namespace, diff, leftOut, nodes: entries };
+  if (state.syncsItself) {
+    return { ...report, action: "in-cluster", configMap: `${state.configMap}-live` };
+  }
+  const refusal = shrinkRefusal(inForce, entries, settings.maxShrink);
+  if (refusal !== undefined) throw new Error(refusal);
+  const isFailed = release.last !== release.base || release.last.status !== "deployed";
+  if (isEmptyDiff(diff) && !isFailed) {
+    return { ...report, action: "none", revision: release.last.revision };
+  }
+  if (isFailed) {
+    world.onNotice(
+      `Revision ${release.last.revision} of "${name}" is ${release.last.status}: going on from ` +
+        `revision ${release.base.revision}`,
+    );
+  }
+  if (options.dryRun) return { ...report, action: "pending", revision: release.last.revision };
+  const written = world.onWrite?.();
+  const revision = await upgradeNodes({
+    ...{ helm, namespace, state, options, signal },
+    nodes: entries,
+    description: `nodeping sync: ${diffCounts(diff)}`,
+    onWarning: world.onNotice,
+  }).finally(written);
+  return { ...report, action: "written", revision };
+}

@@ -1,0 +1,65 @@
+/** What a run of sync did, for people and for programs. @module */
+
+import type { NodeEntry } from "../nodes/node_list.ts";
+import { diffCounts, diffText, isEmptyDiff, nodeCount } from "./node_diff.ts";
+import type { NodeDiff } from "./node_diff.ts";
+import type { LeftOutNode } from "./node_rules.ts";
+
+/** The outcome of a run. */
+export interface SyncReport {
+  /**
+   * none: nothing to do; pending: a dry run found changes; written: done; in-cluster: the release
+   * syncs itself, so that nothing was written.
+   */
+  readonly action: "none" | "pending" | "written" | "in-cluster";
+  /** Undefined where a file was written. */
+  readonly release?: string;
+  readonly namespace?: string;
+  /** The last revision: the one made, where one was. */
+  readonly revision?: number;
+  /** The file that holds the values. */
+  readonly file?: string;
+  /** The ConfigMap that the sync in the cluster writes. */
+  readonly configMap?: string;
+  readonly nodes: readonly NodeEntry[];
+  readonly diff: NodeDiff;
+  readonly leftOut: readonly LeftOutNode[];
+}
+
+/** The report as one JSON object. */
+export function reportJson(report: SyncReport): string {
+  const { diff, leftOut, nodes, ...rest } = report;
+  const document = {
+    ...rest,
+    nodes: nodeCount(nodes),
+    ...diff,
+    leftOut: leftOut.map(({ name, reason }) => ({ name, reason })),
+  };
+  return `${JSON.stringify(document)}\n`;
+}
+
+/** The report for a person. */
+export function reportText(report: SyncReport): string {
+  const left = report.leftOut.map(({ name, reason }) => `  left out ${name}: ${reason}\n`).join("");
+  return `${headline(report)}\n${diffText(report.diff)}${left}`;
+}
+
+function headline({ action, release, revision, file, configMap, diff, nodes }: SyncReport): string {
+  const count = `${nodeCount(nodes)} nodes`;
+  const where = file === undefined ? `Release "${release}"` : `"${file}"`;
+  switch (action) {
+    case "none":
+      return `${where} is in step: ${count}, nothing to change`;
+    case "pending":
+      return `${where} would change: ${diffCounts(diff)}, ${count} then`;
+    case "written":
+      return file === undefined
+        ? `${where} is at revision ${revision}: ${diffCounts(diff)}, ${count} now`
+        : `${where} is written: ${diffCounts(diff)}, ${count} now`;
+    case "in-cluster":
+      return `${where} has sync.enabled: the sync in the cluster keeps ConfigMap "${configMap}", ` +
+        `and nothing was written${
+          isEmptyDiff(diff) ? "" : ` (the list of the last install differs by ${diffCounts(diff)})`
+        }`;
+  }
+}

@@ -1,0 +1,63 @@
+/** One run of sync for GitOps: a values file, or the values on standard output. @module */
+
+import { parseNodeList } from "../nodes/node_list.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import type { FileWriter } from "../shell/files.ts";
+import { diffNodes } from "./node_diff.ts";
+import { chooseNodes } from "./node_rules.ts";
+import { shrinkRefusal } from "./shrink_guard.ts";
+import type { SyncOptions } from "./sync_flags.ts";
+import type { NodeSource } from "./sync_release.ts";
+import type { SyncReport } from "./sync_report.ts";
+import type { SyncSettings } from "./sync_settings.ts";
+import { nodesOfValuesFile, valuesYaml } from "./values_document.ts";
+
+/** What a run needs of the world. */
+export interface ValuesFileWorld {
+  readonly nodes: NodeSource;
+  readonly settings: SyncSettings;
+  readonly files: FileWriter;
+  /** Text of the file; undefined when there is none. */
+  readonly readText: (path: string) => Promise<string | undefined>;
+}
+
+/** A run and the text of the values. */
+export interface ValuesRun {
+  readonly report: SyncReport;
+  readonly text: string;
+}
+
+/** Writes --values-file when it changes; without one, only makes the text. */
+export async function syncValuesFile(
+  world: ValuesFileWorld,
+  options: SyncOptions,
+): Promise<ValuesRun> {
+  const { settings, files } = world;
+  const path = options.valuesFile;
+  const old = path === undefined ? undefined : await world.readText(path);
+  const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
+  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const refusal = shrinkRefusal(before, chosen.entries, settings.maxShrink);
+  if (refusal !== undefined) throw new Error(refusal);
+  const text = valuesYaml(options.valuesPath, chosen.entries);
+  const report = {
+    ...(path === undefined ? {} : { file: path }),
+    nodes: chosen.entries,
+    leftOut: chosen.leftOut,
+    diff: diffNodes(before, chosen.entries),
+  };
+  if (path === undefined || text === old) return { text, report: { ...report, action: "none" } };
+  if (options.dryRun) return { text, report: { ...report, action: "pending" } };
+  await files.replace(path, onePiece(text));
+  return { text, report: { ...report, action: "written" } };
+}
+
+function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {
+  const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
+  if (result.kind === "valid") return result.list.nodes;
+  throw new Error(`The values file holds a broken node list: ${result.problems.join("; ")}`);
+}
+
+async function* onePiece(text: string): AsyncGenerator<string> {
+  yield text;
+}

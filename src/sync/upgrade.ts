@@ -1,0 +1,134 @@
+/** Makes the one new revision. @module */
+
+import { withTemporaryFiles } from "../shell/temporary_files.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import type { Helm } from "./helm.ts";
+import { helmFailure } from "./helm.ts";
+import { manifestDifferences } from "./manifest.ts";
+import { readRelease } from "./release.ts";
+import { chartFiles, chartTemplate } from "./release_chart.ts";
+import type { ReleaseState } from "./release_state.ts";
+import type { SyncOptions } from "./sync_flags.ts";
+import { valuesJson } from "./values_document.ts";
+
+/** What {@linkcode upgradeNodes} needs. */
+export interface UpgradeOptions {
+  readonly helm: Helm;
+  readonly namespace: string;
+  readonly state: ReleaseState;
+  readonly nodes: readonly NodeEntry[];
+  /** Text of the revision, as `helm history` shows it. */
+  readonly description: string;
+  readonly options: SyncOptions;
+  /** Aborted on Ctrl-C: nothing is begun any more, but what is begun is finished. */
+  readonly signal: AbortSignal;
+  readonly onWarning: (message: string) => void;
+}
+
+/** The release changed while it was read: begin again. */
+export class LostRaceError extends Error {
+  override readonly name = "LostRaceError";
+}
+
+/** Upgrades the release to the nodes, with its own chart and values; resolves with the revision. */
+export async function upgradeNodes(upgrade: UpgradeOptions): Promise<number> {
+  const { chart, chartVersion } = upgrade.options;
+  if (chart !== undefined) {
+    return await upgradeWith(upgrade, [
+      chart,
+      ...(chartVersion ? ["--version", chartVersion] : []),
+    ]);
+  }
+  const { release } = upgrade.state;
+  const dump = await upgrade.helm.read([
+    ...["get", "all", release.name, "--revision", String(release.base.revision)],
+    ...["--template", chartTemplate],
+  ]);
+  return await withTemporaryFiles(
+    chartFiles(dump),
+    (directory) => upgradeWith(upgrade, [directory]),
+  );
+}
+
+async function upgradeWith(upgrade: UpgradeOptions, chart: readonly string[]): Promise<number> {
+  const { helm, namespace, state, nodes, description, options, signal } = upgrade;
+  const { name, last } = state.release;
+  const common = ["upgrade", name, ...chart, "--reset-then-reuse-values", "--values", "-"];
+  await refuseOtherChanges(upgrade, common);
+  const before = await readRelease(helm, name, namespace);
+  if (before.last.revision !== last.revision || before.last.status !== last.status) {
+    throw new LostRaceError(`Revision ${before.last.revision} of "${name}" was made meanwhile`);
+  }
+  signal.throwIfAborted();
+  const conflicts = options.forceConflicts ? await forceConflicts(upgrade) : [];
+  try {
+    const values = valuesJson(options.valuesPath, nodes);
+    await helm.write([...common, "--description", description, ...conflicts], values);
+  } catch (error) {
+    throw explained(error, helm);
+  }
+  return signal.aborted ? last.revision + 1 : await verified(upgrade);
+}
+
+/**
+ * Renders the chart with the nodes that are in force and compares with what is installed: a sync
+ * must change nothing but the nodes, whatever became of the chart or of what it looks up.
+ */
+async function refuseOtherChanges(
+  { helm, state, options }: UpgradeOptions,
+  common: readonly string[],
+): Promise<void> {
+  const values = valuesJson(options.valuesPath, state.inForce);
+  const answer = await helm.readJson([...common, "--dry-run=server"], values);
+  const rendered = (answer as { manifest?: string }).manifest ?? "";
+  const differing = manifestDifferences(state.manifest, rendered);
+  if (differing.length === 0) return;
+  const which = differing.slice(0, 5).join(", ") + (differing.length > 5 ? ", ..." : "");
+  throw new Error(
+    `An upgrade would change more than the nodes (${which}): ` +
+      (options.chart === undefined
+        ? "the chart renders otherwise than at its installation (a post-renderer, random values?); " +
+          "give it with --chart"
+        : `the chart "${options.chart}" is not the installed one; upgrade with helm first`),
+  );
+}
+
+/** Helm 4 refuses the flag on a release that it does not apply on the server side; 3 has none. */
+async function forceConflicts({ helm, state, onWarning }: UpgradeOptions): Promise<string[]> {
+  const { name } = state.release;
+  const metadata = helm.major < 4 ? {} : await helm.readJson(["get", "metadata", name]);
+  if ((metadata as { applyMethod?: string }).applyMethod === "ssa") return ["--force-conflicts"];
+  onWarning(`"${name}" is not applied on the server side: --force-conflicts has nothing to force`);
+  return [];
+}
+
+function explained(error: unknown, helm: Helm): unknown {
+  if (helmFailure(error) !== "conflict" || !(error instanceof Error)) return error;
+  const remedy = helm.major >= 4
+    ? "run once with --force-conflicts to take the fields back, or let their owner give them up"
+    : "let their owner give the fields up";
+  return new Error(
+    `Somebody else changed what Helm owns, and the API server refused to overwrite it; ${remedy}. ` +
+      `Helm said: ${error.message}`,
+    { cause: error },
+  );
+}
+
+async function verified(upgrade: UpgradeOptions): Promise<number> {
+  const { helm, namespace, state, description, onWarning } = upgrade;
+  const { name, last } = state.release;
+  const { revisions } = await readRelease(helm, name, namespace);
+  const own = revisions.find((one) =>
+    one.revision > last.revision && one.description === description
+  );
+  if (own === undefined || /fail|pending/.test(own.status)) {
+    throw new Error(`The upgrade of "${name}" left no deployed revision: see helm history ${name}`);
+  }
+  if (own.revision > last.revision + 1) {
+    onWarning(
+      `Revision ${own.revision - 1} of "${name}" was made at the same moment, and revision ` +
+        `${own.revision} has the chart from before it: see helm history ${name}`,
+    );
+  }
+  return own.revision;
+}

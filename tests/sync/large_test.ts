@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { helmTest } from "../kubernetes/api_server_test_case.ts";
+import { spawnProcess } from "../../src/shell/spawn.ts";
+import { create, makeWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+const chart = new URL("../../chart", import.meta.url).pathname;
+const root = new URL("../..", import.meta.url).pathname;
+const count = 5000;
+await helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) => {
+  const world = await makeWorld(server, helms.at(-1)?.path ?? "", "large");
+  using _ = world.api;
+  await world.helm("install", "np", chart, "--set", "nodePing.lookup=false");
+  await t.step("make the nodes", () => makeNodes(world));
+  await t.step("a dry run, with memory", async () => {
+    const { seconds, megabytes, out } = await measured(world, ["np", "--dry-run"]);
+    assert.match(out, new RegExp(`\\+${count} -0 ~0`));
+    report(`Listing and comparing ${count} nodes: ${seconds} s, at most ${megabytes} MB`);
+    assert.ok(Number(megabytes) < 300);
+  });
+  await t.step("the revision", async () => {
+    const { seconds, megabytes, out } = await measured(world, ["np"]);
+    assert.match(out, new RegExp(`revision 2: \\+${count} -0 ~0, ${count} nodes now`));
+    report(`A revision with ${count} nodes: ${seconds} s, at most ${megabytes} MB`);
+  });
+  await t.step("in step", async () => {
+    const { seconds, out } = await measured(world, ["np"]);
+    assert.match(out, /in step: 5000 nodes/);
+    report(`Seeing that nothing changed: ${seconds} s`);
+  });
+});
+
+/** Nodes as large as real ones: a kubelet reports up to 50 images. */
+async function makeNodes({ api }: World): Promise<void> {
+  const images = Array.from({ length: 30 }, (_, index) => ({
+    names: [`registry.example.com/team/image-${index}@sha256:${"0123456789abcdef".repeat(4)}`],
+    sizeBytes: 1e8,
+  }));
+  const make = async (index: number): Promise<void> => {
+    const name = `node-${String(index).padStart(4, "0")}`;
+    const zone = { "topology.kubernetes.io/zone": `zone-${index % 3}` };
+    const metadata = { name, labels: { "kubernetes.io/os": "linux", ...zone } };
+    await create(api, "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata });
+    const address = `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+    await api.json(`/api/v1/nodes/${name}/status`, {
+      method: "PATCH",
+      contentType: "application/merge-patch+json",
+      body: JSON.stringify({
+        status: {
+          images,
+          addresses: [{ type: "InternalIP", address }, { type: "Hostname", address: name }],
+        },
+      }),
+      signal: AbortSignal.timeout(60_000),
+    });
+  };
+  let next = 0;
+  await Promise.all(Array.from({ length: 20 }, async () => {
+    while (next < count) await make(next++);
+  }));
+}
+
+/** A process of its own: the built program where there is one, so that its memory is true. */
+async function measured(
+  world: World,
+  args: readonly string[],
+): Promise<{ seconds: string; megabytes: string; out: string }> {
+  const built = await Deno.stat(`${root}/dist/nodeping`).then(() => true, () => false);
+  const startMs = performance.now();
+  const child = spawnProcess({
+    ...(built ? { command: `${root}/dist/nodeping`, args: ["sync", ...args] } : {
+      command: Deno.execPath(),
+      args: ["run", "--allow-all", `${root}/main.ts`, "sync", ...args],
+    }),
+    env: world.env,
+  });
+  let peakKb = 0;
+  const watch = setInterval(() => {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      peakKb = Math.max(peakKb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+    } catch {
+      // It has ended.
+    }
+  }, 50);
+  const [out, err, { code }] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.status,
+  ]);
+  clearInterval(watch);
+  assert.equal(code, 0, err);
+  return {
+    seconds: ((performance.now() - startMs) / 1000).toFixed(1),
+    megabytes: (peakKb / 1024).toFixed(0),
+    out,
+  };
+}
+
+function report(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}

@@ -1,0 +1,134 @@
+/** Steps of one_shot_test.ts: what sync refuses, explains or tries again. @module */
+
+import assert from "node:assert/strict";
+import { spawnProcess } from "../../src/shell/spawn.ts";
+import { patch, testChart } from "./world.ts";
+import type { World } from "./world.ts";
+
+const oneNode = 'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]';
+
+function manyNodes(count: number): string {
+  const nodes = Array.from({ length: count }, (_, index) => ({
+    name: `gone-${index}`,
+    ipAddress: `10.9.0.${index}`,
+  }));
+  return `nodePing.nodes=${JSON.stringify(nodes)}`;
+}
+
+/** Steps by name. */
+export const safetySteps: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  "an empty list is refused": async (world) => {
+    await world.helm("install", "np", testChart);
+    const { code, err } = await world.sync(["--selector", "role=nobody"]);
+    assert.equal(code, 1);
+    assert.match(err, /^Error: No node is left to probe: an empty list is never written/);
+    assert.equal((await world.history("np")).length, 1);
+  },
+
+  "a list that shrinks by more than --max-shrink is refused": async (world) => {
+    await world.helm("install", "np", testChart, "--set-json", manyNodes(7));
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 1);
+    assert.match(err, /would shrink from 7 to 3 nodes, by 57 %: more than --max-shrink 50/);
+    assert.equal((await world.sync(["--max-shrink", "57"])).code, 1);
+    assert.equal((await world.sync(["--max-shrink", "58"])).code, 0);
+    assert.equal((await world.history("np")).length, 2);
+  },
+
+  "a release left pending by a killed helm is explained, not forced": async (world) => {
+    await world.helm("install", "np", testChart, "--set-json", oneNode);
+    const child = spawnProcess({
+      command: world.env["HELM_BIN"] ?? "",
+      args: ["upgrade", "np", testChart, "--reuse-values", "--set", "workload=true", "--wait"],
+      env: world.env,
+    });
+    const read = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    child.kill("SIGKILL");
+    await Promise.all([child.status, read]);
+    const { code, err } = await world.sync(["--timeout", "1s"]);
+    assert.equal(code, 1);
+    assert.match(err, /has been pending-upgrade for 1 s.*"helm rollback np" clears it/);
+    await world.helm("rollback", "np");
+    assert.equal((await world.sync([])).code, 0);
+  },
+
+  "a failed last revision is retried, even when the nodes are right": async (world) => {
+    await world.helm("install", "np", testChart);
+    const failed = await world.tryHelm("upgrade", "np", testChart, "--set", "invalid=true");
+    assert.notEqual(failed.code, 0);
+    assert.match((await world.history("np")).at(-1) ?? "", /^failed/);
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 0, err);
+    assert.match(err, /Revision 2 of "np" is failed: going on from revision 1/);
+    assert.equal((await world.history("np")).at(-1), "deployed: nodeping sync: +0 -0 ~0");
+    const values = JSON.parse(await world.helm("get", "values", "np", "-o", "json"));
+    assert.equal(values.invalid, undefined);
+  },
+
+  "a conflict of server-side apply is explained, and forced when asked": async (world) => {
+    if (world.major < 4) return;
+    await world.helm("install", "np", testChart, "--set-json", oneNode);
+    const path = `/api/v1/namespaces/${world.namespace}/configmaps/node-ping-config`;
+    await patch(world.api, `${path}?fieldManager=kubectl-edit`, { data: { "nodes.json": "[]" } });
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 1);
+    assert.match(err, /Somebody else changed what Helm owns.*--force-conflicts.*kubectl-edit/s);
+    const forced = await world.sync(["--force-conflicts"]);
+    assert.equal(forced.code, 0, forced.err);
+    assert.equal((await world.history("np")).at(-1), "deployed: nodeping sync: +2 -0 ~0");
+  },
+
+  "a release of Flux is not written": async (world) => {
+    const label =
+      "labels.helm\\.toolkit\\.fluxcd\\.io/name=np,labels.helm\\.toolkit\\.fluxcd\\.io/namespace=flux";
+    await world.helm("install", "np", testChart, "--set", label, "--set-json", oneNode);
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 1);
+    assert.match(err, /belongs to the Flux HelmRelease flux\/np.*--values-file.*sync\.enabled/);
+    assert.equal((await world.history("np")).length, 1);
+  },
+
+  "a release that syncs itself is left alone": async (world) => {
+    await world.helm(
+      "install",
+      "np",
+      testChart,
+      "--set",
+      "sync.enabled=true",
+      "--set-json",
+      oneNode,
+    );
+    const { code, out } = await world.sync([]);
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /has sync\.enabled: the sync in the cluster keeps ConfigMap "node-ping-config-live"/,
+    );
+    assert.equal((await world.history("np")).length, 1);
+  },
+
+  "no release, several releases and a missing one are told": async (world) => {
+    assert.match((await world.sync([])).err, /No nodeping release in namespace/);
+    assert.match((await world.sync(["np"])).err, /No release "np" in namespace/);
+    await world.helm("install", "a", testChart, "--set", "configMapName=a");
+    await world.helm("install", "b", testChart, "--set", "configMapName=b");
+    assert.match((await world.sync([])).err, /Several nodeping releases .* name one of a, b/);
+    await world.helm("uninstall", "a", "--keep-history");
+    assert.match((await world.sync(["a"])).err, /"a" in namespace ".*" is uninstalled/);
+  },
+
+  "whoever may not list nodes is told so": async (world) => {
+    await world.helm("install", "np", testChart);
+    const kubeconfig = await Deno.readTextFile(world.server.kubeconfig);
+    const bob = await Deno.makeTempFile();
+    await Deno.writeTextFile(bob, kubeconfig.replace("admin-token", "bob-token"));
+    const { code, err } = await world.sync(["np", "--output", "values"], {
+      env: { KUBECONFIG: bob },
+    });
+    await Deno.remove(bob);
+    assert.equal(code, 1);
+    assert.match(err, /User "bob" cannot (list|get) resource/);
+    assert.doesNotMatch(err, /bob-token/);
+  },
+};

@@ -1,0 +1,174 @@
+/** Steps of one_shot_test.ts: what is written, and when nothing is. @module */
+
+import assert from "node:assert/strict";
+import { createNode, patch, remove, setAddresses, testChart } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** Node lists in the rendered ConfigMap. */
+export async function inForce(world: World, name = "node-ping-config"): Promise<unknown> {
+  const path = `/api/v1/namespaces/${world.namespace}/configmaps/${name}`;
+  const object = await world.api.json(path, { signal: AbortSignal.timeout(10_000) }) as {
+    data: { "nodes.json": string };
+  };
+  return JSON.parse(object.data["nodes.json"]);
+}
+
+const threeNodes = [
+  { ipAddress: "10.0.0.1", name: "node-1" },
+  { ipAddress: "10.0.0.2", name: "node-2" },
+  { ipAddress: "10.0.0.3", name: "node-3" },
+];
+
+/** Steps by name. */
+export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  "the list that lookup put in force makes no revision": async (world) => {
+    await world.helm("install", "np", testChart);
+    const { code, out, err } = await world.sync([]);
+    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(out, 'Release "np" is in step: 3 nodes, nothing to change\n');
+    assert.equal((await world.history("np")).length, 1);
+  },
+
+  "added, removed and changed nodes make one revision, then none": async (world) => {
+    await world.helm("install", "np", testChart, "--set", "nodePing.externalTargets[0].host=a.b");
+    await createNode(world.api, "node-9", "10.0.0.9", { "topology.kubernetes.io/zone": "z" });
+    await setAddresses(world.api, "node-2", [{ type: "InternalIP", address: "10.0.1.2" }]);
+    await remove(world.api, "/api/v1/nodes/node-3");
+    await patch(world.api, "/api/v1/nodes/node-1", { spec: { unschedulable: true } });
+    try {
+      const { code, out } = await world.sync(["np"]);
+      assert.equal(code, 0);
+      assert.equal(
+        out,
+        'Release "np" is at revision 2: +1 -1 ~2, 3 nodes now\n' +
+          "  + node-9  10.0.0.9, zone z\n" +
+          "  - node-3  10.0.0.3\n" +
+          "  ~ node-1  10.0.0.1 -> 10.0.0.1, cordoned\n" +
+          "  ~ node-2  10.0.0.2 -> 10.0.1.2\n",
+      );
+      assert.deepEqual(await inForce(world), {
+        cluster_targets: [
+          { cordoned: true, ipAddress: "10.0.0.1", name: "node-1" },
+          { ipAddress: "10.0.1.2", name: "node-2" },
+          { ipAddress: "10.0.0.9", name: "node-9", zone: "z" },
+        ],
+        external_targets: [{ host: "a.b" }],
+      });
+      assert.match((await world.sync(["np"])).out, /in step/);
+      assert.deepEqual(await world.history("np"), [
+        "superseded: Install complete",
+        "deployed: nodeping sync: +1 -1 ~2",
+      ]);
+    } finally {
+      await remove(world.api, "/api/v1/nodes/node-9");
+      await patch(world.api, "/api/v1/nodes/node-1", { spec: { unschedulable: null } });
+      await setAddresses(world.api, "node-2", [{ type: "InternalIP", address: "10.0.0.2" }]);
+      await createNode(world.api, "node-3", "10.0.0.3");
+    }
+  },
+
+  "all other values stay as they are, nulls and all": async (world) => {
+    await world.helm(
+      ...[
+        "install",
+        "np",
+        testChart,
+        "--set-json",
+        'nodePing.nodes=[{"name":"y","ipAddress":"1.2.3.4"}]',
+      ],
+      ...["--set", "extra.dropped.one=null,extra.large=1234567890,labels.on=off"],
+      ...["--set-string", "extra.text=0123", "--set-json", 'extra.list=[null,{"a":[]},"1e3"]'],
+    );
+    const before = JSON.parse(await world.helm("get", "values", "np", "-o", "json"));
+    const rendered = await world.helm("get", "manifest", "np");
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 0, err);
+    const after = JSON.parse(await world.helm("get", "values", "np", "-o", "json"));
+    assert.deepEqual(after, { ...before, nodePing: { nodes: threeNodes } });
+    const others = (manifest: string) =>
+      manifest.split("\n").filter((line) => !/nodes\.json/.test(line));
+    assert.deepEqual(others(await world.helm("get", "manifest", "np")), others(rendered));
+    const stored = await world.helm("get", "all", "np", "--template", "{{.Release.Chart.Values}}");
+    assert.match(stored, /dropped:map\[one:1 two:2\]/);
+  },
+
+  "a dry run shows what is pending and writes nothing": async (world) => {
+    await world.helm(
+      "install",
+      "np",
+      testChart,
+      "--set-json",
+      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
+    );
+    const dry = await world.sync(["--dry-run", "--exit-code", "--output", "json"]);
+    assert.equal(dry.code, 3);
+    const report = JSON.parse(dry.out);
+    assert.deepEqual([report.action, report.revision, report.nodes], ["pending", 1, 3]);
+    assert.deepEqual(report.added.map(({ name }: { name: string }) => name), ["node-2", "node-3"]);
+    assert.equal((await world.sync(["--dry-run"])).code, 0);
+    assert.equal((await world.history("np")).length, 1);
+  },
+
+  "settings come from the release's values, and flags win for one run": async (world) => {
+    await world.helm("install", "np", testChart, "--set", "nodePing.selector.role=edge");
+    await createNode(world.api, "edge-1", "10.0.2.1", { role: "edge" });
+    await setAddresses(world.api, "edge-1", [
+      { type: "InternalIP", address: "10.0.2.1" },
+      { type: "ExternalIP", address: "192.0.2.1" },
+      { type: "ExternalIP", address: "2001:DB8:0::1" },
+    ]);
+    const pending = async (...args: readonly string[]): Promise<unknown> => {
+      const all = ["--dry-run", "--max-shrink", "100", "--output", "json", ...args];
+      const { added, removed } = JSON.parse((await world.sync(all)).out);
+      const address = ({ ipAddress }: { ipAddress: string }) => ipAddress;
+      return { added: added.map(address), removed: removed.length };
+    };
+    try {
+      assert.deepEqual(await pending(), { added: ["10.0.2.1"], removed: 3 });
+      assert.deepEqual(await pending("--ip-family", "dual", "--address-type", "externalip"), {
+        added: ["192.0.2.1", "2001:db8::1"],
+        removed: 3,
+      });
+      assert.deepEqual(await pending("--selector", "role!=edge"), { added: [], removed: 0 });
+    } finally {
+      await remove(world.api, "/api/v1/nodes/edge-1");
+    }
+  },
+
+  "an operation under way is waited for": async (world) => {
+    await world.helm(
+      "install",
+      "np",
+      testChart,
+      "--set-json",
+      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
+    );
+    const slow = world.tryHelm(
+      ...["upgrade", "np", testChart, "--reuse-values", "--set", "workload=true", "--wait"],
+      ...["--timeout", "4s"],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const { code, err } = await world.sync(["--timeout", "30s"]);
+    await slow;
+    assert.equal(code, 0, err);
+    assert.match(err, /Revision 2 of "np" is pending-upgrade: waiting 30 s at most/);
+    // The upgrade that was waited for failed: its workload never got ready.
+    assert.match(err, /Revision 2 of "np" is failed: going on from revision 1/);
+    assert.equal((await world.history("np")).at(-1), "deployed: nodeping sync: +2 -0 ~0");
+  },
+
+  "two syncs at once make one revision": async (world) => {
+    await world.helm(
+      "install",
+      "np",
+      testChart,
+      "--set-json",
+      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
+    );
+    const both = await Promise.all([world.sync([]), world.sync([])]);
+    assert.deepEqual(both.map(({ code }) => code), [0, 0], both.map(({ err }) => err).join("\n"));
+    const deployed = (await world.history("np")).filter((line) => line.startsWith("deployed"));
+    assert.deepEqual(deployed, ["deployed: nodeping sync: +2 -0 ~0"]);
+    assert.ok((await world.history("np")).length <= 3);
+  },
+};
