@@ -115,7 +115,7 @@ testWithHelms("both node lists are mounted as one directory, neither is required
   const mount = pod.containers[0]?.volumeMounts?.[0];
   assert.deepEqual(mount, { name: "config", mountPath: "/config", readOnly: true });
   const live = only<V1ConfigMap>(await render(helm), "ConfigMap", "node-ping-config-live");
-  assert.equal("data" in live, false);
+  assert.deepEqual(live.data, { "nodes.json": "[]" });
 });
 
 testWithHelms("nodes.json holds the values' nodes in the agent's form", async (helm) => {
