@@ -1,0 +1,31 @@
+#!/bin/sh
+# Runs nodeping: the packaged binary, else the one built in this tree, else the source.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd -P)
+root=$(dirname "$here")
+
+for binary in "$here/bin/nodeping" "$root/dist/nodeping"; do
+  if [ -x "$binary" ]; then exec "$binary" "$@"; fi
+done
+
+if [ -f "$root/main.ts" ] && [ -f "$root/deno.json" ]; then
+  # client-node's dependencies call a deprecated module of Node.js: nothing a user can act on.
+  export NODE_NO_WARNINGS=1
+  deno=${DENO:-deno}
+  if command -v "$deno" > /dev/null 2>&1; then
+    exec "$deno" run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
+  fi
+  if command -v npx > /dev/null 2>&1; then
+    exec npx --yes deno@2.9.6 run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
+  fi
+fi
+
+cat >&2 << END
+nodeping has no program to run here ($(uname -s) $(uname -m)). Do one of these:
+  - install Deno 2.4.2 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
+    looked for main.ts in $root and for deno and npx on PATH
+  - build it: deno task build, which makes $root/dist/nodeping
+  - install the plugin archive of your platform, which holds the program:
+    nodeping-VERSION-OS-ARCH.tgz, unpacked: helm plugin install ./nodeping
+END
+exit 127

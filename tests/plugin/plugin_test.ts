@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { packagePlugin } from "../../helm-plugin/package.ts";
+import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { version } from "../../src/version.ts";
+import { parseYaml } from "../../src/yaml.ts";
+import { findHelms } from "../kubernetes/api_server_test_case.ts";
+
+const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+interface Place {
+  readonly directory: string;
+  readonly helm: (
+    ...args: readonly string[]
+  ) => Promise<{ code: number; out: string; err: string }>;
+}
+
+/** A Helm with a home of its own. */
+async function atPlace(
+  helm: string,
+  use: (place: Place) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await use({
+      directory,
+      helm: async (...args) => {
+        const { code, stdout, stderr } = await run(spawnProcess, {
+          command: helm,
+          args,
+          env: {
+            ...Object.fromEntries(
+              ["CACHE", "CONFIG", "DATA"].map((
+                name,
+              ) => [`HELM_${name}_HOME`, `${directory}/${name}`]),
+            ),
+            ...env,
+          },
+        });
+        return { code, out: stdout, err: stderr };
+      },
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function assertRuns({ helm }: Place): Promise<void> {
+  const ran = await helm("nodeping", "version");
+  assert.deepEqual([ran.code, ran.out], [0, `nodeping ${version}\n`], ran.err);
+  const help = await helm("nodeping", "sync", "--help");
+  assert.match(help.out, /Usage: helm nodeping sync \[RELEASE\]/);
+  const wrong = await helm("nodeping", "sync", "--nonsense");
+  assert.deepEqual([wrong.code, /Unknown flag "--nonsense"/.test(wrong.err)], [2, true]);
+}
+
+const helms = await findHelms();
+if (helms.length === 0) {
+  const name = "the plugin installs (skipped: no helm3 or helm4 on PATH)";
+  Deno.test({ name, ignore: true, fn: () => {} });
+}
+
+for (const { name, path: helm } of helms) {
+  const unverified = name === "helm4" ? ["--verify=false"] : [];
+
+  Deno.test(`${name} installs the plugin from ./helm-plugin, and completes`, async () => {
+    await atPlace(helm, async (place) => {
+      const installed = await place.helm("plugin", "install", `${root}/helm-plugin`);
+      assert.equal(installed.code, 0, installed.err);
+      assert.match(installed.out, /nodeping .* is ready/);
+      await assertRuns(place);
+      const flags = await place.helm("__complete", "nodeping", "sync", "--max");
+      assert.match(flags.out, /--max-shrink/);
+      const values = await place.helm("__complete", "nodeping", "sync", "--output", "");
+      assert.match(values.out, /^text$.*^json$.*^values$/ms);
+      const commands = await place.helm("__complete", "nodeping", "");
+      assert.match(commands.out, /sync/);
+    });
+  });
+
+  Deno.test(`${name} installs the plugin from a Git repository, and updates it`, async () => {
+    await atPlace(helm, async (place) => {
+      const clone = `${place.directory}/nodeping`;
+      await shell(
+        'git -C "$1" ls-files -co --exclude-standard -z | (cd "$1" && xargs -0 tar c) | ' +
+          '(mkdir "$2" && cd "$2" && tar x && git init -q -b main && git add -A && ' +
+          "git -c user.name=t -c user.email=t@t commit -qm t && git tag v0.0.1)",
+        root,
+        clone,
+      );
+      const installed = await place.helm("plugin", "install", `file://${clone}`, ...unverified);
+      assert.equal(installed.code, 0, installed.err + installed.out);
+      await assertRuns(place);
+      assert.match(
+        (await place.helm("__complete", "nodeping", "sync", "--max")).out,
+        /--max-shrink/,
+      );
+      const updated = await place.helm("plugin", "update", "nodeping");
+      assert.equal(updated.code, 0, updated.err);
+    });
+  });
+
+  Deno.test(`${name} installs the plugin from its archive, with no Deno in reach`, async () => {
+    await atPlace(helm, async (place) => {
+      const { archive } = await packaged(place.directory);
+      let source = archive;
+      if (name === "helm3") {
+        await shell('cd "$1" && tar xzf "$2"', place.directory, archive);
+        source = `${place.directory}/nodeping`;
+      }
+      const installed = await place.helm("plugin", "install", source, ...unverified);
+      assert.equal(installed.code, 0, installed.err + installed.out);
+      const ran = await place.helm("nodeping", "sync", "np", "--watch");
+      assert.deepEqual([ran.code, ran.out], [0, "packaged: sync np --watch\n"]);
+    }, { PATH: "/usr/bin:/bin" });
+  });
+
+  Deno.test(`${name} says what to do when there is nothing to run`, async () => {
+    await atPlace(helm, async (place) => {
+      const bare = `${place.directory}/bare`;
+      await shell('mkdir -p "$2" && cp "$1"/helm-plugin/* "$2"', root, bare);
+      await place.helm("plugin", "install", bare);
+      const { code, err } = await place.helm("nodeping", "version");
+      assert.equal(code, 127);
+      assert.match(err, /nodeping has no program to run here.*install Deno.*plugin archive/s);
+    });
+  });
+}
+
+/** The launcher is what is tested here, so that a script stands for the program of 80 MB. */
+async function packaged(directory: string): Promise<{ archive: string; sums: string }> {
+  const programs = `${directory}/programs`;
+  await Deno.mkdir(programs);
+  await Deno.writeTextFile(`${programs}/nodeping`, '#!/bin/sh\necho "packaged: $*"\n');
+  await Deno.chmod(`${programs}/nodeping`, 0o755);
+  const target = `${directory}/archives`;
+  const [archive = ""] = await packagePlugin({ root, programs, target, say: () => {} });
+  return { archive, sums: `${target}/nodeping-${version}-SHA256SUMS` };
+}
+
+Deno.test("packagePlugin() makes the same bytes twice, and checksums that hold", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const first = await packaged(directory);
+    const bytes = await Deno.readFile(first.archive);
+    await shell('cd "$(dirname "$1")" && sha256sum --check --quiet "$1"', first.sums);
+    await Deno.remove(`${directory}/programs`, { recursive: true });
+    const second = await packaged(directory);
+    assert.deepEqual(await Deno.readFile(second.archive), bytes);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("the plugin's files are in step with the program", async () => {
+  for (const path of ["plugin.yaml", "helm-plugin/plugin.yaml"]) {
+    const plugin = parseYaml(await Deno.readTextFile(`${root}/${path}`)) as { version: string };
+    assert.equal(plugin.version, version);
+    // Helm 3 refuses keys that it does not know, and then every plugin.
+    const known = [
+      "name",
+      "version",
+      "usage",
+      "description",
+      "ignoreFlags",
+      "platformCommand",
+      "hooks",
+    ];
+    assert.deepEqual(Object.keys(plugin).filter((key) => !known.includes(key)), []);
+  }
+  const made = await run(spawnProcess, {
+    command: Deno.execPath(),
+    args: ["run", "--quiet", "--allow-all", `${root}/main.ts`, "completion", "--static"],
+  });
+  assert.equal(await Deno.readTextFile(`${root}/helm-plugin/completion.yaml`), made.stdout);
+});
+
+async function shell(script: string, ...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await run(spawnProcess, {
+    command: "sh",
+    args: ["-ec", script, "sh", ...args],
+  });
+  assert.equal(code, 0, stderr);
+}
