@@ -4,6 +4,7 @@
  * NODEPING_IMAGE            name of the image, already on the nodes (tests with agents)
  * NODEPING_E2E_CLUSTER      the tool that makes faults: `TOOL cut A B`, `heal`, `on-node I COMMAND`, `add-node I`,
  *                           `remove-node I`, `textfiles I` (tests with faults)
+ * NODEPING_E2E_API          HOST:PORT of the API server for pods, where the cluster has no kube-proxy
  * NODEPING_E2E_PROMETHEUS   URL of a Prometheus that scrapes every node's node-exporter
  *
  * @module

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { agentsOf, allPairs, countsOf, lossBetween } from "./agents.ts";
 import type { PairCount } from "./agents.ts";
 import { clusterTest, eventually, kubectl, makeFault, pause, withNamespace } from "./cluster.ts";
+import { joinNode } from "./joining.ts";
 import { deploy, helmDo, releaseName } from "./release.ts";
 
 function lossy(before: readonly PairCount[], after: readonly PairCount[]): string[] {
@@ -134,16 +135,3 @@ clusterTest(
       await helmDo(helm, namespace, "uninstall", releaseName, "--wait");
     }),
 );
-
-/** Adds a node and gives its number. A number that was used once stays taken by its traces. */
-async function joinNode(): Promise<string> {
-  const first = 61 + Math.floor(Math.random() * 30);
-  for (let number = first;; number++) {
-    try {
-      await makeFault("add-node", String(number));
-      return String(number);
-    } catch (error) {
-      if (!/exists/i.test(String(error)) || number === first + 5) throw error;
-    }
-  }
-}
