@@ -1,0 +1,95 @@
+/** Recording rules of what was measured: per pair, two nodes, source, destination, zones. @module */
+
+import { families } from "../../src/metrics/families.ts";
+import { nodePairIdentity, pairRate } from "../promql.ts";
+import type { RuleGroup } from "./rule.ts";
+import type { Thresholds } from "./settings.ts";
+
+/** Names of the series that are recorded for measurements. */
+export const recorded = {
+  sent: "pair:nodeping_probes_sent:rate",
+  received: "pair:nodeping_probes_received:rate",
+  loss: "pair:nodeping_loss:ratio",
+  rtt: "pair:nodeping_rtt_seconds:mean",
+  bursts: "pair:nodeping_loss_bursts:increase",
+  nodePairLoss: "nodepair:nodeping_loss:ratio",
+  sourceLoss: "source:nodeping_loss:ratio",
+  destinationLoss: "destination:nodeping_loss:ratio",
+  zonePairLoss: "zonepair:nodeping_loss:ratio",
+  zonePairRtt: "zonepair:nodeping_rtt_seconds:mean",
+  destinationRtt: "destination:nodeping_rtt_seconds:min",
+  destinationRttUsual: "destination:nodeping_rtt_seconds:usual",
+  cordoned: "node:nodeping_cordoned:ratio",
+} as const;
+
+const toNodes = `{destination_kind="node"}`;
+
+/** Pairs first, then what is summed up from them. Evaluated in this order. */
+export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
+  const { window, burstWindow } = thresholds;
+  return [
+    { record: recorded.sent, expr: pairRate(families.probesSent, window) },
+    { record: recorded.received, expr: pairRate(families.probesReceived, window) },
+    {
+      // Nothing sent is no loss: the pair is absent.
+      record: recorded.loss,
+      expr: `clamp_min(1 - ${recorded.received} / (${recorded.sent} > 0), 0)`,
+    },
+    {
+      record: recorded.rtt,
+      expr: `${pairRate(families.rttSum, window)} / (${recorded.received} > 0)`,
+    },
+    {
+      record: recorded.bursts,
+      expr: burstIncrease(burstWindow),
+    },
+    { record: recorded.nodePairLoss, expr: nodePairLoss() },
+    { record: recorded.sourceLoss, expr: lossBy("source_node, source_zone") },
+    { record: recorded.destinationLoss, expr: lossBy("destination_node, destination_zone") },
+    { record: recorded.zonePairLoss, expr: lossBy("source_zone, destination_zone") },
+    {
+      record: recorded.zonePairRtt,
+      expr: `avg by (source_zone, destination_zone) (${recorded.rtt}${toNodes})`,
+    },
+    {
+      // Even the fastest peer counts: one slow peer must not make the others look slow.
+      record: recorded.destinationRtt,
+      expr: `min by (destination_node) (${recorded.rtt}${toNodes})`,
+    },
+    {
+      // Most of those that probe the node must say so: one stale textfile must not mute alerts.
+      record: recorded.cordoned,
+      expr: `count by (destination_node) (max by (source_node, destination_node) (` +
+        `${families.destinationCordoned.name})) ` +
+        `/ count by (destination_node) (${recorded.nodePairLoss})`,
+    },
+  ];
+}
+
+/** What is usual; evaluated seldom, since it reads a day. */
+export function usualRules(thresholds: Thresholds): RuleGroup["rules"] {
+  return [{
+    record: recorded.destinationRttUsual,
+    // The last minutes are left out, or a slow start would become usual before it is reported.
+    expr:
+      `avg_over_time(${recorded.destinationRtt}[${thresholds.rttUsualWindow}] offset 10m) and ${recorded.destinationRtt}`,
+  }];
+}
+
+/** The worst address of a node counts. A source that left the list no longer judges others. */
+function nodePairLoss(): string {
+  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) ` +
+    `unless on (source_node) (max by (source_node) (${families.agentInNodeList.name}) == 0)`;
+}
+
+function burstIncrease(window: string): string {
+  const { name } = families.lossBursts;
+  return `max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
+    `${name}${toNodes}) > 0`;
+}
+
+function lossBy(labels: string): string {
+  const { received, sent } = recorded;
+  return `clamp_min(1 - sum by (${labels}) (${received}${toNodes}) / ` +
+    `(sum by (${labels}) (${sent}${toNodes}) > 0), 0)`;
+}
