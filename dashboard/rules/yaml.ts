@@ -1,0 +1,20 @@
+/** Rules as YAML. @module */
+
+// @ts-types="@types/js-yaml"
+import { dump } from "js-yaml";
+import type { RuleGroup } from "./rule.ts";
+
+/** The first line of every generated file. */
+export const generatedNote = "Made by `deno task generate` from dashboard/: do not edit";
+
+/** A value as YAML: long expressions on one line each, no anchors. */
+export function yaml(value: unknown, indent = 0): string {
+  const text = dump(value, { lineWidth: -1, noRefs: true });
+  const space = " ".repeat(indent);
+  return text.split("\n").map((line) => (line === "" ? "" : space + line)).join("\n");
+}
+
+/** A rule file for a Prometheus without the operator. */
+export function ruleFile(groups: readonly RuleGroup[]): string {
+  return `# ${generatedNote}.\n${yaml({ groups })}`;
+}
