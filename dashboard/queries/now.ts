@@ -1,7 +1,7 @@
 /** Queries of the row "Now": they read recording rules, whatever the number of nodes. @module */
 
 import { families } from "../../src/metrics/families.ts";
-import { freshAgents } from "../promql.ts";
+import { freshAgents, rename } from "../promql.ts";
 import { causeSeries } from "../rules/causes.ts";
 import { recorded } from "../rules/measurements.ts";
 import { defaultThresholds } from "../rules/settings.ts";
@@ -38,9 +38,9 @@ export const notMeasuringCount = `count(${
 } == 0) or vector(0)`;
 
 /** Nodes that are probed, but from which no agent reported of late. */
-export const missingAgentCount = `count(count by (source_node) (label_replace(` +
-  `${recorded.sent}{destination_kind="node"} > 0, "source_node", "$1", "destination_node", "(.*)"))` +
-  ` unless on (source_node) (${freshAgents(stale)})) or vector(0)`;
+export const missingAgentCount = `count(max by (node) (` +
+  `${rename(`(${recorded.sent}{destination_kind="node"} > 0)`, "destination_node", "node")}) ` +
+  `unless on (node) ${rename(`(${freshAgents(stale)})`, "source_node", "node")}) or vector(0)`;
 
 /** Different node lists in force: 1 when all is well. */
 export const configCount = `count(count by (hash) (${families.agentConfigInfo.name})) or vector(0)`;
