@@ -38,9 +38,8 @@ async function main(count: number, minutes: number): Promise<void> {
   print("pairs", pairs[0]?.value[1] ?? "none");
   const causes = await prometheus.query("nodeping:cause:loss_ratio");
   for (const { metric, value } of causes) print(JSON.stringify(metric), value[1]);
-  const groups = await prometheus.query("prometheus_rule_group_last_duration_seconds");
-  for (const { metric, value } of groups) {
-    print(`rules ${metric["rule_group"]?.split(";")[1]}`, `${Number(value[1]).toFixed(2)} s`);
+  for (const [group, seconds] of Object.entries(await prometheus.ruleSeconds())) {
+    print(`rules ${group}`, `${seconds.toFixed(2)} s`);
   }
   for (const { panel, refId, expr, instant } of panelQueries(dashboard())) {
     const one = panel.startsWith("Loss") || expr.includes("$__rate_interval");

@@ -50,11 +50,17 @@ export function steadyPair(pair: PairMeasurement, steps: number): PairValues {
   };
 }
 
+/** By metric name, series that differ from those of an agent that does well; and its `hash`. */
+export interface AgentValues {
+  readonly [name: string]: string;
+}
+
 /** Every series that the agents of the cluster export, for as many steps. */
 export function clusterSeries(
   cluster: CaseCluster,
   steps: number,
-  valuesOf: (pair: PairMeasurement) => PairValues = (pair) => steadyPair(pair, steps),
+  valuesOf: (pair: PairMeasurement) => PairValues | undefined = (pair) => steadyPair(pair, steps),
+  agents: Readonly<Record<string, AgentValues>> = {},
 ): readonly InputSeries[] {
   const zoneOf = new Map(cluster.nodes.map(({ name, zone }) => [name, zone]));
   const pairs = caseMesh(cluster).pairs.flatMap((pair) => {
@@ -67,7 +73,9 @@ export function clusterSeries(
       destination_zone: zoneOf.get(pair.destination),
       ...scrapeOf(pair.source),
     });
-    const { sent, received, rttSum, bursts } = valuesOf(pair);
+    const values = valuesOf(pair);
+    if (values === undefined) return [];
+    const { sent, received, rttSum, bursts } = values;
     return [
       { series: families.probesSent.name + labels, values: sent },
       { series: families.probesReceived.name + labels, values: received },
@@ -75,10 +83,12 @@ export function clusterSeries(
       { series: families.lossBursts.name + labels, values: bursts },
     ];
   });
-  const agents = cluster.nodes
+  const agentsOwn = cluster.nodes
     .filter(({ name }) => !cluster.silent.includes(name))
-    .flatMap(({ name }) => [...agentSeries(name, steps), ...cordonSeries(cluster, name, steps)]);
-  return [...pairs, ...agents];
+    .flatMap((
+      { name },
+    ) => [...agentSeries(name, steps, agents[name]), ...cordonSeries(cluster, name, steps)]);
+  return [...pairs, ...agentsOwn];
 }
 
 function scrapeOf(node: string): { readonly job: string; readonly instance: string } {
@@ -89,8 +99,9 @@ function scrapeOf(node: string): { readonly job: string; readonly instance: stri
 export function agentSeries(
   node: string,
   steps: number,
-  changed: Readonly<Record<string, string>> = {},
+  changed: AgentValues = {},
 ): readonly InputSeries[] {
+  const { hash: list = "the-list", ...others } = changed;
   const values: Record<string, string> = {
     [families.agentMeasuring.name]: `1x${steps}`,
     [families.agentInNodeList.name]: `1x${steps}`,
@@ -98,10 +109,10 @@ export function agentSeries(
     [families.agentLastWriteTimestamp.name]: counting(stepSeconds, steps),
     [families.agentNodeOrder.name]: `${nodeOrder(node)}x${steps}`,
     [families.agentProbePeriod.name]: `0.5x${steps}`,
-    ...changed,
+    ...others,
   };
   const labels = labelText({ source_node: node, ...scrapeOf(node) });
-  const hash = labelText({ source_node: node, hash: "the-list", ...scrapeOf(node) });
+  const hash = labelText({ source_node: node, hash: list, ...scrapeOf(node) });
   return [
     ...Object.entries(values).map(([name, value]) => ({ series: name + labels, values: value })),
     { series: families.agentConfigInfo.name + hash, values: `1x${steps}` },

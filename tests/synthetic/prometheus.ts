@@ -90,6 +90,17 @@ export class RealPrometheus implements AsyncDisposable {
     return await this.#ask(`label/${label}/values`, { "match[]": series }, "GET") as string[];
   }
 
+  /** How long the last evaluation of each rule group took, in seconds. */
+  async ruleSeconds(): Promise<Readonly<Record<string, number>>> {
+    const response = await fetch(`${this.url}/api/v1/rules`);
+    const { data } = await response.json() as {
+      data: { groups: readonly { name: string; evaluationTime: number }[] };
+    };
+    return Object.fromEntries(
+      data.groups.map(({ name, evaluationTime }) => [name, evaluationTime]),
+    );
+  }
+
   /** Waits until the query has a result; throws after `seconds`. */
   async waitFor(expr: string, seconds: number): Promise<readonly InstantResult[]> {
     const deadline = Date.now() + seconds * 1000;
