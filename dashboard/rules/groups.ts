@@ -10,8 +10,8 @@ import { alertName } from "./settings.ts";
 import type { AlertKey, RuleSettings } from "./settings.ts";
 
 /**
- * The groups of recording rules, then that of the alerts. One group holds what builds on one
- * another: Prometheus evaluates groups side by side, and the rules of one group in order.
+ * One group holds what builds on one another, the alerts last: Prometheus evaluates groups side by
+ * side, and the rules of one group in order.
  */
 export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
   const { thresholds } = settings;
@@ -22,10 +22,10 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
         ...measurementRules(thresholds),
         ...causeRules(thresholds),
         ...lossBurstRules(thresholds),
+        ...alerts(settings),
       ],
     },
     { name: "nodeping.usual", interval: "2m", rules: usualRules(thresholds) },
-    { name: "nodeping.alerts", rules: alerts(settings) },
   ];
 }
 

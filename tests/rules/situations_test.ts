@@ -54,19 +54,15 @@ function restarted(pair: PairMeasurement, before: number): PairValues {
   };
 }
 
-/** A pair that loses nothing, then `lost` of all probes from one step to another. */
-function losing(from: number, to: number, lost: number, after: string): PairValues {
+/** A pair that loses nothing, then `lost` of all probes from one step to another, its last. */
+function losing(from: number, to: number, lost: number, after: "stale" | "" = ""): PairValues {
   const perStep = 2 * stepSeconds;
   const good = perStep * from;
   const less = perStep * (1 - lost);
-  const end = (value: number, per: number) =>
-    after === "stale" ? "stale" : counting(per, steps - to - 1, value + per);
   const received = good + less * (to - from);
   return {
-    sent: `${counting(perStep, to)} ${end(perStep * to, perStep)}`,
-    received: `${counting(perStep, from)} ${counting(less, to - from - 1, good + less)} ${
-      end(received, perStep)
-    }`,
+    sent: `${counting(perStep, to)} ${after}`,
+    received: `${counting(perStep, from)} ${counting(less, to - from - 1, good + less)} ${after}`,
     rttSum: counting(received * 0.0005 / to, steps),
     bursts: `0x${from} 1x${steps - from - 1}`,
   };
@@ -117,7 +113,7 @@ story(
       pair.source === b
         ? endingAfter(5)
         : pair.destination === b
-        ? losing(5, steps - 1, 1, "goes on")
+        ? losing(5, steps, 1)
         : steady(pair),
     { [b]: agentUntilDeath },
   ),
