@@ -4,12 +4,14 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { families } from "../src/metrics/families.ts";
 import { datasource } from "./panels/common.ts";
+import { fewSelected } from "./queries/now.ts";
 import { variable } from "./queries/selection.ts";
 
 const pairs = `${families.probesSent.name}{destination_kind="node"}`;
@@ -28,7 +30,23 @@ export function variables(): Builder<VariableModel>[] {
       "Destination",
       `label_values(${inZones(destinationZone)}, destination_node)`,
     ),
+    summarized(),
   ];
+}
+
+/**
+ * "node" while few nodes are selected, else without a value: the summary then asks for nothing,
+ * since PromQL would read all raw counters even if it dropped them afterwards.
+ */
+function summarized(): QueryVariableBuilder {
+  const query = `query_result(label_replace(${fewSelected}, "kind", "node", "", ""))`;
+  return new QueryVariableBuilder(variable.summarized)
+    .datasource(datasource)
+    .query({ query, refId: variable.summarized })
+    .definition(query)
+    .regex('/kind="(.*)"/')
+    .hide(VariableHide.HideVariable)
+    .refresh(VariableRefresh.OnTimeRangeChanged);
 }
 
 function nodes(name: string, label: string, query: string): QueryVariableBuilder {

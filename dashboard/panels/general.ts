@@ -14,14 +14,14 @@ import { datasource, graph, lossGraph, overTime, rttGraph, unit } from "./common
 /** The panels of the row. */
 export function generalPanels(): Builder<Panel>[] {
   return [
-    lossGraph("Loss by destination", "Of all probes of the selected sources to the node.")
-      .withTarget(overTime(general.lossBy("destination_node"), "{{destination_node}}")),
-    lossGraph("Loss by source", "Of all probes of the node to the selected destinations.")
-      .withTarget(overTime(general.lossBy("source_node"), "{{source_node}}")),
-    rttGraph("Round-trip time by destination", "Mean over the selected sources.")
-      .withTarget(overTime(general.rttBy("destination_node"), "{{destination_node}}")),
-    rttGraph("Round-trip time by source", "Mean over the selected destinations.")
-      .withTarget(overTime(general.rttBy("source_node"), "{{source_node}}")),
+    lossGraph("Loss by destination", "Of all probes of all nodes to the selected destinations.")
+      .withTarget(overTime(general.lossByDestination, "{{destination_node}}")),
+    lossGraph("Loss by source", "Of all probes of the selected sources to all nodes.")
+      .withTarget(overTime(general.lossBySource, "{{source_node}}")),
+    rttGraph("Round-trip time by destination", "Mean over all sources.")
+      .withTarget(overTime(general.rttByDestination, "{{destination_node}}")),
+    rttGraph("Round-trip time by source", "Mean over all destinations.")
+      .withTarget(overTime(general.rttBySource, "{{source_node}}")),
     lossGraph("Loss between zones", "Each direction for itself; empty where zones are unknown.")
       .withTarget(overTime(general.lossByZones, "{{source_zone}} to {{destination_zone}}")),
     graph(

@@ -2,6 +2,7 @@
 
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { matrixNodes } from "../queries/now.ts";
 import { pairGraphs, summary } from "../queries/pairs.ts";
 import {
   asTable,
@@ -44,6 +45,7 @@ export function summaryTable(title: string, matchers?: string): Builder<Panel> {
       "Value #deviation": "Deviation",
       "Value #bursts": "Loss bursts",
     }))
+    .noValue(`Select at most ${matrixNodes} sources and destinations`)
     .filterable(true)
     .overrideByName("Loss", [
       ...colored(unit.ratio, lossSteps, 3),

@@ -2,22 +2,25 @@
 
 import { families } from "../../src/metrics/families.ts";
 import { recorded } from "../rules/measurements.ts";
-import { selectedAgents, selectedPairs } from "./selection.ts";
+import { selectedAgents, selectedPairs, variable } from "./selection.ts";
 
-const pairs = `{${selectedPairs}, destination_kind="node"}`;
+const sources = `{source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"}`;
+const destinations = `{destination_node=~"$${variable.destination}", ` +
+  `destination_zone=~"$${variable.destinationZone}"}`;
 
-/** Loss of everything that a node sends (or is sent), within the selection. */
-export function lossBy(label: "source_node" | "destination_node"): string {
-  return `clamp_min(1 - sum by (${label}) (${recorded.received}${pairs}) / ` +
-    `(sum by (${label}) (${recorded.sent}${pairs}) > 0), 0)`;
-}
+/** Loss of all probes that each selected source sends. */
+export const lossBySource = `${recorded.sourceLoss}${sources}`;
 
-/** Mean round-trip time, each pair counting the same. */
-export function rttBy(label: "source_node" | "destination_node"): string {
-  return `avg by (${label}) (${recorded.rtt}${pairs})`;
-}
+/** Loss of all probes to each selected destination. */
+export const lossByDestination = `${recorded.destinationLoss}${destinations}`;
 
-/** Pairs with loss bursts, by destination. */
+/** Mean round-trip time from each selected source, each pair counting the same. */
+export const rttBySource = `${recorded.sourceRtt}${sources}`;
+
+/** Mean round-trip time to each selected destination. */
+export const rttByDestination = `${recorded.destinationRttMean}${destinations}`;
+
+/** Loss bursts between the selected nodes, by destination. */
 export const burstsByDestination =
   `sum by (destination_node) (${recorded.bursts}{${selectedPairs}})`;
 

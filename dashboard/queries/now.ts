@@ -24,7 +24,7 @@ export const alertsSince =
 
 /** The pairs that lose most. */
 export const worstPairs = `topk(20, max by (source_node, destination_node, destination_address) (` +
-  `${recorded.loss}{${selectedPairs}, destination_kind="node"}) > 0)`;
+  `${recorded.loss}{${selectedPairs}, destination_kind="node"} > 0))`;
 
 const bySource = (name: string) => `max by (source_node) (${name})`;
 const stale = defaultThresholds.staleSeconds;
@@ -39,8 +39,12 @@ export const notMeasuringCount = `count(${
 
 /** Nodes that are probed, but from which no agent reported of late. */
 export const missingAgentCount = `count(max by (node) (` +
-  `${rename(`(${recorded.sent}{destination_kind="node"} > 0)`, "destination_node", "node")}) ` +
-  `unless on (node) ${rename(`(${freshAgents(stale)})`, "source_node", "node")}) or vector(0)`;
+  rename(
+    `max by (destination_node) (${recorded.sent}{destination_kind="node"} > 0)`,
+    "destination_node",
+    "node",
+  ) +
+  `) unless on (node) ${rename(`(${freshAgents(stale)})`, "source_node", "node")}) or vector(0)`;
 
 /** Different node lists in force: 1 when all is well. */
 export const configCount = `count(count by (hash) (${families.agentConfigInfo.name})) or vector(0)`;
@@ -48,25 +52,31 @@ export const configCount = `count(count by (hash) (${families.agentConfigInfo.na
 /** Agents whose own node is not in the node list. */
 export const notInListCount = `count(${bySource(families.agentInNodeList.name)} == 0) or vector(0)`;
 
-const pairs = `max by (source_node, destination_node) (${recorded.nodePairLoss}{${selectedPairs}})`;
+const pairs = `${recorded.nodePairLoss}{${selectedPairs}}`;
 const rtts = `max by (source_node, destination_node) (` +
   `${recorded.rtt}{${selectedPairs}, destination_kind="node"})`;
+
+/** Whether few nodes are selected, as a vector that is empty when they are not. */
+export const fewSelected = `(${selectedCount("source", recorded.rowPeers)} <= ${matrixNodes} ` +
+  `and ${selectedCount("destination", recorded.columnPeers)} <= ${matrixNodes})`;
+
+function selectedCount(side: string, peers: string): string {
+  const selected = `${side}_node=~"$${side}", ${side}_zone=~"$${side}_zone"`;
+  return `count(count by (${side}_node) (${peers}{${selected}}))`;
+}
+
+function matrix(ofNodes: string, ofZones: string): string {
+  const zones = `source_zone=~"$source_zone", destination_zone=~"$destination_zone"`;
+  const zoneAsNode = (vector: string, side: string) =>
+    `label_replace(label_replace(${vector}, "${side}_node", "$1", "${side}_zone", "(.*)"), ` +
+    `"${side}_node", "no zone", "${side}_zone", "")`;
+  return `(${ofNodes} and on () ${fewSelected}) or max by (source_node, destination_node) (` +
+    `${zoneAsNode(zoneAsNode(`${ofZones}{${zones}}`, "source"), "destination")} ` +
+    `unless on () ${fewSelected})`;
+}
 
 /** Loss from each source to each destination; between zones where there are many nodes. */
 export const lossMatrix = matrix(pairs, recorded.zonePairLoss);
 
 /** Mean round-trip time in the same form; nothing for dead pairs. */
 export const rttMatrix = matrix(rtts, recorded.zonePairRtt);
-
-function matrix(ofNodes: string, ofZones: string): string {
-  const nodes = `count(count by (source_node) (${recorded.nodePairLoss}{${selectedPairs}}))`;
-  const zoneAsNode = (vector: string, side: string) =>
-    `label_replace(label_replace(${vector}, "${side}_node", "$1", "${side}_zone", "(.*)"), ` +
-    `"${side}_node", "no zone", "${side}_zone", "")`;
-  const zones = `source_zone=~"$source_zone", destination_zone=~"$destination_zone"`;
-  return `(${ofNodes} and on () (${nodes} <= ${matrixNodes})) or max by (source_node, ` +
-    `destination_node) (${
-      zoneAsNode(zoneAsNode(`${ofZones}{${zones}}`, "source"), "destination")
-    } ` +
-    `and on () (${nodes} > ${matrixNodes}))`;
-}

@@ -3,12 +3,12 @@
 import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/families.ts";
 import { pairIdentity, pairIncrease, selector } from "../promql.ts";
-import { selectedRawPairs } from "./selection.ts";
+import { selectedFewPairs, selectedRawPairs } from "./selection.ts";
 
 const shown = "source_node, destination_node, destination_address";
 
 /** Columns of the summary: one value a pair for the dashboard's whole period. */
-export function summary(matchers = selectedRawPairs): {
+export function summary(matchers = selectedFewPairs): {
   readonly loss: string;
   readonly mean: string;
   readonly min: string;

@@ -7,6 +7,8 @@ export const variable = {
   destination: "destination",
   sourceZone: "source_zone",
   destinationZone: "destination_zone",
+  /** Hidden: the kind "node" while few nodes are selected, else nothing. */
+  summarized: "summarized",
 } as const;
 
 const bySource =
@@ -18,6 +20,9 @@ export const selectedPairs = `${bySource}, destination_node=~"$${variable.destin
 
 /** The same, among raw series, which know external destinations as well. */
 export const selectedRawPairs = `destination_kind="node", ${selectedPairs}`;
+
+/** The same while few nodes are selected, else nothing: no raw counters of 40,000 pairs at once. */
+export const selectedFewPairs = `destination_kind=~"$${variable.summarized}", ${selectedPairs}`;
 
 /** Matchers of the external destinations of the selected sources. */
 export const selectedExternal = `destination_kind="external", ${bySource}`;

@@ -63,7 +63,7 @@ export function agentAlerts(
         "probes them. Run `helm nodeping sync`.",
     },
     noAgent: {
-      expr: `absent(${families.probesSent.name})`,
+      expr: `absent(${families.agentLastWriteTimestamp.name})`,
       summary: "No agent measures anything",
       description: "Prometheus has no probes from any node: the agents do not run, or their " +
         "metrics are not scraped.",
@@ -77,8 +77,8 @@ function byNode(vector: string): string {
 
 /** A node that is unreachable has an alert already, and a cordoned one is being worked on. */
 function agentMissing({ staleSeconds, unreachable }: Thresholds): string {
-  const probed = `${recorded.sent}{destination_kind="node"} > 0`;
-  return `max by (node) (${rename(`(${probed})`, "destination_node", "node")} * 0 + 1) ` +
+  const probed = `max by (destination_node) (${recorded.sent}{destination_kind="node"} > 0)`;
+  return `max by (node) (${rename(probed, "destination_node", "node")} * 0 + 1) ` +
     `unless on (node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
     `unless on (node) (${causeSeries}{kind="node"} >= ${unreachable}) ` +
     `unless on (node) ${cordonedNodes}`;

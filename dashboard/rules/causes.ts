@@ -22,13 +22,17 @@ export const causeSeries = "nodeping:cause:loss_ratio";
 
 /** Names of the steps on the way to the causes. */
 const steps = {
+  badPair: "nodepair:nodeping_bad:loss_ratio",
   rowBadEverywhere: "source:nodeping_bad_everywhere:ratio",
   columnBadEverywhere: "destination:nodeping_bad_everywhere:ratio",
   meshBad: "nodeping:mesh_bad:ratio",
+  openRow: "source:nodeping_open_peers:count",
+  openColumn: "destination:nodeping_open_peers:count",
   zonePairBad: "zonepair:nodeping_bad_pairs:ratio",
   badZonePair: "zonepair:nodeping_bad:loss_ratio",
   badRow: "source:nodeping_bad:ratio",
   badColumn: "destination:nodeping_bad:ratio",
+  columnLoss: "destination:nodeping_bad:loss_ratio",
   badLink: "nodepair:nodeping_bad_link:loss_ratio",
 } as const;
 
@@ -39,75 +43,93 @@ const { nodePairLoss } = recorded;
 const zonesOfPair = "source_zone, destination_zone";
 const nodesOfPair = "source_node, destination_node";
 
-/** The rules of every step and cause, to be evaluated in this order after the measurements. */
+type Side = "source" | "destination";
+const otherSide = { source: "destination", destination: "source" } as const;
+const peersOf = { source: recorded.rowPeers, destination: recorded.columnPeers } as const;
+const openPeersOf = { source: steps.openRow, destination: steps.openColumn } as const;
+
+/**
+ * The rules of every step and cause, to be evaluated in this order after the measurements. What
+ * reads all pairs does it once and records a count: bad pairs are few, and the rest works on them.
+ */
 export function causeRules({ loss }: Thresholds): RuleGroup["rules"] {
   return [
-    { record: steps.rowBadEverywhere, expr: badEverywhere("source", "destination", loss) },
-    { record: steps.columnBadEverywhere, expr: badEverywhere("destination", "source", loss) },
+    { record: steps.badPair, expr: `${nodePairLoss} > ${loss}` },
+    { record: steps.rowBadEverywhere, expr: badEverywhere("source") },
+    { record: steps.columnBadEverywhere, expr: badEverywhere("destination") },
     { record: steps.meshBad, expr: meshBad() },
-    { record: steps.zonePairBad, expr: `avg by (${zonesOfPair}) (${badness(openPairs(), loss)})` },
+    { record: steps.openRow, expr: openPeers("source") },
+    { record: steps.openColumn, expr: openPeers("destination") },
+    { record: steps.zonePairBad, expr: zonePairBad() },
     { record: steps.badZonePair, expr: badZonePair() },
-    { record: steps.badRow, expr: badLine("source", steps.rowBadEverywhere, loss) },
-    { record: steps.badColumn, expr: badLine("destination", steps.columnBadEverywhere, loss) },
+    { record: steps.badRow, expr: badLine("source", steps.rowBadEverywhere) },
+    { record: steps.badColumn, expr: badLine("destination", steps.columnBadEverywhere) },
     { record: steps.badLink, expr: badLink(loss) },
+    { record: steps.columnLoss, expr: medianLoss("destination", steps.badColumn) },
     ...causes(),
   ];
 }
 
-/** 1 for each bad pair of the vector, else 0. */
-function badness(pairs: string, loss: string): string {
-  return `${pairs} > bool ${loss}`;
-}
-
 /** Rows (or columns) that lose to at least nine in ten peers, and to most in each single zone. */
-function badEverywhere(node: Side, peer: Side, loss: string): string {
-  const bad = badness(nodePairLoss, loss);
-  const name = `${node}_node`;
-  return `avg by (${name}) (${bad}) >= 0.9 ` +
-    `and on (${name}) (count by (${name}) (${nodePairLoss}) >= 2) ` +
-    `and on (${name}) (min by (${name}) (avg by (${name}, ${peer}_zone) (${bad})) > 0.5)`;
+function badEverywhere(side: Side): string {
+  const name = `${side}_node`;
+  const byZone = `${name}, ${otherSide[side]}_zone`;
+  const peers = `sum by (${name}) (${peersOf[side]})`;
+  const peersByZone = `sum by (${byZone}) (${peersOf[side]})`;
+  const badZones = `(count by (${byZone}) (${steps.badPair}) / ${peersByZone} > 0.5)`;
+  return `count by (${name}) (${steps.badPair}) / ${peers} >= 0.9 ` +
+    `and on (${name}) (${peers} >= 2) ` +
+    `unless on (${name}) (${peersByZone} unless on (${byZone}) ${badZones})`;
 }
-
-type Side = "source" | "destination";
 
 /**
  * Where nearly every node is bad everywhere, the node is not what is at fault. At least three rows
  * are needed to say so.
  */
 function meshBad(): string {
-  const share = (bad: string, node: string) =>
-    `count(${bad}) / count(count by (${node}) (${nodePairLoss})) > 2 / 3`;
-  return `(${share(steps.rowBadEverywhere, "source_node")} ` +
-    `or ${share(steps.columnBadEverywhere, "destination_node")}) ` +
-    `and (count(count by (source_node) (${nodePairLoss})) >= 3)`;
+  const share = (bad: string, side: Side) =>
+    `count(${bad}) / count(count by (${side}_node) (${peersOf[side]})) > 2 / 3`;
+  return `(${share(steps.rowBadEverywhere, "source")} ` +
+    `or ${share(steps.columnBadEverywhere, "destination")}) ` +
+    `and (count(count by (source_node) (${recorded.rowPeers})) >= 3)`;
 }
 
-/** The lines that step 1 blames, unless the whole mesh is bad. */
-function blamed(step: string): string {
-  return `(${step} unless on () ${steps.meshBad})`;
-}
-
-/** Pairs that no row or column bad everywhere explains. */
-function openPairs(): string {
-  return `(${nodePairLoss} unless on (source_node) ${blamed(steps.rowBadEverywhere)} ` +
+/** The pairs of the vector that no row or column bad everywhere explains. */
+function open(pairs: string): string {
+  const blamed = (step: string) => `(${step} unless on () ${steps.meshBad})`;
+  return `(${pairs} unless on (source_node) ${blamed(steps.rowBadEverywhere)} ` +
     `unless on (destination_node) ${blamed(steps.columnBadEverywhere)})`;
+}
+
+function openPeers(side: Side): string {
+  return `count by (${side}_node, ${zonesOfPair}) (${open(nodePairLoss)})`;
+}
+
+function zonePairBad(): string {
+  return `count by (${zonesOfPair}) (${open(steps.badPair)}) ` +
+    `/ sum by (${zonesOfPair}) (${steps.openRow})`;
 }
 
 /** Its value is the mean loss. Fewer than three pairs are links, not a zone pair. */
 function badZonePair(): string {
-  const most = `${steps.zonePairBad} > 0.5`;
-  const wayBackGood = exchange(`(${steps.zonePairBad} <= 0.5)`, "source_zone", "destination_zone");
-  return `avg by (${zonesOfPair}) (${openPairs()}) and on (${zonesOfPair}) (${most}) ` +
-    `and on (${zonesOfPair}) (count by (${zonesOfPair}) (${openPairs()}) >= 3) ` +
-    `unless on (${zonesOfPair}) ${wayBackGood}`;
+  const bad = `(${steps.zonePairBad} > 0.5)`;
+  const pairs = `sum by (${zonesOfPair}) (${steps.openRow})`;
+  const measuredBack = exchange(pairs, "source_zone", "destination_zone");
+  const badBack = exchange(bad, "source_zone", "destination_zone");
+  return `sum by (${zonesOfPair}) (${open(steps.badPair)}) / ${pairs} ` +
+    `and on (${zonesOfPair}) ${bad} and on (${zonesOfPair}) (${pairs} >= 3) ` +
+    `unless on (${zonesOfPair}) (${measuredBack} unless on (${zonesOfPair}) ${badBack})`;
 }
 
 /** Step 3: rows or columns most of whose remaining pairs are bad, and those of step 1. */
-function badLine(node: Side, everywhere: string, loss: string): string {
-  const name = `${node}_node`;
-  const pairs = `(${openPairs()} unless on (${zonesOfPair}) ${steps.badZonePair})`;
-  return `${blamed(everywhere)} or (avg by (${name}) (${badness(pairs, loss)}) > 0.5 ` +
-    `and on (${name}) (count by (${name}) (${pairs}) >= 2))`;
+function badLine(side: Side, everywhere: string): string {
+  const name = `${side}_node`;
+  const unexplained = (vector: string) =>
+    `(${vector} unless on (${zonesOfPair}) ${steps.badZonePair})`;
+  const peers = `sum by (${name}) ${unexplained(openPeersOf[side])}`;
+  return `(${everywhere} unless on () ${steps.meshBad}) ` +
+    `or (count by (${name}) ${unexplained(open(steps.badPair))} / ${peers} > 0.5 ` +
+    `and on (${name}) (${peers} >= 2))`;
 }
 
 /**
@@ -115,28 +137,30 @@ function badLine(node: Side, everywhere: string, loss: string): string {
  * is good.
  */
 function badLink(loss: string): string {
-  const pairs = `max by (${nodesOfPair}) (${nodePairLoss} > ${loss} ` +
+  const pairs = `max by (${nodesOfPair}) (${steps.badPair} ` +
     `unless on (source_node) ${steps.badRow} unless on (destination_node) ${steps.badColumn} ` +
     `unless on (${zonesOfPair}) ${steps.badZonePair})`;
   return `${exchange(pairs, "source_node", "destination_node")} ` +
     `unless on (${nodesOfPair}) (${nodePairLoss} <= ${loss})`;
 }
 
+function medianLoss(side: Side, lines: string): string {
+  const name = `${side}_node`;
+  return `quantile by (${name}) (0.5, ${nodePairLoss} and on (${name}) ${lines})`;
+}
+
 function causes(): readonly RecordingRule[] {
   const column = named("destination_node", steps.badColumn);
   const row = named("source_node", steps.badRow);
-  const readRow = named("source_node", `count by (source_node) (${nodePairLoss})`);
-  const readColumn = named("destination_node", `count by (destination_node) (${nodePairLoss})`);
-  const rowWell = `(${readRow} unless on (node) ${row})`;
-  const lossOf = (side: Side) =>
-    named(`${side}_node`, `quantile by (${side}_node) (0.5, ${nodePairLoss})`);
-  const columnLoss = `${lossOf("destination")} and on (node) ${column}`;
+  const rowWell = `(${named("source_node", recorded.rowPeers)} unless on (node) ${row})`;
+  const columnLoss = named("destination_node", steps.columnLoss);
   return [
     cause("node", `${columnLoss} unless on (node) ${rowWell}`),
     cause("destination", `${columnLoss} and on (node) ${rowWell}`),
     cause(
       "source",
-      `${lossOf("source")} and on (node) ${row} and on (node) ${readColumn} ` +
+      `${named("source_node", `(${medianLoss("source", steps.badRow)})`)} ` +
+        `and on (node) ${named("destination_node", recorded.columnPeers)} ` +
         `unless on (node) ${column}`,
     ),
     cause("link", linkCause()),
@@ -150,7 +174,7 @@ function cause(kind: string, expr: string): RecordingRule {
 
 /** The vector with nothing but the label `node`. */
 function named(label: string, vector: string): string {
-  return `max by (node) (${rename(vector, label, "node")})`;
+  return `max by (node) (${rename(`max by (${label}) (${vector})`, label, "node")})`;
 }
 
 /** Both pairs of a link are one cause: the one whose source comes first in the agents' order. */
@@ -170,7 +194,7 @@ function linkCause(): string {
 
 /** A zone's place in the order is that of its first node. */
 function zonePairCause(): string {
-  const zones = `max by (source_node, source_zone) (${nodePairLoss})`;
+  const zones = `max by (source_node, source_zone) (${recorded.rowPeers})`;
   const order = `min by (source_zone) (${zones} * 0 + on (source_node) group_left () ` +
     `${agentsOrder})`;
   const second = secondOfTwo(

@@ -26,8 +26,8 @@ const nodesOfPair = "source_node, destination_node";
 export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
   const bursts = `(${recorded.bursts} >= ${lossBursts})`;
   return [
-    { record: steps.row, expr: ofMostPeers("source_node", bursts) },
-    { record: steps.column, expr: ofMostPeers("destination_node", bursts) },
+    { record: steps.row, expr: ofMostPeers("source_node", recorded.rowPeers, bursts) },
+    { record: steps.column, expr: ofMostPeers("destination_node", recorded.columnPeers, bursts) },
     {
       record: steps.link,
       expr: `max by (${nodesOfPair}) (${bursts} unless on (source_node) ${steps.row} ` +
@@ -41,8 +41,8 @@ export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
   ];
 }
 
-function ofMostPeers(name: string, bursts: string): string {
-  const peers = `count by (${name}) (${recorded.nodePairLoss})`;
+function ofMostPeers(name: string, peersByZone: string, bursts: string): string {
+  const peers = `sum by (${name}) (${peersByZone})`;
   return `max by (${name}) (${bursts}) and on (${name}) ` +
     `(count by (${name}) (${bursts}) / ${peers} > 0.5) and on (${name}) (${peers} >= 2)`;
 }

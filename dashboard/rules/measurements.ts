@@ -13,15 +13,20 @@ export const recorded = {
   rtt: "pair:nodeping_rtt_seconds:mean",
   bursts: "pair:nodeping_loss_bursts:increase",
   nodePairLoss: "nodepair:nodeping_loss:ratio",
+  rowPeers: "source:nodeping_peers:count",
+  columnPeers: "destination:nodeping_peers:count",
   sourceLoss: "source:nodeping_loss:ratio",
   destinationLoss: "destination:nodeping_loss:ratio",
   zonePairLoss: "zonepair:nodeping_loss:ratio",
+  sourceRtt: "source:nodeping_rtt_seconds:mean",
+  destinationRttMean: "destination:nodeping_rtt_seconds:mean",
   zonePairRtt: "zonepair:nodeping_rtt_seconds:mean",
   destinationRtt: "destination:nodeping_rtt_seconds:min",
   destinationRttUsual: "destination:nodeping_rtt_seconds:usual",
   cordoned: "node:nodeping_cordoned:ratio",
 } as const;
 
+const zones = "source_zone, destination_zone";
 const toNodes = `{destination_kind="node"}`;
 
 /** Pairs first, then what is summed up from them. Evaluated in this order. */
@@ -44,13 +49,20 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
       expr: burstIncrease(burstWindow),
     },
     { record: recorded.nodePairLoss, expr: nodePairLoss() },
+    {
+      record: recorded.rowPeers,
+      expr: `count by (source_node, ${zones}) (${recorded.nodePairLoss})`,
+    },
+    {
+      record: recorded.columnPeers,
+      expr: `count by (destination_node, ${zones}) (${recorded.nodePairLoss})`,
+    },
     { record: recorded.sourceLoss, expr: lossBy("source_node, source_zone") },
     { record: recorded.destinationLoss, expr: lossBy("destination_node, destination_zone") },
     { record: recorded.zonePairLoss, expr: lossBy("source_zone, destination_zone") },
-    {
-      record: recorded.zonePairRtt,
-      expr: `avg by (source_zone, destination_zone) (${recorded.rtt}${toNodes})`,
-    },
+    { record: recorded.sourceRtt, expr: rttBy("source_node, source_zone") },
+    { record: recorded.destinationRttMean, expr: rttBy("destination_node, destination_zone") },
+    { record: recorded.zonePairRtt, expr: rttBy("source_zone, destination_zone") },
     {
       // Even the fastest peer counts: one slow peer must not make the others look slow.
       record: recorded.destinationRtt,
@@ -61,7 +73,7 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
       record: recorded.cordoned,
       expr: `count by (destination_node) (max by (source_node, destination_node) (` +
         `${families.destinationCordoned.name})) ` +
-        `/ count by (destination_node) (${recorded.nodePairLoss})`,
+        `/ sum by (destination_node) (${recorded.columnPeers})`,
     },
   ];
 }
@@ -86,6 +98,11 @@ function burstIncrease(window: string): string {
   const { name } = families.lossBursts;
   return `max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
     `${name}${toNodes}) > 0`;
+}
+
+/** Each pair counts the same. */
+function rttBy(labels: string): string {
+  return `avg by (${labels}) (${recorded.rtt}${toNodes})`;
 }
 
 function lossBy(labels: string): string {

@@ -24,12 +24,19 @@ const faulty: CaseCluster = {
 
 const all = ".*";
 const choices: Readonly<Record<string, VariableValues>> = {
-  "everything": { source: all, destination: all, source_zone: all, destination_zone: all },
+  "everything": {
+    source: all,
+    destination: all,
+    source_zone: all,
+    destination_zone: all,
+    summarized: "node",
+  },
   "two sources, one destination, one zone": {
     source: several([a, b]),
     destination: several([c]),
     source_zone: several(["zone-a", "zone-b"]),
     destination_zone: several(["zone-c"]),
+    summarized: "node",
   },
 };
 
@@ -60,6 +67,7 @@ Deno.test({
       await test.step(choice, () => answersAll(prometheus, values));
     }
     await test.step("variables", () => offersNodes(prometheus));
+    await test.step("summary of few", () => summarizesFew(prometheus));
     await test.step("shapes", () => hasShapes(prometheus));
   },
 });
@@ -91,6 +99,7 @@ async function offersNodes(prometheus: RealPrometheus): Promise<void> {
     if (type !== "query") continue;
     const text = (query as { readonly query: string }).query;
     const [, series = "", label = ""] = text.match(/^label_values\((.*), (\w+)\)$/) ?? [];
+    if (series === "") continue;
     const filled = filledIn(series, { source_zone: all, destination_zone: all }, {
       rangeSeconds,
       stepSeconds: 1,
@@ -104,6 +113,17 @@ async function offersNodes(prometheus: RealPrometheus): Promise<void> {
     "destination_zone: 3",
     "destination_node: 6",
   ]);
+}
+
+/** The hidden variable has its value while few nodes are selected. */
+async function summarizesFew(prometheus: RealPrometheus): Promise<void> {
+  const hidden = dashboard().templating?.list?.find(({ name }) => name === "summarized");
+  const { query } = hidden?.query as { readonly query: string };
+  const expr = query.replace(/^query_result\((.*)\)$/, "$1");
+  const time = { rangeSeconds, stepSeconds: 1, scrapeSeconds };
+  const ask = (text: string) => prometheus.query(filledIn(text, choices["everything"] ?? {}, time));
+  assert.deepEqual((await ask(expr)).map(({ metric }) => metric["kind"]), ["node"]);
+  assert.deepEqual(await ask(expr.replaceAll("<= 60", "<= 5")), []);
 }
 
 async function hasShapes(prometheus: RealPrometheus): Promise<void> {
