@@ -18,6 +18,7 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   SortOrder,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
 } from "@grafana/grafana-foundation-sdk/common";
@@ -137,6 +138,11 @@ export function troubleStat(title: string, description: string): StatBuilder {
 /** A table. */
 export function table(title: string, description: string): TableBuilder {
   return new TableBuilder().title(title).description(description).datasource(datasource);
+}
+
+/** The rows with the largest values of the column come first. */
+export function largestFirst(column: string): TableSortByFieldStateBuilder {
+  return new TableSortByFieldStateBuilder().displayName(column).desc(true);
 }
 
 /** Properties of a column whose background tells the value. */

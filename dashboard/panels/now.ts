@@ -11,6 +11,7 @@ import {
   asTable,
   colored,
   columns,
+  largestFirst,
   lossSteps,
   pairLink,
   pairLinkProperty,
@@ -51,17 +52,15 @@ function agentStates(): Builder<Panel> {
     "cannot measure": now.notMeasuringCount,
     "missing or stale": now.missingAgentCount,
     "not in the node list": now.notInListCount,
-    "node lists in force": `clamp_min(${now.configCount} - 1, 0)`,
+    "other node lists": now.otherConfigCount,
   };
   const panel = troubleStat(
     "Agents in trouble",
     "Agents that run but cannot measure; nodes from which none reports; agents whose own node is " +
       "not in the list (run helm nodeping sync); node lists in force beyond the one that all should have.",
   ).span(12).height(4);
-  Object.entries({ ...states }).forEach(([name, expr], index) =>
-    panel.withTarget(
-      asNumber(expr, name === "node lists in force" ? "other node lists" : name, refId(index)),
-    )
+  Object.entries(states).forEach(([name, expr], index) =>
+    panel.withTarget(asNumber(expr, name, refId(index)))
   );
   return panel;
 }
@@ -79,6 +78,7 @@ function causeTable(): Builder<Panel> {
     }))
     .overrideByName("Loss", colored(unit.ratio, lossSteps))
     .noValue("No cause of loss")
+    .sortBy([largestFirst("Loss")])
     .span(8).height(7);
 }
 
@@ -115,6 +115,7 @@ function worstPairs(): Builder<Panel> {
       pairLinkProperty("${__data.fields.Source}", "${__data.fields.Destination}"),
     ])
     .noValue("Nothing is lost")
+    .sortBy([largestFirst("Loss")])
     .span(8).height(7);
 }
 

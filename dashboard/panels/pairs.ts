@@ -9,6 +9,7 @@ import {
   colored,
   columns,
   graph,
+  largestFirst,
   lossGraph,
   lossSteps,
   noneSteps,
@@ -45,6 +46,7 @@ export function summaryTable(title: string, matchers?: string): Builder<Panel> {
       "Value #deviation": "Deviation",
       "Value #bursts": "Loss bursts",
     }))
+    .sortBy([largestFirst("Loss")])
     .noValue(`Select at most ${matrixNodes} sources and destinations`)
     .filterable(true)
     .overrideByName("Loss", [

@@ -46,8 +46,9 @@ export const missingAgentCount = `count(max by (node) (` +
   ) +
   `) unless on (node) ${rename(`(${freshAgents(stale)})`, "source_node", "node")}) or vector(0)`;
 
-/** Different node lists in force: 1 when all is well. */
-export const configCount = `count(count by (hash) (${families.agentConfigInfo.name})) or vector(0)`;
+/** Node lists in force beyond the one that all agents should have. */
+export const otherConfigCount = `clamp_min(count(count by (hash) (` +
+  `${families.agentConfigInfo.name})) - 1, 0) or vector(0)`;
 
 /** Agents whose own node is not in the node list. */
 export const notInListCount = `count(${bySource(families.agentInNodeList.name)} == 0) or vector(0)`;

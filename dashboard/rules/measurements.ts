@@ -96,8 +96,9 @@ function nodePairLoss(): string {
 
 function burstIncrease(window: string): string {
   const { name } = families.lossBursts;
-  return `max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
-    `${name}${toNodes}) > 0`;
+  // increase() extrapolates: one burst becomes 1.03, never less than 1.
+  return `round(max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
+    `${name}${toNodes})) > 0`;
 }
 
 /** Each pair counts the same. */

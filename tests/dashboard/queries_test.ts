@@ -62,7 +62,7 @@ Deno.test({
     await prometheus.waitFor(`count(nodepair:nodeping_loss:ratio) == 30`, 30);
     cluster.become(faulty);
     await prometheus.waitFor(`count(nodeping:cause:loss_ratio) == 2`, 30);
-    await prometheus.waitFor(`nodeping:cause:loss_ratio{kind="link"} == 1`, 30);
+    await prometheus.waitFor(`count(nodepair:nodeping_loss:ratio == 1) == 2`, 30);
     for (const [choice, values] of Object.entries(choices)) {
       await test.step(choice, () => answersAll(prometheus, values));
     }
@@ -150,6 +150,10 @@ async function hasShapes(prometheus: RealPrometheus): Promise<void> {
   assert.equal(cell(summary, a, c).length, 1, "scraped twice, shown once");
   const causes = await ask("Who is to blame");
   assert.deepEqual(causes.map(({ metric }) => metric["kind"]).sort(), ["link", "node"]);
+  for (const refId of ["A", "B", "C", "D"]) {
+    const [trouble] = await ask("Agents in trouble", refId);
+    assert.equal(trouble?.value[1], "0", `no agent is in trouble: ${refId}`);
+  }
   const [nodeCount] = await ask("Causes of loss");
   assert.equal(nodeCount?.value[1], "1");
 }
