@@ -2,7 +2,7 @@
 
 import { uploadableDashboard } from "./dashboard.ts";
 import { prometheusRuleTemplate } from "./rules/helm_template.ts";
-import { ruleValues } from "./rules/helm_values.ts";
+import { ruleValues, ruleValuesSchema } from "./rules/helm_values.ts";
 import { ruleFile } from "./rules/yaml.ts";
 import { ruleGroups } from "./rules/groups.ts";
 import { defaultSettings } from "./rules/settings.ts";
@@ -22,5 +22,6 @@ export function outputs(): ReadonlyMap<string, string> {
     ["chart/rules/nodeping.yaml", ruleFile(ruleGroups(defaultSettings))],
     ["chart/templates/prometheusrule.yaml", prometheusRuleTemplate()],
     ["dashboard/rules/values.yaml", ruleValues()],
+    ["dashboard/rules/values.schema.json", ruleValuesSchema()],
   ]);
 }

@@ -40,3 +40,42 @@ ${
   alerts:
 ${alerts.join("")}`;
 }
+
+/** The same as properties of `prometheusRule` in chart/values.schema.json. */
+export function ruleValuesSchema(): string {
+  const keys = Object.keys(defaultThresholds) as (keyof typeof defaultThresholds)[];
+  const duration = { type: "string", pattern: "^([0-9]+(ms|s|m|h|d))+$" };
+  const thresholds = keys.map((key) => {
+    const shape = /^[0-9.]+$/.test(defaultThresholds[key])
+      ? { type: "number", minimum: 0, ...(isRatio(key) ? { maximum: 1 } : {}) }
+      : duration;
+    return [key, { description: about[key], ...shape }] as const;
+  });
+  const alert = {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      enabled: { type: "boolean" },
+      for: duration,
+      severity: { type: "string", minLength: 1 },
+    },
+  };
+  const alerts = Object.keys(defaultAlerts).map((key) => [key, alert] as const);
+  const object = (properties: readonly (readonly [string, unknown])[]) => ({
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(properties),
+  });
+  const schema = {
+    interval: { type: "string", pattern: "^([0-9]+(ms|s|m|h))?$" },
+    runbookUrl: { type: "string" },
+    additionalAlertLabels: { type: "object", additionalProperties: { type: "string" } },
+    thresholds: object(thresholds),
+    alerts: object(alerts),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function isRatio(key: keyof typeof about): boolean {
+  return about[key].endsWith("0 to 1");
+}

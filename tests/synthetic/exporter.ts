@@ -14,7 +14,6 @@ import type { PairMeasurement } from "../../src/measurements/mesh.ts";
 import type { CaseCluster } from "../cases/cluster.ts";
 import { caseMesh } from "../cases/cluster.ts";
 
-const probesPerSecond = 2;
 const external = { name: "gateway", address: "192.0.2.1" };
 
 interface PairState {
@@ -32,6 +31,8 @@ interface PairState {
 export interface SyntheticOptions {
   /** Leaves out the ICMP errors, a third of all series. */
   readonly withoutIcmpErrors?: boolean;
+  /** Of each pair; 2 by default. */
+  readonly probesPerSecond?: number;
   /** Milliseconds since the epoch. */
   readonly nowMs?: () => number;
 }
@@ -41,6 +42,7 @@ export class SyntheticCluster {
   readonly #pairs = new Map<string, PairState[]>();
   readonly #nowMs: () => number;
   readonly #startMs: number;
+  readonly #probesPerSecond: number;
   readonly #options: SyntheticOptions;
   #cluster: CaseCluster;
 
@@ -48,6 +50,7 @@ export class SyntheticCluster {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
     this.#startMs = this.#nowMs();
+    this.#probesPerSecond = options.probesPerSecond ?? 2;
     this.#cluster = cluster;
     this.become(cluster);
   }
@@ -128,7 +131,7 @@ export class SyntheticCluster {
 
   #advance(pair: PairState): void {
     const now = this.#nowMs();
-    const sent = (now - pair.sinceMs) / 1000 * probesPerSecond;
+    const sent = (now - pair.sinceMs) / 1000 * this.#probesPerSecond;
     pair.sent += sent;
     pair.received += sent * (1 - pair.loss);
     pair.sinceMs = now;
@@ -197,7 +200,7 @@ export class SyntheticCluster {
     one(families.agentTextfileWriteErrors, troubles);
     one(families.agentLastWriteTimestamp, now);
     one(families.agentNodeOrder, nodeOrder(node));
-    one(families.agentProbePeriod, 1 / probesPerSecond);
+    one(families.agentProbePeriod, 1 / this.#probesPerSecond);
     const cordoned = this.#cluster.nodes.filter((other) => other.cordoned && other.name !== node);
     if (cordoned.length > 0) head(lines, families.destinationCordoned);
     for (const { name } of cordoned) {
