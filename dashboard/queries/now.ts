@@ -40,7 +40,7 @@ export const notMeasuringCount = `count(${
 /** Nodes that are probed, but from which no agent reported of late. */
 export const missingAgentCount = `count(max by (node) (` +
   rename(
-    `max by (destination_node) (${recorded.sent}{destination_kind="node"} > 0)`,
+    `sum by (destination_node) (${recorded.columnPeers})`,
     "destination_node",
     "node",
   ) +

@@ -77,7 +77,7 @@ function byNode(vector: string): string {
 
 /** A node that is unreachable has an alert already, and a cordoned one is being worked on. */
 function agentMissing({ staleSeconds, unreachable }: Thresholds): string {
-  const probed = `max by (destination_node) (${recorded.sent}{destination_kind="node"} > 0)`;
+  const probed = `sum by (destination_node) (${recorded.columnPeers})`;
   return `max by (node) (${rename(probed, "destination_node", "node")} * 0 + 1) ` +
     `unless on (node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
     `unless on (node) (${causeSeries}{kind="node"} >= ${unreachable}) ` +

@@ -4,7 +4,6 @@ import { rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
 import { drizzleSeries } from "./loss_bursts.ts";
 import { recorded } from "./measurements.ts";
-import { alertName } from "./settings.ts";
 import type { AlertKey, Thresholds } from "./settings.ts";
 
 /** What an alert says, and when. */
@@ -101,25 +100,10 @@ function ofNode(expr: string): string {
 /** Links above this number are one alert. */
 const manyLinks = 20;
 
-/** A fault that an alert has named is not told again as bursts. */
 function lossBursts(): string {
-  const named = (keys: readonly AlertKey[], by: string) =>
-    `max by (${by}) (max_over_time(ALERTS{alertstate="firing", ` +
-    `alertname=~"${keys.map(alertName).join("|")}"}[15m]))`;
-  const nodes = named(
-    ["nodeUnreachable", "nodeLossy", "sourceFaulty", "destinationNotAnswering"],
-    "node",
-  );
-  const quiet = (node: string) =>
-    `unless on (${node}) ${rename(nodes, "node", node)} ` +
-    `unless on (${node}) ${rename(cordonedNodes, "node", node)}`;
-  const links = `(${drizzleSeries}{peer!=""} ${quiet("node")} ${quiet("peer")} ` +
-    `unless on (node, peer) ${named(["linkLossy"], "node, peer")} ` +
-    `unless on () ${named(["zonePairLossy"], "alertname")})`;
+  const links = `${drizzleSeries}{peer!=""}`;
   const many = `count(${links}) > ${manyLinks}`;
-  return `(${drizzleSeries}{peer=""} ${quiet("node")} ` +
-    `unless on () ${named(["zonePairLossy"], "alertname")}) ` +
-    `or (${links} unless on () (${many})) or (${many})`;
+  return `${drizzleSeries}{peer=""} or (${links} unless on () (${many})) or (${many})`;
 }
 
 function rttHigh({ rttFactor, rttIncreaseSeconds }: Thresholds): string {

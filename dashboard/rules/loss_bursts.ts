@@ -1,6 +1,7 @@
 /**
- * The drizzle: loss too short for the causes, which look at averages. Bursts to or from most peers
- * of a node are that node's; the others are a link's.
+ * The drizzle: loss too short for the causes, which look at averages. What an alert has named of
+ * late is left out; of the rest, bursts to or from most peers of a node are that node's, the others
+ * a link's.
  *
  * @module
  */
@@ -9,12 +10,14 @@ import { exchange, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
 import { recorded } from "./measurements.ts";
 import type { RuleGroup } from "./rule.ts";
-import type { Thresholds } from "./settings.ts";
+import { alertName } from "./settings.ts";
+import type { AlertKey, Thresholds } from "./settings.ts";
 
 /** Loss bursts by `node`, or by `node` and `peer`. */
 export const drizzleSeries = "nodeping:drizzle:increase";
 
 const steps = {
+  unexplained: "nodepair:nodeping_unexplained_bursts:increase",
   row: "source:nodeping_drizzle:increase",
   column: "destination:nodeping_drizzle:increase",
   link: "nodepair:nodeping_drizzle:increase",
@@ -24,8 +27,9 @@ const nodesOfPair = "source_node, destination_node";
 
 /** The rules, to be evaluated after the measurements. */
 export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
-  const bursts = `(${recorded.bursts} >= ${lossBursts})`;
+  const bursts = steps.unexplained;
   return [
+    { record: bursts, expr: unexplained(lossBursts) },
     { record: steps.row, expr: ofMostPeers("source_node", recorded.rowPeers, bursts) },
     { record: steps.column, expr: ofMostPeers("destination_node", recorded.columnPeers, bursts) },
     {
@@ -40,6 +44,37 @@ export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
     },
   ];
 }
+
+/** How long what an alert named stays explained after it has resolved. */
+const explainedFor = "15m";
+
+function unexplained(atLeast: string): string {
+  const fired = (keys: readonly AlertKey[], by: string) =>
+    `max by (${by}) (max_over_time(ALERTS{alertstate="firing", ` +
+    `alertname=~"${keys.map(alertName).join("|")}"}[${explainedFor}]))`;
+  const nodes = fired(
+    ["nodeUnreachable", "nodeLossy", "sourceFaulty", "destinationNotAnswering"],
+    "node",
+  );
+  const links = fired(["linkLossy"], "node, peer");
+  const zones = fired(["zonePairLossy"], "zone, peer_zone");
+  const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
+    rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
+  return `${recorded.bursts} >= ${atLeast} ` +
+    sides.map((side) => {
+      const other = side === "source" ? "destination" : "source";
+      return `unless on (${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +
+        `unless on (${nodesOfPair}) ${both(links, "node", "peer", side, other, "node")} ` +
+        `unless on (source_zone, destination_zone) ` +
+        `${both(zones, "zone", "peer_zone", side, other, "zone")} ` +
+        `unless on (${side}_node) ${
+          rename(`(${recorded.cordoned} > 0.5)`, "destination_node", `${side}_node`)
+        }`;
+    }).join(" ");
+}
+
+const sides = ["source", "destination"] as const;
+type Side = typeof sides[number];
 
 function ofMostPeers(name: string, peersByZone: string, bursts: string): string {
   const peers = `sum by (${name}) (${peersByZone})`;

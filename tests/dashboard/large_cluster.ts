@@ -44,13 +44,12 @@ async function main(count: number, minutes: number): Promise<void> {
   print("pairs", pairs[0]?.value[1] ?? "none");
   const causes = await prometheus.query("nodeping:cause:loss_ratio");
   for (const { metric, value } of causes) print(JSON.stringify(metric), value[1]);
-  for (const [group, seconds] of Object.entries(await prometheus.ruleSeconds())) {
-    print(`rules ${group}`, `${seconds.toFixed(2)} s`);
+  for (const [name, seconds] of await prometheus.ruleSeconds()) {
+    if (seconds >= 0.1) print(`rules: ${name}`, `${seconds.toFixed(2)} s`);
   }
   for (const { panel, refId, expr, instant } of panelQueries(dashboard())) {
     // A row of the dashboard that is repeated draws one source.
-    const repeated = !instant && expr.includes('destination_kind="node"') &&
-      expr.includes("$__rate_interval");
+    const repeated = !instant && expr.includes('destination_kind="node"');
     const values = repeated ? { ...everything, source: nodeName(1) } : everything;
     const filled = filledIn(expr, values, { rangeSeconds: 3600, stepSeconds: 15, scrapeSeconds });
     const start = performance.now();

@@ -161,6 +161,20 @@ story(
 );
 
 story(
+  "two links of one node that fail one after the other are links, in their bursts as well",
+  clusterSeries(clusterOf(3), 24, (pair) => {
+    const nodes = [pair.source, pair.destination];
+    if (!nodes.includes(a)) return steadyPair(pair, 24);
+    return nodes.includes(c) ? failing(3, 7, 24) : failing(8, 14, 24);
+  }),
+  [
+    { at: 420, firing: [fires("linkLossy", { node: a, peer: c })] },
+    { at: 780, firing: [fires("linkLossy", { node: a, peer: b })] },
+    { at: 1260, firing: [] },
+  ],
+);
+
+story(
   "a drizzling node is one alert, not one for each peer",
   clusterSeries(
     clusterOf(20),
@@ -305,6 +319,19 @@ story("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long
   { at: 120, firing: [] },
   { at: late, firing: [fires("noAgent")] },
 ]);
+
+/** Loses everything from one minute to another, in one burst. */
+function failing(from: number, to: number, last: number): PairValues {
+  const received = `${counting(120, from)} ${120 * from}x${to - from - 1} ${
+    counting(120, last - to - 1, 120 * (from + 1))
+  }`;
+  return {
+    sent: counting(120, last),
+    received,
+    rttSum: counting(0.03, last),
+    bursts: `0x${from} 1x${last - from - 1}`,
+  };
+}
 
 function withoutBursts(values: PairValues): PairValues {
   return { ...values, bursts: `0x${steps}` };

@@ -15,6 +15,11 @@ export interface RangeResult {
   readonly values: readonly (readonly [number, string])[];
 }
 
+interface Evaluated {
+  readonly name: string;
+  readonly evaluationTime: number;
+}
+
 /** What Prometheus is started with. */
 export interface PrometheusOptions {
   readonly settings: RuleSettings;
@@ -90,14 +95,14 @@ export class RealPrometheus implements AsyncDisposable {
     return await this.#ask(`label/${label}/values`, { "match[]": series }, "GET") as string[];
   }
 
-  /** How long the last evaluation of each rule group took, in seconds. */
-  async ruleSeconds(): Promise<Readonly<Record<string, number>>> {
+  /** How long the last evaluation of each rule group, and of each rule, took, in seconds. */
+  async ruleSeconds(): Promise<readonly (readonly [name: string, seconds: number])[]> {
     const response = await fetch(`${this.url}/api/v1/rules`);
     const { data } = await response.json() as {
-      data: { groups: readonly { name: string; evaluationTime: number }[] };
+      data: { groups: readonly (Evaluated & { rules: readonly Evaluated[] })[] };
     };
-    return Object.fromEntries(
-      data.groups.map(({ name, evaluationTime }) => [name, evaluationTime]),
+    return data.groups.flatMap((group) =>
+      [group, ...group.rules].map(({ name, evaluationTime }) => [name, evaluationTime] as const)
     );
   }
 
