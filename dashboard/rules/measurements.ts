@@ -26,6 +26,8 @@ export const recorded = {
   cordoned: "node:nodeping_cordoned:ratio",
 } as const;
 
+const source = "source_node, source_zone";
+const destination = "destination_node, destination_zone";
 const zones = "source_zone, destination_zone";
 const toNodes = `{destination_kind="node"}`;
 
@@ -57,12 +59,12 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
       record: recorded.columnPeers,
       expr: `count by (destination_node, ${zones}) (${recorded.nodePairLoss})`,
     },
-    { record: recorded.sourceLoss, expr: lossBy("source_node, source_zone") },
-    { record: recorded.destinationLoss, expr: lossBy("destination_node, destination_zone") },
-    { record: recorded.zonePairLoss, expr: lossBy("source_zone, destination_zone") },
-    { record: recorded.sourceRtt, expr: rttBy("source_node, source_zone") },
-    { record: recorded.destinationRttMean, expr: rttBy("destination_node, destination_zone") },
-    { record: recorded.zonePairRtt, expr: rttBy("source_zone, destination_zone") },
+    { record: recorded.sourceLoss, expr: meanBy(source, recorded.loss) },
+    { record: recorded.destinationLoss, expr: meanBy(destination, recorded.loss) },
+    { record: recorded.zonePairLoss, expr: meanBy(zones, recorded.loss) },
+    { record: recorded.sourceRtt, expr: meanBy(source, recorded.rtt) },
+    { record: recorded.destinationRttMean, expr: meanBy(destination, recorded.rtt) },
+    { record: recorded.zonePairRtt, expr: meanBy(zones, recorded.rtt) },
     {
       // Even the fastest peer counts: one slow peer must not make the others look slow.
       record: recorded.destinationRtt,
@@ -101,13 +103,7 @@ function burstIncrease(window: string): string {
     `${name}${toNodes})) > 0`;
 }
 
-/** Each pair counts the same. */
-function rttBy(labels: string): string {
-  return `avg by (${labels}) (${recorded.rtt}${toNodes})`;
-}
-
-function lossBy(labels: string): string {
-  const { received, sent } = recorded;
-  return `clamp_min(1 - sum by (${labels}) (${received}${toNodes}) / ` +
-    `(sum by (${labels}) (${sent}${toNodes}) > 0), 0)`;
+/** The mean over pairs: each counts the same, as each is probed as often. */
+function meanBy(labels: string, series: string): string {
+  return `avg by (${labels}) (${series}${toNodes})`;
 }
