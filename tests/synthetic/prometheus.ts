@@ -42,41 +42,10 @@ export function havePrometheus(): boolean {
   }
 }
 
-/** A Prometheus that runs until it is disposed of. */
-export class RealPrometheus implements AsyncDisposable {
-  readonly url: string;
-  readonly #child: Deno.ChildProcess;
-  readonly #directory: string;
-
-  private constructor(url: string, child: Deno.ChildProcess, directory: string) {
-    this.url = url;
-    this.#child = child;
-    this.#directory = directory;
-  }
-
-  /** Starts one and waits until it answers. */
-  static async start(options: PrometheusOptions): Promise<RealPrometheus> {
-    const directory = await Deno.makeTempDir({ prefix: "nodeping-prometheus-" });
-    await Deno.writeTextFile(
-      `${directory}/rules.yaml`,
-      JSON.stringify({ groups: ruleGroups(options.settings) }),
-    );
-    await Deno.writeTextFile(`${directory}/prometheus.yaml`, JSON.stringify(config(options)));
-    const port = freePort();
-    const child = new Deno.Command("prometheus", {
-      args: [
-        `--config.file=${directory}/prometheus.yaml`,
-        `--storage.tsdb.path=${directory}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        "--log.level=warn",
-      ],
-      stdout: "null",
-      stderr: "inherit",
-    }).spawn();
-    const prometheus = new RealPrometheus(`http://127.0.0.1:${port}`, child, directory);
-    await prometheus.#ready();
-    return prometheus;
-  }
+/** Asks a Prometheus that runs somewhere. */
+export class PrometheusClient {
+  /** Where it is, without a path. */
+  constructor(readonly url: string) {}
 
   /** Answers an instant query; throws what Prometheus says against it. */
   async query(expr: string): Promise<readonly InstantResult[]> {
@@ -126,6 +95,42 @@ export class RealPrometheus implements AsyncDisposable {
     if (!response.ok) throw new Error(`${answer.error}: ${JSON.stringify(form)}`);
     const { data } = answer;
     return typeof data === "object" && data !== null && "result" in data ? data.result : data;
+  }
+}
+
+/** A Prometheus that runs until it is disposed of. */
+export class RealPrometheus extends PrometheusClient implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #directory: string;
+
+  private constructor(url: string, child: Deno.ChildProcess, directory: string) {
+    super(url);
+    this.#child = child;
+    this.#directory = directory;
+  }
+
+  /** Starts one and waits until it answers. */
+  static async start(options: PrometheusOptions): Promise<RealPrometheus> {
+    const directory = await Deno.makeTempDir({ prefix: "nodeping-prometheus-" });
+    await Deno.writeTextFile(
+      `${directory}/rules.yaml`,
+      JSON.stringify({ groups: ruleGroups(options.settings) }),
+    );
+    await Deno.writeTextFile(`${directory}/prometheus.yaml`, JSON.stringify(config(options)));
+    const port = freePort();
+    const child = new Deno.Command("prometheus", {
+      args: [
+        `--config.file=${directory}/prometheus.yaml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        "--log.level=warn",
+      ],
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    const prometheus = new RealPrometheus(`http://127.0.0.1:${port}`, child, directory);
+    await prometheus.#ready();
+    return prometheus;
   }
 
   async #ready(): Promise<void> {
