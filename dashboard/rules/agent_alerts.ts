@@ -17,7 +17,8 @@ export function agentAlerts(
   const agentsAt0 = (name: string) => `count(${bySource(name)} == 0 ${fresh}) > 0`;
   return {
     agentNotMeasuring: {
-      expr: byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`),
+      expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
+        `unless on (node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable})`,
       summary: "The agent on {{ $labels.node }} cannot measure",
       description:
         "The agent on {{ $labels.node }} runs, but cannot send or receive ICMP. Its log " +

@@ -4,13 +4,15 @@ import { rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
 import { drizzleSeries } from "./loss_bursts.ts";
 import { recorded } from "./measurements.ts";
-import type { AlertKey, Thresholds } from "./settings.ts";
+import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
 
 /** What an alert says, and when. */
 export interface AlertText {
   readonly expr: string;
   readonly summary: string;
   readonly description: string;
+  /** Set where the expression itself looks at how long its condition has held. */
+  readonly for?: "0s";
 }
 
 /** Nodes that are cordoned, as `node`: they do not alarm. */
@@ -26,11 +28,19 @@ const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
 /** Alerts that say who is to blame. */
 export function causeAlerts(
   thresholds: Thresholds,
+  alerts: Readonly<Record<AlertKey, AlertSettings>>,
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
   const { unreachable } = thresholds;
   return {
     nodeUnreachable: {
-      expr: ofNode(`${cause("node")} >= ${unreachable}`),
+      // The loss of a node that dies grows with the window, and would be "lossy" first. So what must
+      // have held is that it is at fault, and what it is called depends on the loss now.
+      expr: ofNode(
+        `(${cause("node")} >= ${unreachable} and ${
+          cause("node")
+        } offset ${alerts.nodeUnreachable.for})`,
+      ),
+      for: "0s",
       summary: "Node {{ $labels.node }} is unreachable from the other nodes",
       description:
         `Most nodes lose ${loss} of their probes to {{ $labels.node }}, and it reaches ` +

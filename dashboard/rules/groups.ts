@@ -30,7 +30,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
 }
 
 function alerts({ thresholds, alerts, runbookUrl }: RuleSettings): readonly AlertRule[] {
-  const texts = { ...causeAlerts(thresholds), ...agentAlerts(thresholds) };
+  const texts = { ...causeAlerts(thresholds, alerts), ...agentAlerts(thresholds) };
   return (Object.keys(alerts) as AlertKey[]).map((key) => {
     const text = texts[key];
     if (text === undefined) throw new Error(`Alert "${key}" has no expression`);
@@ -38,7 +38,7 @@ function alerts({ thresholds, alerts, runbookUrl }: RuleSettings): readonly Aler
     return {
       alert: name,
       expr: text.expr,
-      for: alerts[key].for,
+      for: text.for ?? alerts[key].for,
       labels: { severity: alerts[key].severity },
       annotations: {
         summary: text.summary,

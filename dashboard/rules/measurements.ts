@@ -90,10 +90,18 @@ export function usualRules(thresholds: Thresholds): RuleGroup["rules"] {
   }];
 }
 
-/** The worst address of a node counts. A source that left the list no longer judges others. */
+/**
+ * The worst address of a node counts. No row is read of a source that has left the list, that cannot
+ * measure, or whose probes have stopped: what is left in the window is from before, when all was well.
+ */
 function nodePairLoss(): string {
+  const bySource = (name: string) => `max by (source_node) (${name})`;
+  const ofPlan = `avg by (source_node) (${recorded.sent}${toNodes}) ` +
+    `* on (source_node) ${bySource(families.agentProbePeriod.name)}`;
   return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) ` +
-    `unless on (source_node) (max by (source_node) (${families.agentInNodeList.name}) == 0)`;
+    `unless on (source_node) (${bySource(families.agentInNodeList.name)} == 0) ` +
+    `unless on (source_node) (${bySource(families.agentMeasuring.name)} == 0) ` +
+    `unless on (source_node) (${ofPlan} < 0.5)`;
 }
 
 function burstIncrease(window: string): string {

@@ -107,6 +107,26 @@ story(
 );
 
 story(
+  "a node that can neither send nor answer, while its stale counters look well",
+  clusterSeries(
+    five,
+    steps,
+    (pair) =>
+      pair.source === b
+        ? stoppedAfter(5)
+        : pair.destination === b
+        ? losing(5, steps, 1)
+        : steady(pair),
+    { [b]: { [families.agentMeasuring.name]: `1x5 0x${steps}` } },
+  ),
+  [
+    { at: 360, firing: [] },
+    { at: 480, firing: [fires("nodeUnreachable", { node: b })] },
+    { at: 720, firing: [fires("nodeUnreachable", { node: b })] },
+  ],
+);
+
+story(
   "a changed address: a minute of loss, then a new series",
   clusterSeries(
     {
@@ -231,6 +251,12 @@ function withoutBursts(values: PairValues): PairValues {
 function endingAfter(step: number): PairValues {
   const end = (perStep: number) => `${counting(perStep, step)} stale`;
   return { sent: end(120), received: end(120), rttSum: end(0.06), bursts: end(0) };
+}
+
+function stoppedAfter(step: number): PairValues {
+  const stop = (perStep: number) =>
+    `${counting(perStep, step)} ${perStep * step}x${steps - step - 1}`;
+  return { sent: stop(120), received: stop(120), rttSum: stop(0.06), bursts: stop(0) };
 }
 
 function starting({ sent, received, rttSum, bursts }: PairValues, after: number): PairValues {
