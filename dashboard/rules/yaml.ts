@@ -1,7 +1,6 @@
 /** Rules as YAML. @module */
 
-// @ts-types="@types/js-yaml"
-import { dump } from "js-yaml";
+import { stringify } from "yaml";
 import type { RuleGroup } from "./rule.ts";
 
 /** The first line of every generated file. */
@@ -9,7 +8,7 @@ export const generatedNote = "Made by `deno task generate` from dashboard/: do n
 
 /** A value as YAML: long expressions on one line each, no anchors. */
 export function yaml(value: unknown, indent = 0): string {
-  const text = dump(value, { lineWidth: -1, noRefs: true });
+  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
   const space = " ".repeat(indent);
   return text.split("\n").map((line) => (line === "" ? "" : space + line)).join("\n");
 }
