@@ -188,6 +188,10 @@ export const families = {
     "last_write_timestamp_seconds",
     "Unix time at which this exposition was rendered.",
   ),
+  agentNodeOrder: agentGauge(
+    "node_order",
+    "A number made from the source node's name alone, by which queries put two nodes in order.",
+  ),
   agentProbePeriod: agentGauge(
     "probe_period_seconds",
     "Configured time between two probes of one destination, in seconds.",

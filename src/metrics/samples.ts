@@ -5,6 +5,7 @@ import type { PairTotals } from "../probes/pair_totals.ts";
 import type { RttHistogram } from "../probes/rtt_histogram.ts";
 import { families, rttBucketsSeconds } from "./families.ts";
 import type { MetricFamily } from "./families.ts";
+import { nodeOrder } from "./node_order.ts";
 import type { MetricSource } from "./source.ts";
 
 /** Names and values of labels. */
@@ -182,5 +183,6 @@ export const sampleReaders: Readonly<Record<keyof typeof families, SampleReader>
   agentTextfileWriteSeconds: ofAgent(({ status }) => status.textfileWriteSeconds),
   agentTextfileWriteErrors: ofAgent(({ status }) => status.textfileWriteErrors),
   agentLastWriteTimestamp: ofAgent(({ wallMs }) => wallMs() / 1000),
+  agentNodeOrder: ofAgent(({ sourceNode }) => nodeOrder(sourceNode)),
   agentProbePeriod: ofAgent(({ periodSeconds }) => periodSeconds),
 };

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { families } from "../src/metrics/families.ts";
+import { dashboard, uploadableDashboard } from "./dashboard.ts";
+import { outputs } from "./outputs.ts";
+import { ruleGroups } from "./rules/groups.ts";
+import { alertName, defaultAlerts, defaultSettings } from "./rules/settings.ts";
+import type { AlertKey } from "./rules/settings.ts";
+
+Deno.test("outputs() are what stands in the tree", async () => {
+  for (const [path, text] of outputs()) {
+    const there = await Deno.readTextFile(new URL(`../${path}`, import.meta.url));
+    assert.ok(there === text, `${path} is out of step: run deno task generate`);
+  }
+});
+
+Deno.test("outputs() name only families that exist, and record what they read", () => {
+  const groups = ruleGroups(defaultSettings);
+  const text = JSON.stringify([groups, dashboard()]);
+  const known = new Set<string>(Object.values(families).map(({ name }) => name));
+  const recorded = new Set(
+    groups.flatMap(({ rules }) => rules.flatMap((rule) => "record" in rule ? [rule.record] : [])),
+  );
+  for (const [name] of text.matchAll(/\b(\w+:)?nodeping[_:][\w:]+/g)) {
+    if (name.includes(":")) assert.ok(recorded.has(name), name);
+    else assert.ok(known.has(name.replace(/_bucket$/, "")), name);
+  }
+});
+
+Deno.test("ruleGroups() has every alert once, with a runbook", async () => {
+  const runbooks = await Deno.readTextFile(new URL("../docs/alerts.md", import.meta.url));
+  const alerts = ruleGroups(defaultSettings).flatMap(({ rules }) =>
+    rules.flatMap((rule) => "alert" in rule ? [rule.alert] : [])
+  );
+  const names = (Object.keys(defaultAlerts) as AlertKey[]).map(alertName);
+  assert.deepEqual(alerts.sort(), names.sort());
+  for (const name of names) assert.match(runbooks, new RegExp(`^## ${name}$`, "m"));
+});
+
+Deno.test("uploadableDashboard() asks for the data source, dashboard() does not", () => {
+  assert.match(JSON.stringify(uploadableDashboard()), /"__inputs".*\$\{DS_PROMETHEUS\}/);
+  assert.doesNotMatch(JSON.stringify(dashboard()), /DS_PROMETHEUS|__inputs/);
+});
+
+Deno.test("dashboard() gives every panel an id of its own, a unit where it counts, and words", () => {
+  const panels = (dashboard().panels ?? []).flatMap((panel) =>
+    "panels" in panel ? [panel, ...panel.panels] : [panel]
+  );
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  for (const panel of panels.filter(({ type }) => type !== "row")) {
+    assert.ok("description" in panel && (panel.description ?? "").length > 20, panel.title);
+  }
+});

@@ -1,0 +1,48 @@
+/** Pieces of PromQL that rules and queries share. @module */
+
+import { families, pairLabels, zoneLabels } from "../src/metrics/families.ts";
+import type { MetricFamily } from "../src/metrics/families.ts";
+
+/** Labels that name one series of a pair, wherever it was scraped. */
+export const pairIdentity = [...pairLabels, ...zoneLabels].join(", ");
+
+/** Labels of two nodes, whichever of their addresses were probed. */
+export const nodePairIdentity =
+  "source_node, destination_node, source_zone, destination_zone" as const;
+
+/**
+ * The rate of a pair's counter, once per pair: the same pair may be scraped twice (node-exporter
+ * and a PodMonitor, or two pods during a rollout), and the scrapes differ in job and instance
+ * alone. `and` leaves out what the agent no longer reports, although its samples still lie in the
+ * window: a node that has left, an old address.
+ */
+export function pairRate(family: MetricFamily, window: string, matchers = ""): string {
+  const series = selector(family, matchers);
+  return `max by (${pairIdentity}) (rate(${series}[${window}]) and ${series})`;
+}
+
+/** The increase of a pair's counter over a window that may be long, once per pair. */
+export function pairIncrease(family: MetricFamily, window: string, matchers = ""): string {
+  return `max by (${pairIdentity}) (increase(${selector(family, matchers)}[${window}]))`;
+}
+
+/** `name{matchers}`. */
+export function selector(family: MetricFamily, matchers = ""): string {
+  return matchers === "" ? family.name : `${family.name}{${matchers}}`;
+}
+
+/** The vector with one label renamed. */
+export function rename(vector: string, from: string, to: string): string {
+  return `label_replace(${vector}, "${to}", "$1", "${from}", "(.*)")`;
+}
+
+/** The vector with the values of two labels exchanged. */
+export function exchange(vector: string, one: string, other: string): string {
+  return rename(rename(rename(vector, one, "exchanged"), other, one), "exchanged", other);
+}
+
+/** The agents that wrote within the last `seconds`, as a vector by `source_node`. */
+export function freshAgents(seconds: string): string {
+  const written = `max by (source_node) (${families.agentLastWriteTimestamp.name})`;
+  return `time() - ${written} < ${seconds}`;
+}

@@ -1,0 +1,57 @@
+/** Queries of the agents themselves. @module */
+
+import { families } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/families.ts";
+import { recorded } from "../rules/measurements.ts";
+import { selectedAgents } from "./selection.ts";
+
+const gauge = (family: MetricFamily) => `max by (source_node) (${family.name}{${selectedAgents}})`;
+const increase = (family: MetricFamily, more = "") =>
+  `max by (source_node${more}) (increase(${family.name}{${selectedAgents}}[$__rate_interval])) > 0`;
+
+/** Probes a second of the median pair, as part of the planned rate. */
+export const rateOfPlan =
+  `quantile by (source_node) (0.5, ${recorded.sent}{${selectedAgents}, destination_kind="node"}) ` +
+  `* on (source_node) ${gauge(families.agentProbePeriod)}`;
+
+/** Seconds since the last write. */
+export const age = `time() - ${gauge(families.agentLastWriteTimestamp)}`;
+
+/** Seconds that the last textfile took. */
+export const writeSeconds = gauge(families.agentTextfileWriteSeconds);
+
+/** Restarts of fping, by reason. */
+export const restarts = increase(families.agentFpingRestarts, ", reason");
+
+/** What should not happen, one query an entry. */
+export const troubles = {
+  "replies from a wrong source": increase(families.agentWrongSource),
+  "clock steps": increase(families.agentClockSteps),
+  "unreadable lines of fping": increase(families.agentUnparsedLines),
+  "failed look-ups": increase(families.agentResolutionFailures),
+  "failed writes of the textfile": increase(families.agentTextfileWriteErrors),
+} as const;
+
+/** What the kernel and the network said about probes, by pair. */
+export const refusals = {
+  "not sent": pairTrouble(families.sendFailures),
+  duplicates: pairTrouble(families.duplicates),
+  "ICMP errors": pairTrouble(families.icmpErrors),
+} as const;
+
+function pairTrouble(family: MetricFamily): string {
+  return `sum by (source_node) (max by (${family.labels.join(", ")}) (` +
+    `increase(${family.name}{${selectedAgents}}[$__rate_interval]))) > 0`;
+}
+
+/** Columns of the table of agents. */
+export const inventory = {
+  versions:
+    `max by (source_node, version, fping_version) (${families.agentBuildInfo.name}{${selectedAgents}})`,
+  list: `max by (source_node, hash) (${families.agentConfigInfo.name}{${selectedAgents}})`,
+  targets: gauge(families.agentTargets),
+  measuring: gauge(families.agentMeasuring),
+  inNodeList: gauge(families.agentInNodeList),
+  reloadSuccess: gauge(families.agentReloadSuccess),
+  reloaded: `${gauge(families.agentReloadTimestamp)} * 1000`,
+} as const;

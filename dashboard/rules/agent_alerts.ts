@@ -1,0 +1,86 @@
+/** Alerts on the agents: what does not measure cannot show loss. @module */
+
+import { families } from "../../src/metrics/families.ts";
+import { freshAgents, rename } from "../promql.ts";
+import { cordonedNodes } from "./cause_alerts.ts";
+import type { AlertText } from "./cause_alerts.ts";
+import { causeSeries } from "./causes.ts";
+import { recorded } from "./measurements.ts";
+import type { AlertKey, Thresholds } from "./settings.ts";
+
+/** Alerts about agents and their configuration. */
+export function agentAlerts(
+  thresholds: Thresholds,
+): Partial<Readonly<Record<AlertKey, AlertText>>> {
+  const fresh = `and on (source_node) (${freshAgents(thresholds.staleSeconds)})`;
+  const bySource = (name: string) => `max by (source_node) (${name})`;
+  const agentsAt0 = (name: string) => `count(${bySource(name)} == 0 ${fresh}) > 0`;
+  return {
+    agentNotMeasuring: {
+      expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
+        `unless on (node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable})`,
+      summary: "The agent on {{ $labels.node }} cannot measure",
+      description:
+        "The agent on {{ $labels.node }} runs, but cannot send or receive ICMP. Its log " +
+        "says what to do.",
+    },
+    agentMissing: {
+      expr: agentMissing(thresholds),
+      summary: "No agent reports from {{ $labels.node }}",
+      description:
+        "Other nodes probe {{ $labels.node }}, but no agent has reported from there for " +
+        `${thresholds.staleSeconds} seconds: it is missing, it hangs, or its textfile is not read.`,
+    },
+    probeRateLow: {
+      expr: byNode(
+        `(quantile by (source_node) (0.5, ${recorded.sent}{destination_kind="node"}) ` +
+          `* on (source_node) ${bySource(families.agentProbePeriod.name)} < ` +
+          `${thresholds.probeRate} ${fresh} ` +
+          `and on (source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
+      ),
+      summary: "The agent on {{ $labels.node }} probes more slowly than planned",
+      description:
+        "The agent on {{ $labels.node }} sends {{ $value | humanizePercentage }} of the " +
+        "probes that its period asks for. A CPU limit is a usual reason.",
+    },
+    configDiffers: {
+      expr:
+        `count(count by (hash) (${`max by (source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`})) > 1`,
+      summary: "Agents work with different node lists",
+      description: "{{ $value }} different node lists are in force at once, for longer than a " +
+        "ConfigMap takes to reach every node.",
+    },
+    configRefused: {
+      expr: agentsAt0(families.agentReloadSuccess.name),
+      summary: "Agents refuse the newest node list",
+      description:
+        "{{ $value }} agents refuse the newest nodes.json and go on with the one before. " +
+        "Their logs name each wrong field.",
+    },
+    nodeNotInList: {
+      expr: agentsAt0(families.agentInNodeList.name),
+      summary: "Nodes are missing from the node list",
+      description: "{{ $value }} agents run on nodes that the node list does not have, so nobody " +
+        "probes them. Run `helm nodeping sync`.",
+    },
+    noAgent: {
+      expr: `absent(${families.agentLastWriteTimestamp.name})`,
+      summary: "No agent measures anything",
+      description: "Prometheus has no probes from any node: the agents do not run, or their " +
+        "metrics are not scraped.",
+    },
+  };
+}
+
+function byNode(vector: string): string {
+  return `max by (node) (${rename(vector, "source_node", "node")})`;
+}
+
+/** A node that is unreachable has an alert already, and a cordoned one is being worked on. */
+function agentMissing({ staleSeconds, unreachable }: Thresholds): string {
+  const probed = `sum by (destination_node) (${recorded.columnPeers})`;
+  return `max by (node) (${rename(probed, "destination_node", "node")} * 0 + 1) ` +
+    `unless on (node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
+    `unless on (node) (${causeSeries}{kind="node"} >= ${unreachable}) ` +
+    `unless on (node) ${cordonedNodes}`;
+}

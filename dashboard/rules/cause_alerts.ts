@@ -1,0 +1,125 @@
+/** Alerts on what the mesh measures: one for each cause, loss bursts and round-trip times. @module */
+
+import { rename } from "../promql.ts";
+import { causeSeries } from "./causes.ts";
+import { drizzleSeries } from "./loss_bursts.ts";
+import { recorded } from "./measurements.ts";
+import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
+
+/** What an alert says, and when. */
+export interface AlertText {
+  readonly expr: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Set where the expression itself looks at how long its condition has held. */
+  readonly for?: "0s";
+}
+
+/** Nodes that are cordoned, as `node`: they do not alarm. */
+export const cordonedNodes = `max by (node) (${
+  rename(`(${recorded.cordoned} > 0.5)`, "destination_node", "node")
+})`;
+
+const loss = "{{ $value | humanizePercentage }}";
+const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
+  `${recorded.loss}{destination_node=%q}))" $labels.node | query }} Worst address: ` +
+  `{{ . | first | label "destination_address" }}.{{ end }}`;
+
+/** Alerts that say who is to blame. */
+export function causeAlerts(
+  thresholds: Thresholds,
+  alerts: Readonly<Record<AlertKey, AlertSettings>>,
+): Partial<Readonly<Record<AlertKey, AlertText>>> {
+  const { unreachable } = thresholds;
+  return {
+    nodeUnreachable: {
+      // The loss of a node that dies grows with the window, and would be "lossy" first. So what must
+      // have held is that it is at fault, and what it is called depends on the loss now.
+      expr: ofNode(
+        `(${cause("node")} >= ${unreachable} and ${
+          cause("node")
+        } offset ${alerts.nodeUnreachable.for})`,
+      ),
+      for: "0s",
+      summary: "Node {{ $labels.node }} is unreachable from the other nodes",
+      description:
+        `Most nodes lose ${loss} of their probes to {{ $labels.node }}, and it reaches ` +
+        `none of them or does not report.${worstAddress}`,
+    },
+    nodeLossy: {
+      expr: ofNode(`${cause("node")} < ${unreachable}`),
+      summary: "Node {{ $labels.node }} loses packets to and from most nodes",
+      description: `${loss} of the probes between {{ $labels.node }} and most other nodes are ` +
+        `lost, in both directions.${worstAddress}`,
+    },
+    sourceFaulty: {
+      expr: ofNode(cause("source")),
+      summary: "Node {{ $labels.node }} sees loss to most nodes, which reach it and each other",
+      description: `{{ $labels.node }} loses ${loss} of the probes that it sends, and hardly any ` +
+        "probe sent to it is lost: its agent, its socket or its own packet filter is at fault.",
+    },
+    destinationNotAnswering: {
+      expr: ofNode(cause("destination")),
+      summary: "Node {{ $labels.node }} does not answer ICMP, but reaches the others",
+      description: `${loss} of the probes to {{ $labels.node }} are lost, its own are not: it ` +
+        `filters or limits ICMP. No reason to drain it.${worstAddress}`,
+    },
+    linkLossy: {
+      expr: `${ofNode(cause("link"))} unless on (peer) ${rename(cordonedNodes, "node", "peer")}`,
+      summary: "The link between {{ $labels.node }} and {{ $labels.peer }} loses packets",
+      description: `${loss} of the probes between {{ $labels.node }} and {{ $labels.peer }} are ` +
+        "lost, while both do well with the other nodes.",
+    },
+    zonePairLossy: {
+      expr: cause("zone-pair"),
+      summary: "Packets are lost between zones {{ $labels.zone }} and {{ $labels.peer_zone }}",
+      description: `${loss} of the probes between zone "{{ $labels.zone }}" and zone ` +
+        `"{{ $labels.peer_zone }}" are lost, in most of the pairs of their nodes.`,
+    },
+    lossBursts: {
+      expr: lossBursts(),
+      summary:
+        "{{ if $labels.peer }}Loss bursts between {{ $labels.node }} and {{ $labels.peer }}" +
+        "{{ else if $labels.node }}Loss bursts to or from {{ $labels.node }}" +
+        "{{ else }}Loss bursts between many nodes{{ end }}",
+      description:
+        "{{ if $labels.node }}{{ $value | humanize }} runs of three or more lost probes" +
+        "{{ else }}{{ $value | humanize }} links with runs of three or more lost probes{{ end }} " +
+        `in the last ${thresholds.burstWindow}. Averages hide this.`,
+    },
+    rttHigh: {
+      expr: rttHigh(thresholds),
+      summary: "{{ if $labels.node }}Round trips to {{ $labels.node }} take far longer than usual" +
+        "{{ else }}Round trips to most nodes take far longer than usual{{ end }}",
+      description:
+        "{{ if $labels.node }}Even the nearest node needs {{ $value | humanizeDuration }} " +
+        "for a round trip to {{ $labels.node }}{{ else }}{{ $value }} nodes are slow to reach" +
+        `{{ end }}: more than ${thresholds.rttFactor} times what is usual.`,
+    },
+  };
+}
+
+function cause(kind: string): string {
+  return `${causeSeries}{kind="${kind}"}`;
+}
+
+function ofNode(expr: string): string {
+  return `${expr} unless on (node) ${cordonedNodes}`;
+}
+
+/** Links above this number are one alert. */
+const manyLinks = 20;
+
+function lossBursts(): string {
+  const links = `${drizzleSeries}{peer!=""}`;
+  const many = `count(${links}) > ${manyLinks}`;
+  return `${drizzleSeries}{peer=""} or (${links} unless on () (${many})) or (${many})`;
+}
+
+function rttHigh({ rttFactor, rttIncreaseSeconds }: Thresholds): string {
+  const { destinationRtt: rtt, destinationRttUsual: usual } = recorded;
+  const slow = `(${rtt} > ${rttFactor} * ${usual} and ${rtt} - ${usual} > ${rttIncreaseSeconds})`;
+  const many = `count(${slow}) > 0.5 * count(${rtt}) and count(${slow}) > 1`;
+  return `${ofNode(`max by (node) (${rename(slow, "destination_node", "node")})`)} ` +
+    `unless on () (${many}) or (${many})`;
+}

@@ -1,0 +1,50 @@
+/** Every rule, in groups. @module */
+
+import { agentAlerts } from "./agent_alerts.ts";
+import { causeAlerts } from "./cause_alerts.ts";
+import { causeRules } from "./causes.ts";
+import { lossBurstRules } from "./loss_bursts.ts";
+import { measurementRules, usualRules } from "./measurements.ts";
+import type { AlertRule, RuleGroup } from "./rule.ts";
+import { alertName } from "./settings.ts";
+import type { AlertKey, RuleSettings } from "./settings.ts";
+
+/**
+ * One group holds what builds on one another, the alerts last: Prometheus evaluates groups side by
+ * side, and the rules of one group in order.
+ */
+export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
+  const { thresholds } = settings;
+  return [
+    {
+      name: "nodeping.mesh",
+      rules: [
+        ...measurementRules(thresholds),
+        ...causeRules(thresholds),
+        ...lossBurstRules(thresholds),
+        ...alerts(settings),
+      ],
+    },
+    { name: "nodeping.usual", interval: "2m", rules: usualRules(thresholds) },
+  ];
+}
+
+function alerts({ thresholds, alerts, runbookUrl }: RuleSettings): readonly AlertRule[] {
+  const texts = { ...causeAlerts(thresholds, alerts), ...agentAlerts(thresholds) };
+  return (Object.keys(alerts) as AlertKey[]).map((key) => {
+    const text = texts[key];
+    if (text === undefined) throw new Error(`Alert "${key}" has no expression`);
+    const name = alertName(key);
+    return {
+      alert: name,
+      expr: text.expr,
+      for: text.for ?? alerts[key].for,
+      labels: { severity: alerts[key].severity },
+      annotations: {
+        summary: text.summary,
+        description: text.description,
+        ...(runbookUrl === "" ? {} : { runbook_url: `${runbookUrl}#${name.toLowerCase()}` }),
+      },
+    };
+  });
+}

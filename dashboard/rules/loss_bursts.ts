@@ -1,0 +1,101 @@
+/**
+ * The drizzle: loss too short for the causes, which look at averages. What an alert has named of
+ * late is left out; of the rest, bursts to or from most peers of a node are that node's, the others
+ * a link's.
+ *
+ * @module
+ */
+
+import { exchange, rename } from "../promql.ts";
+import { agentsOrder, secondOfTwo } from "./causes.ts";
+import { recorded } from "./measurements.ts";
+import type { RuleGroup } from "./rule.ts";
+import { alertName } from "./settings.ts";
+import type { AlertKey, Thresholds } from "./settings.ts";
+
+/** Loss bursts by `node`, or by `node` and `peer`. */
+export const drizzleSeries = "nodeping:drizzle:increase";
+
+const steps = {
+  unexplained: "nodepair:nodeping_unexplained_bursts:increase",
+  row: "source:nodeping_drizzle:increase",
+  column: "destination:nodeping_drizzle:increase",
+  link: "nodepair:nodeping_drizzle:increase",
+} as const;
+
+const nodesOfPair = "source_node, destination_node";
+
+/** The rules, to be evaluated after the measurements. */
+export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
+  const bursts = steps.unexplained;
+  return [
+    { record: bursts, expr: unexplained(lossBursts) },
+    { record: steps.row, expr: ofMostPeers("source_node", recorded.rowPeers, bursts) },
+    { record: steps.column, expr: ofMostPeers("destination_node", recorded.columnPeers, bursts) },
+    {
+      record: steps.link,
+      expr: `max by (${nodesOfPair}) (${bursts} unless on (source_node) ${steps.row} ` +
+        `unless on (destination_node) ${steps.column})`,
+    },
+    {
+      record: drizzleSeries,
+      expr: `max by (node) (${rename(steps.row, "source_node", "node")} ` +
+        `or ${rename(steps.column, "destination_node", "node")}) or ${linkDrizzle()}`,
+    },
+  ];
+}
+
+/** How long what an alert named stays explained after it has resolved. */
+const explainedFor = "15m";
+
+function unexplained(atLeast: string): string {
+  const fired = (keys: readonly AlertKey[], by: string) =>
+    `max by (${by}) (max_over_time(ALERTS{alertstate="firing", ` +
+    `alertname=~"${keys.map(alertName).join("|")}"}[${explainedFor}]))`;
+  const nodes = fired(
+    ["nodeUnreachable", "nodeLossy", "sourceFaulty", "destinationNotAnswering"],
+    "node",
+  );
+  const links = fired(["linkLossy"], "node, peer");
+  const zones = fired(["zonePairLossy"], "zone, peer_zone");
+  const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
+    rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
+  return `${recorded.bursts} >= ${atLeast} ` +
+    sides.map((side) => {
+      const other = side === "source" ? "destination" : "source";
+      return `unless on (${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +
+        `unless on (${nodesOfPair}) ${both(links, "node", "peer", side, other, "node")} ` +
+        `unless on (source_zone, destination_zone) ` +
+        `${both(zones, "zone", "peer_zone", side, other, "zone")} ` +
+        `unless on (${side}_node) ${
+          rename(`(${recorded.cordoned} > 0.5)`, "destination_node", `${side}_node`)
+        }`;
+    }).join(" ");
+}
+
+const sides = ["source", "destination"] as const;
+type Side = typeof sides[number];
+
+function ofMostPeers(name: string, peersByZone: string, bursts: string): string {
+  const peers = `sum by (${name}) (${peersByZone})`;
+  return `max by (${name}) (${bursts}) and on (${name}) ` +
+    `(count by (${name}) (${bursts}) / ${peers} > 0.5) and on (${name}) (${peers} >= 2)`;
+}
+
+function linkDrizzle(): string {
+  // The larger of both ways, said both ways round; then the second is dropped.
+  const wayBack = exchange(steps.link, "source_node", "destination_node");
+  const both = `max by (${nodesOfPair}) (${steps.link} or ${wayBack})`;
+  const second = secondOfTwo(
+    steps.link,
+    nodesOfPair,
+    "source_node",
+    "destination_node",
+    agentsOrder,
+  );
+  const link =
+    `(${both} and on (${nodesOfPair}) ${steps.link} unless on (${nodesOfPair}) ${second})`;
+  return `max by (node, peer) (${
+    rename(rename(link, "source_node", "node"), "destination_node", "peer")
+  })`;
+}

@@ -1,0 +1,117 @@
+/** Recording rules of what was measured: per pair, two nodes, source, destination, zones. @module */
+
+import { families } from "../../src/metrics/families.ts";
+import { nodePairIdentity, pairRate } from "../promql.ts";
+import type { RuleGroup } from "./rule.ts";
+import type { Thresholds } from "./settings.ts";
+
+/** Names of the series that are recorded for measurements. */
+export const recorded = {
+  sent: "pair:nodeping_probes_sent:rate",
+  received: "pair:nodeping_probes_received:rate",
+  loss: "pair:nodeping_loss:ratio",
+  rtt: "pair:nodeping_rtt_seconds:mean",
+  bursts: "pair:nodeping_loss_bursts:increase",
+  nodePairLoss: "nodepair:nodeping_loss:ratio",
+  rowPeers: "source:nodeping_peers:count",
+  columnPeers: "destination:nodeping_peers:count",
+  sourceLoss: "source:nodeping_loss:ratio",
+  destinationLoss: "destination:nodeping_loss:ratio",
+  zonePairLoss: "zonepair:nodeping_loss:ratio",
+  sourceRtt: "source:nodeping_rtt_seconds:mean",
+  destinationRttMean: "destination:nodeping_rtt_seconds:mean",
+  zonePairRtt: "zonepair:nodeping_rtt_seconds:mean",
+  destinationRtt: "destination:nodeping_rtt_seconds:min",
+  destinationRttUsual: "destination:nodeping_rtt_seconds:usual",
+  cordoned: "node:nodeping_cordoned:ratio",
+} as const;
+
+const source = "source_node, source_zone";
+const destination = "destination_node, destination_zone";
+const zones = "source_zone, destination_zone";
+const toNodes = `{destination_kind="node"}`;
+
+/** Pairs first, then what is summed up from them. Evaluated in this order. */
+export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
+  const { window, burstWindow } = thresholds;
+  return [
+    { record: recorded.sent, expr: pairRate(families.probesSent, window) },
+    { record: recorded.received, expr: pairRate(families.probesReceived, window) },
+    {
+      // Nothing sent is no loss: the pair is absent.
+      record: recorded.loss,
+      expr: `clamp_min(1 - ${recorded.received} / (${recorded.sent} > 0), 0)`,
+    },
+    {
+      record: recorded.rtt,
+      expr: `${pairRate(families.rttSum, window)} / (${recorded.received} > 0)`,
+    },
+    {
+      record: recorded.bursts,
+      expr: burstIncrease(burstWindow),
+    },
+    { record: recorded.nodePairLoss, expr: nodePairLoss() },
+    {
+      record: recorded.rowPeers,
+      expr: `count by (source_node, ${zones}) (${recorded.nodePairLoss})`,
+    },
+    {
+      record: recorded.columnPeers,
+      expr: `count by (destination_node, ${zones}) (${recorded.nodePairLoss})`,
+    },
+    { record: recorded.sourceLoss, expr: meanBy(source, recorded.loss) },
+    { record: recorded.destinationLoss, expr: meanBy(destination, recorded.loss) },
+    { record: recorded.zonePairLoss, expr: meanBy(zones, recorded.loss) },
+    { record: recorded.sourceRtt, expr: meanBy(source, recorded.rtt) },
+    { record: recorded.destinationRttMean, expr: meanBy(destination, recorded.rtt) },
+    { record: recorded.zonePairRtt, expr: meanBy(zones, recorded.rtt) },
+    {
+      // Even the fastest peer counts: one slow peer must not make the others look slow.
+      record: recorded.destinationRtt,
+      expr: `min by (destination_node) (${recorded.rtt}${toNodes})`,
+    },
+    {
+      // Most of those that probe the node must say so: one stale textfile must not mute alerts.
+      record: recorded.cordoned,
+      expr: `count by (destination_node) (max by (source_node, destination_node) (` +
+        `${families.destinationCordoned.name})) ` +
+        `/ sum by (destination_node) (${recorded.columnPeers})`,
+    },
+  ];
+}
+
+/** What is usual; evaluated seldom, since it reads a day. */
+export function usualRules(thresholds: Thresholds): RuleGroup["rules"] {
+  return [{
+    record: recorded.destinationRttUsual,
+    // The last minutes are left out, or a slow start would become usual before it is reported.
+    expr:
+      `avg_over_time(${recorded.destinationRtt}[${thresholds.rttUsualWindow}] offset 10m) and ${recorded.destinationRtt}`,
+  }];
+}
+
+/**
+ * The worst address of a node counts. No row is read of a source that has left the list, that cannot
+ * measure, or whose probes have stopped: what is left in the window is from before, when all was well.
+ */
+function nodePairLoss(): string {
+  const bySource = (name: string) => `max by (source_node) (${name})`;
+  const ofPlan = `avg by (source_node) (${recorded.sent}${toNodes}) ` +
+    `* on (source_node) ${bySource(families.agentProbePeriod.name)}`;
+  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) ` +
+    `unless on (source_node) (${bySource(families.agentInNodeList.name)} == 0) ` +
+    `unless on (source_node) (${bySource(families.agentMeasuring.name)} == 0) ` +
+    `unless on (source_node) (${ofPlan} < 0.5)`;
+}
+
+function burstIncrease(window: string): string {
+  const { name } = families.lossBursts;
+  // increase() extrapolates: one burst becomes 1.03, never less than 1.
+  return `round(max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
+    `${name}${toNodes})) > 0`;
+}
+
+/** The mean over pairs: each counts the same, as each is probed as often. */
+function meanBy(labels: string, series: string): string {
+  return `avg by (${labels}) (${series}${toNodes})`;
+}

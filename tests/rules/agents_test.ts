@@ -1,0 +1,103 @@
+/** Alerts on round-trip times and on the agents themselves. @module */
+
+import { families } from "../../src/metrics/families.ts";
+import { caseNodes, nodeName } from "../cases/cluster.ts";
+import type { Expectation } from "./promtool.ts";
+import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
+import type { AgentValues } from "./series.ts";
+import type { PairMeasurement } from "../../src/measurements/mesh.ts";
+import { fires, story } from "./story.ts";
+
+const [a, b] = [nodeName(1), nodeName(2)];
+const five = { nodes: caseNodes(5), losses: [], silent: [] };
+
+const slowFrom = 30;
+const long = 50;
+const slow = (isSlow: (pair: PairMeasurement) => boolean) =>
+  clusterSeries(five, long, (pair) => {
+    const normal = 2 * stepSeconds * 0.0005;
+    const then = isSlow(pair) ? 10 * normal : normal;
+    return {
+      ...steadyPair(pair, long),
+      rttSum: `${counting(normal, slowFrom)} ${
+        counting(then, long - slowFrom - 1, normal * slowFrom + then)
+      }`,
+    };
+  });
+
+story(
+  "a node whose round trips take ten times as long",
+  slow(({ source, destination }) => [source, destination].includes(b)),
+  [
+    { at: slowFrom * 60, firing: [] },
+    { at: (slowFrom + 9) * 60, firing: [fires("rttHigh", { node: b })] },
+  ],
+);
+
+story("all round trips take ten times as long: one alert", slow(() => true), [
+  { at: (slowFrom + 9) * 60, firing: [fires("rttHigh")] },
+]);
+
+const long20 = 20;
+const agentsWith = (agents: Readonly<Record<string, AgentValues>>) =>
+  clusterSeries(five, long20, (pair) => steadyPair(pair, long20), agents);
+const late: Expectation["at"] = 18 * 60;
+
+story(
+  "an agent that cannot measure",
+  clusterSeries(
+    five,
+    long20,
+    (pair) =>
+      pair.source === b
+        ? { ...steadyPair(pair, long20), sent: `0x${long20}`, received: `0x${long20}` }
+        : steadyPair(pair, long20),
+    { [b]: { [families.agentMeasuring.name]: `0x${long20}` } },
+  ),
+  [{ at: late, firing: [fires("agentNotMeasuring", { node: b })] }],
+);
+
+story(
+  "a stale textfile",
+  agentsWith({ [b]: { [families.agentLastWriteTimestamp.name]: `0+60x3 180x${long20}` } }),
+  [{ at: 240, firing: [] }, { at: late, firing: [fires("agentMissing", { node: b })] }],
+);
+
+story(
+  "an agent that probes too slowly",
+  clusterSeries(five, long20, (pair) => {
+    const perStep = 2 * stepSeconds * 0.7;
+    return pair.source === b
+      ? {
+        ...steadyPair(pair, long20),
+        sent: counting(perStep, long20),
+        received: counting(perStep, long20),
+      }
+      : steadyPair(pair, long20);
+  }),
+  [{ at: late, firing: [fires("probeRateLow", { node: b })] }],
+);
+
+story("an agent with another node list", agentsWith({ [b]: { hash: "another" } }), [
+  { at: 300, firing: [] },
+  { at: late, firing: [fires("configDiffers")] },
+]);
+
+story(
+  "agents that refuse the node list are one alert",
+  agentsWith(Object.fromEntries([a, b].map((name) => [name, {
+    [families.agentReloadSuccess.name]: `0x${long20}`,
+  }]))),
+  [{ at: late, firing: [fires("configRefused")] }],
+);
+
+story(
+  "a node that is not in the list",
+  agentsWith({ [b]: { [families.agentInNodeList.name]: `0x${long20}` } }),
+  [{ at: 600, firing: [] }, { at: late, firing: [fires("nodeNotInList")] }],
+);
+
+story("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long20}` }], [
+  { at: 120, firing: [] },
+  { at: late, firing: [fires("noAgent")] },
+]);

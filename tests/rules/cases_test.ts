@@ -1,0 +1,77 @@
+/** The rules name what `diagnose` names, on the cases that both share. @module */
+
+import { causeSeries } from "../../dashboard/rules/causes.ts";
+import { alertName } from "../../dashboard/rules/settings.ts";
+import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import { nodeOrder } from "../../src/metrics/node_order.ts";
+import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
+import { diagnosisCases } from "../cases/cases.ts";
+import type { AlertLabels, RuleStory } from "./promtool.ts";
+import { havePromtool, tell } from "./promtool.ts";
+import { clusterSeries, stepSeconds } from "./series.ts";
+
+const seconds = 480;
+const unreachable = 0.9;
+
+/**
+ * promtool evaluates no query of more than 10,000 samples. Larger clusters: real_prometheus_test.ts.
+ */
+const promtoolNodes = 50;
+
+for (const one of diagnosisCases.filter(({ nodes }) => nodes.length <= promtoolNodes)) {
+  Deno.test({
+    name: `rules name the causes of: ${one.name}`,
+    ignore: !havePromtool(),
+    fn: () => tell(story(one)),
+  });
+}
+
+function story(one: DiagnosisCase): RuleStory {
+  const muted = (who: readonly string[]) =>
+    one.nodes.some(({ name, cordoned }) => cordoned === true && who.includes(name));
+  const dead = one.expected.filter(({ kind, loss }) => kind === "node" && loss >= unreachable)
+    .flatMap(({ who }) => who);
+  const missing = one.silent.filter((name) => !dead.includes(name) && !muted([name]));
+  return {
+    series: clusterSeries(one, seconds / stepSeconds),
+    expectations: [
+      { at: 60, firing: [] },
+      {
+        at: seconds,
+        firing: [
+          ...one.expected.filter(({ who }) => !muted(who)).map((verdict) => alertOf(verdict, one)),
+          ...missing.map((node) => ({ alertname: alertName("agentMissing"), node })),
+        ],
+        holds: one.expected.map(aboutTheLoss),
+      },
+    ],
+  };
+}
+
+function alertOf({ kind, who, loss }: ExpectedVerdict, { nodes }: DiagnosisCase): AlertLabels {
+  const order = (name: string) =>
+    Math.min(
+      ...nodes.filter(({ name: node, zone }) => (kind === "zone-pair" ? zone : node) === name)
+        .map((node) => nodeOrder(node.name)),
+    );
+  const [first = "", second = ""] = [...who].sort((one, two) => order(one) - order(two));
+  const named = (key: AlertKey, labels: AlertLabels) => ({ alertname: alertName(key), ...labels });
+  switch (kind) {
+    case "node":
+      return named(loss >= unreachable ? "nodeUnreachable" : "nodeLossy", { node: first });
+    case "source":
+      return named("sourceFaulty", { node: first });
+    case "destination":
+      return named("destinationNotAnswering", { node: first });
+    case "link":
+      return named("linkLossy", { node: first, peer: second });
+    case "zone-pair":
+      return named("zonePairLossy", { zone: first, peer_zone: second });
+  }
+}
+
+/** A verdict may say up to a fifth more or less than the loss that its cause makes. */
+function aboutTheLoss({ kind, loss }: ExpectedVerdict): string {
+  const value = `${causeSeries}{kind="${kind}"}`;
+  return `(${value} >= ${loss * 0.8} and ${value} <= ${loss * 1.2})`;
+}

@@ -1,0 +1,82 @@
+/** Runs `promtool test rules`. @module */
+
+import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import { ruleGroups } from "../../dashboard/rules/groups.ts";
+import type { InputSeries } from "./series.ts";
+import { stepSeconds } from "./series.ts";
+
+/** Labels of an alert, but for its severity and the kind of its cause. */
+export type AlertLabels = Readonly<Record<string, string>>;
+
+/** What must hold at one time. */
+export interface Expectation {
+  /** Seconds since the start. */
+  readonly at: number;
+  /** These alerts fire and no other. */
+  readonly firing: readonly AlertLabels[];
+  /** PromQL expressions that must have a result. */
+  readonly holds?: readonly string[];
+}
+
+/** One story: what is scraped, and what must come of it. */
+export interface RuleStory {
+  readonly series: readonly InputSeries[];
+  readonly expectations: readonly Expectation[];
+}
+
+/** Whether promtool is on this machine. */
+export function havePromtool(): boolean {
+  try {
+    return new Deno.Command("promtool", { args: ["--version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+/** Tells the story to promtool; throws what promtool says when an expectation does not hold. */
+export async function tell(story: RuleStory): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "nodeping-rules-" });
+  try {
+    const rules = { groups: ruleGroups(defaultSettings) };
+    await Deno.writeTextFile(`${directory}/rules.yaml`, JSON.stringify(rules));
+    await Deno.writeTextFile(`${directory}/test.yaml`, JSON.stringify(testFile(story)));
+    const { success, stdout, stderr } = await new Deno.Command("promtool", {
+      args: ["test", "rules", "test.yaml"],
+      cwd: directory,
+    }).output();
+    if (success) return;
+    const decoder = new TextDecoder();
+    throw new Error(`promtool: ${decoder.decode(stdout)}${decoder.decode(stderr)}`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function testFile({ series, expectations }: RuleStory): unknown {
+  return {
+    rule_files: ["rules.yaml"],
+    evaluation_interval: `${stepSeconds}s`,
+    tests: [{
+      interval: `${stepSeconds}s`,
+      input_series: series,
+      promql_expr_test: expectations.flatMap(({ at, firing, holds = [] }) => [
+        {
+          expr: `max without (severity, kind, alertstate) (ALERTS{alertstate="firing"})`,
+          eval_time: `${at}s`,
+          exp_samples: firing.map((labels) => ({ labels: labelSet(labels), value: 1 })),
+        },
+        ...holds.map((expr) => ({
+          expr: `count(${expr}) > bool 0`,
+          eval_time: `${at}s`,
+          exp_samples: [{ labels: "{}", value: 1 }],
+        })),
+      ]),
+    }],
+  };
+}
+
+function labelSet(labels: AlertLabels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return `{${pairs.join(", ")}}`;
+}

@@ -1,0 +1,25 @@
+/** Stories as tests. @module */
+
+import { alertName } from "../../dashboard/rules/settings.ts";
+import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import type { AlertLabels, Expectation } from "./promtool.ts";
+import { havePromtool, tell } from "./promtool.ts";
+import type { InputSeries } from "./series.ts";
+
+/** The alert with these labels. */
+export function fires(key: AlertKey, labels: AlertLabels = {}): AlertLabels {
+  return { alertname: alertName(key), ...labels };
+}
+
+/** A test that tells the series to promtool. */
+export function story(
+  name: string,
+  series: readonly InputSeries[],
+  expectations: readonly Expectation[],
+): void {
+  Deno.test({
+    name: `rules: ${name}`,
+    ignore: !havePromtool(),
+    fn: () => tell({ series, expectations }),
+  });
+}
