@@ -26,12 +26,12 @@ export const goldenList = {
 export async function goldenExposition(options: RegistryOptions): Promise<string> {
   const parsed = parseNodeList(JSON.stringify(goldenList));
   if (parsed.kind === "invalid") throw new Error(parsed.problems.join("\n"));
-  const plan = planDestinations(parsed.list, "node-1");
+  const plan = planDestinations(parsed.list, "node-1", "auto");
   const pairs = new Pairs({
     totals: { windowMs: 60_000, maxSilenceMs: 6000, distribution: options.pairDistribution },
     onLossRun: () => {},
   });
-  pairs.replace(plan);
+  pairs.replace(plan.destinations);
   pairs.route(({ address }) => address);
   probe(pairs);
   const registry = makeRegistry({
@@ -75,6 +75,7 @@ function makeStatus(): AgentStatus {
   const status = new AgentStatus();
   status.fpingVersion = "5.1";
   status.targets = 5;
+  status.meshDegree = 3;
   status.listLoaded = true;
   status.inNodeList = true;
   status.configHash = "0123456789abcdef";

@@ -2,6 +2,7 @@
 
 import { flagHelp } from "../flags.ts";
 import type { FlagSpec } from "../flags.ts";
+import { largestFullMesh, sampledMeshDegree } from "../targets/mesh.ts";
 
 /** Every flag of the agent. */
 export const agentFlags: readonly FlagSpec[] = [
@@ -27,6 +28,12 @@ export const agentFlags: readonly FlagSpec[] = [
     name: "listen",
     value: "HOST:PORT|off",
     help: "address of /metrics, /healthz and /readyz ([::]:10927)",
+  },
+  {
+    name: "mesh-degree",
+    value: "auto|full|K",
+    help:
+      `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more (auto)`,
   },
   {
     name: "sockets",

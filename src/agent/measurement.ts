@@ -82,11 +82,12 @@ export class Measurement {
 
   /** Takes a list into force. */
   take(list: NodeList): void {
-    const plan = planDestinations(list, this.#settings.node);
+    const plan = planDestinations(list, this.#settings.node, this.#settings.meshDegree);
     this.zone = plan.ownZone;
-    this.pairs.replace(plan);
+    this.pairs.replace(plan.destinations);
     const status = this.#status;
     status.listLoaded = true;
+    status.meshDegree = plan.meshDegree;
     status.inNodeList = plan.ownAddresses.length > 0;
     status.configHash = createHash("sha256").update(JSON.stringify(list)).digest("hex").slice(
       0,
@@ -102,6 +103,7 @@ export class Measurement {
     log.info("The node list is in force", {
       destinations: plan.destinations.length,
       targets: status.targets,
+      mesh_degree: status.meshDegree,
       hash: status.configHash,
     });
     if (!status.inNodeList) {

@@ -6,6 +6,8 @@ import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../shell/log.ts";
 import type { LogFormat, LogLevel } from "../shell/log.ts";
+import { leastMeshDegree } from "../targets/mesh.ts";
+import type { MeshDegree } from "../targets/mesh.ts";
 
 /** Everything that can be set. */
 export interface AgentSettings {
@@ -22,6 +24,8 @@ export interface AgentSettings {
   readonly statsWindowMs: number;
   /** In the order to try them; empty: no listener. */
   readonly listen: readonly ListenAddress[];
+  /** How many nodes of the list are probed. */
+  readonly meshDegree: MeshDegree;
   readonly sockets: "raw" | "ping";
   readonly fping: string;
   readonly flantCompatibility: boolean;
@@ -69,6 +73,7 @@ export function readSettings(
     writeIntervalMs: given.durationMs("write-interval", "10s", 100, 3_600_000),
     statsWindowMs: given.durationMs("stats-window", "60s", 1000, 3_600_000),
     listen: given.listen("listen"),
+    meshDegree: given.meshDegree("mesh-degree"),
     sockets: given.choice("sockets", ["raw", "ping"], "raw"),
     fping: given.text("fping", undefined, "/usr/bin/fping"),
     flantCompatibility:
@@ -140,6 +145,16 @@ class Given {
     const found = choices.find((choice) => choice === text);
     if (found === undefined) this.wrong(flag, text, choices.map((c) => `"${c}"`).join(" or "));
     return found ?? fallback;
+  }
+
+  meshDegree(flag: string): MeshDegree {
+    const text = this.text(flag, undefined, "auto");
+    if (text === "auto" || text === "full") return text;
+    const degree = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(degree >= leastMeshDegree)) {
+      this.wrong(flag, text, `"auto", "full" or a number of nodes from ${leastMeshDegree}`);
+    }
+    return degree;
   }
 
   listen(flag: string): readonly ListenAddress[] {

@@ -37,6 +37,7 @@ Deno.test("readSettings() needs nothing but the node's name", () => {
     writeIntervalMs: 10_000,
     statsWindowMs: 60_000,
     listen: [{ hostname: "::", port: 10927 }, { hostname: "0.0.0.0", port: 10927 }],
+    meshDegree: "auto",
     sockets: "raw",
     fping: "/usr/bin/fping",
     flantCompatibility: false,
@@ -60,6 +61,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
     ["--write-interval", "1.5s"],
     ["--stats-window", "5m"],
     ["--listen", "127.0.0.1:9"],
+    ["--mesh-degree", "32"],
     ["--sockets", "ping"],
     ["--fping", "/f"],
     ["--metrics-compatibility", "flant"],
@@ -85,6 +87,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
     writeIntervalMs: 1500,
     statsWindowMs: 300_000,
     listen: [{ hostname: "127.0.0.1", port: 9 }],
+    meshDegree: 32,
     sockets: "ping",
     fping: "/f",
     flantCompatibility: true,
@@ -141,6 +144,17 @@ Deno.test("readSettings() listens on every address for a port alone, on IPv4 whe
     { hostname: "::", port: 10928 },
     { hostname: "0.0.0.0", port: 10928 },
   ]);
+});
+
+Deno.test("readSettings() takes auto, full or a number for the mesh degree", () => {
+  assert.equal(settings(["--mesh-degree=auto"]).meshDegree, "auto");
+  assert.equal(settings(["--mesh-degree=full"]).meshDegree, "full");
+  assert.equal(settings(["--mesh-degree=8"]).meshDegree, 8);
+  for (const text of ["7", "0", "-8", "8.5", "1e2", "all"]) {
+    assert.deepEqual(problems([`--mesh-degree=${text}`]), [
+      `--mesh-degree is "${text}": write "auto", "full" or a number of nodes from 8`,
+    ]);
+  }
 });
 
 const duration = (flag: string, text: string, from: string, to: string, example: string) =>

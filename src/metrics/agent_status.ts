@@ -8,6 +8,8 @@ export class AgentStatus {
   /** Version of fping; "unknown" until it could be asked. */
   fpingVersion = "unknown";
   targets = 0;
+  /** Number of nodes that are probed. */
+  meshDegree = 0;
   /** Whether a node list is in force. */
   listLoaded = false;
   inNodeList = false;

@@ -141,6 +141,10 @@ export const families = {
     "fping_version",
   ]),
   agentTargets: agentGauge("targets", "Addresses that the agent probes."),
+  agentMeshDegree: agentGauge(
+    "mesh_degree",
+    "Nodes that the agent probes, as planned; by plan, at least half as many sources probe each node.",
+  ),
   agentMeasuring: agentGauge(
     "measuring",
     "1 when the agent can measure; 0 when it cannot, which is not loss.",

@@ -21,7 +21,7 @@ function makeSource(
     totals: { windowMs: 60_000, maxSilenceMs: 6000, distribution: false },
     onLossRun: () => {},
   });
-  pairs.replace({ destinations, ownAddresses: [] });
+  pairs.replace(destinations);
   pairs.route(({ address }) => address);
   const set = { zone: undefined as string | undefined, nowMs: 0 };
   return {
@@ -71,7 +71,7 @@ Deno.test("makeRegistry() reads the totals anew at each exposition", async () =>
   assert.equal((await sent())?.[1], "0");
   source.pairs.record(node.address, { kind: "lost", sentAtSeconds: 0 }, 0);
   assert.equal((await sent())?.[1], "1");
-  source.pairs.replace({ destinations: [], ownAddresses: [] });
+  source.pairs.replace([]);
   assert.equal(await sent(), null, "who is gone is not exported any more");
 });
 

@@ -165,6 +165,7 @@ export const sampleReaders: Readonly<Record<keyof typeof families, SampleReader>
     value: 1,
   }],
   agentTargets: ofAgent(({ status }) => status.targets),
+  agentMeshDegree: ofAgent(({ status }) => status.meshDegree),
   agentMeasuring: ofAgent(({ measuring }) => Number(measuring())),
   agentInNodeList: ofAgent(({ status }) => Number(status.inNodeList)),
   agentConfigInfo: ({ sourceNode, status: { configHash: hash } }) =>

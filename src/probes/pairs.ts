@@ -2,7 +2,7 @@
 
 import type { IcmpErrorType } from "../metrics/families.ts";
 import { identityOf } from "../targets/destination.ts";
-import type { Destination, DestinationPlan } from "../targets/destination.ts";
+import type { Destination } from "../targets/destination.ts";
 import type { LossRunEvent } from "./loss_run.ts";
 import type { Outcome } from "./outcome.ts";
 import { PairTotals } from "./pair_totals.ts";
@@ -43,14 +43,14 @@ export class Pairs {
   }
 
   /** Takes a new list into force: new destinations begin at zero, gone ones are forgotten. */
-  replace(plan: DestinationPlan): void {
+  replace(destinations: readonly Destination[]): void {
     const before = this.#byIdentity;
-    this.#byIdentity = new Map(plan.destinations.map((destination) => {
+    this.#byIdentity = new Map(destinations.map((destination) => {
       const identity = identityOf(destination);
       const totals = before.get(identity)?.totals ?? new PairTotals(this.#options.totals);
       return [identity, { destination, totals }];
     }));
-    const nodes = plan.destinations.filter(({ kind }) => kind === "node");
+    const nodes = destinations.filter(({ kind }) => kind === "node");
     const zones = new Set(nodes.map(({ zone }) => zone));
     this.#zones = new Map(
       [...zones].map((zone) => [zone, this.#zones.get(zone) ?? new RttHistogram()]),

@@ -26,7 +26,7 @@ function makePairs(...destinations: Destination[]): {
     onLossRun: ({ name }, { kind }) => void told.push(`${name} ${kind}`),
   });
   const take = (...list: Destination[]) => {
-    pairs.replace({ destinations: list, ownAddresses: [] });
+    pairs.replace(list);
     return pairs.route(({ address }) => address);
   };
   take(...destinations);

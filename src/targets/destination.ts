@@ -1,6 +1,8 @@
 /** Destinations: whom this node probes, and by which identity their totals live on. @module */
 
 import type { NodeList } from "../nodes/node_list.ts";
+import { chooseNodes } from "./mesh.ts";
+import type { MeshDegree } from "./mesh.ts";
 
 /** One address of a node, or an external target. */
 export interface Destination {
@@ -19,13 +21,23 @@ export interface DestinationPlan {
   /** The node's own entries: they are not destinations. */
   readonly ownAddresses: readonly string[];
   readonly ownZone?: string;
+  /** How many nodes are probed, each at all of its addresses. */
+  readonly meshDegree: number;
 }
 
-/** All destinations of the list but the node itself. An external target may share its name. */
-export function planDestinations(list: NodeList, ownNode: string): DestinationPlan {
+/**
+ * The destinations of one node: the nodes that the mesh gives it, and all external targets, of
+ * which one may share the node's name.
+ */
+export function planDestinations(
+  list: NodeList,
+  ownNode: string,
+  degree: MeshDegree,
+): DestinationPlan {
   const own = list.nodes.filter((node) => node.name === ownNode);
+  const chosen = chooseNodes(list.nodes, ownNode, degree);
   const nodes = list.nodes
-    .filter((node) => node.name !== ownNode)
+    .filter((node) => chosen.has(node.name))
     .map(({ name, ipAddress, zone, cordoned }): Destination => ({
       kind: "node",
       name,
@@ -40,6 +52,7 @@ export function planDestinations(list: NodeList, ownNode: string): DestinationPl
     destinations: [...nodes, ...externals],
     ownAddresses: own.map((node) => node.ipAddress),
     ...(ownZone === undefined ? {} : { ownZone }),
+    meshDegree: chosen.size,
   };
 }
 

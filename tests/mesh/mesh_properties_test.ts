@@ -19,7 +19,7 @@ const clusters: readonly Cluster[] = [
   ),
   unevenCluster(1000, 16, 8),
   unevenCluster(1000, 16, 300),
-  cluster("201 nodes, all but 6 in one of 7 zones", 201, (n) => n < 195 ? 0 : n, 64),
+  cluster("1,000 nodes, all but 6 in one of 7 zones", 1000, (n) => n < 994 ? 0 : n, 64),
   cluster("1,000 nodes in racks of 5", 1000, (n) => Math.floor(n / 5), 64),
   cluster("9,984 nodes in 156 zones of 64", 9984, (n) => n % 156, 64),
   cluster("201 nodes, each a zone", 201, (n) => n, 64),
