@@ -96,7 +96,11 @@ Deno.test({
   }`,
   ignore: promtool === undefined,
   fn: async () => {
-    const input = await goldenExposition({ flantCompatibility: false, pairDistribution: true });
+    const input = await goldenExposition({
+      flantCompatibility: false,
+      pairMetrics: "all",
+      pairDistribution: true,
+    });
     const check = (text: string) =>
       run(spawnProcess, { command: promtool ?? "", args: ["check", "metrics"], input: text });
     const accepted = await check(input);

@@ -12,8 +12,8 @@ import { flantFamilies } from "../src/metrics/flant.ts";
 import { Samples } from "./exposition.ts";
 import { goldenExposition, goldenList } from "./golden_state.ts";
 
-const plain = { flantCompatibility: false, pairDistribution: false };
-const everything = { flantCompatibility: true, pairDistribution: true };
+const plain = { flantCompatibility: false, pairMetrics: "all", pairDistribution: false } as const;
+const everything = { ...plain, flantCompatibility: true, pairDistribution: true };
 
 async function assertGolden(name: string, text: string): Promise<void> {
   const file = new URL(`testdata/${name}`, import.meta.url);

@@ -46,6 +46,11 @@ export const agentFlags: readonly FlagSpec[] = [
     value: "flant",
     help: "also export kube_node_ping_* and external_ping_*",
   },
+  {
+    name: "pair-metrics",
+    value: "all|minimal",
+    help: "families of a pair; minimal is sent, received and the sum of RTTs (all)",
+  },
   { name: "pair-distribution", help: "also export a round-trip time histogram for each pair" },
   { name: "log-level", value: "L", help: "debug, info, warn or error (info)" },
   { name: "log-format", value: "F", help: "logfmt or json (logfmt)" },

@@ -29,6 +29,7 @@ export interface AgentSettings {
   readonly sockets: "raw" | "ping";
   readonly fping: string;
   readonly flantCompatibility: boolean;
+  readonly pairMetrics: "all" | "minimal";
   readonly pairDistribution: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -78,6 +79,7 @@ export function readSettings(
     fping: given.text("fping", undefined, "/usr/bin/fping"),
     flantCompatibility:
       given.choice("metrics-compatibility", ["flant", "none"], "none") === "flant",
+    pairMetrics: given.choice("pair-metrics", ["all", "minimal"], "all"),
     pairDistribution: flags.switches.has("pair-distribution"),
     logLevel: given.choice("log-level", logLevels, "info"),
     logFormat: given.choice("log-format", ["logfmt", "json"], "logfmt"),

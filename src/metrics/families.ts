@@ -202,6 +202,17 @@ export const families = {
   ),
 } as const satisfies Record<string, MetricFamily>;
 
+/**
+ * What is left of a pair's families where each pair must cost as little as it can: enough for loss
+ * and the mean round-trip time. Who is cordoned is said of few nodes, and alerts read it.
+ */
+export const minimalPairFamilies: ReadonlySet<MetricFamily> = new Set([
+  families.probesSent,
+  families.probesReceived,
+  families.rttSum,
+  families.destinationCordoned,
+]);
+
 /** Values of the label `type` of nodeping_icmp_errors_total. */
 export const icmpErrorTypes = [
   "host_unreachable",

@@ -1,7 +1,8 @@
 /** The prom-client registry of the agent. @module */
 
 import { Gauge, Registry } from "prom-client";
-import { families, zoneLabels } from "./families.ts";
+import { families, minimalPairFamilies, zoneLabels } from "./families.ts";
+import type { MetricFamily } from "./families.ts";
 import { flantFamilies } from "./flant.ts";
 import type { Sample, SampleReader } from "./samples.ts";
 import { sampleReaders } from "./samples.ts";
@@ -11,6 +12,8 @@ import type { MetricSource } from "./source.ts";
 export interface RegistryOptions {
   /** Whether to add the families of {@linkcode flantFamilies}. */
   readonly flantCompatibility: boolean;
+  /** Whether pairs have all their families, or {@linkcode minimalPairFamilies} alone. */
+  readonly pairMetrics: "all" | "minimal";
   /** Whether to add the histogram of each pair. */
   readonly pairDistribution: boolean;
 }
@@ -59,13 +62,17 @@ export function makeRegistry(source: MetricSource, options: RegistryOptions): Re
   const add = (family: RegisteredFamily, read: SampleReader) =>
     new FamilyReader(family, registry, () => read(source));
   for (const [key, family] of Object.entries(families)) {
-    if (family === families.pairRttDistribution && !options.pairDistribution) continue;
-    add(family, sampleReaders[key as keyof typeof families]);
+    if (isWanted(family, options)) add(family, sampleReaders[key as keyof typeof families]);
   }
   if (options.flantCompatibility) {
     for (const family of flantFamilies) add(family, family.read);
   }
   return registry;
+}
+
+function isWanted(family: MetricFamily, options: RegistryOptions): boolean {
+  if (family === families.pairRttDistribution) return options.pairDistribution;
+  return options.pairMetrics === "all" || family.of !== "pair" || minimalPairFamilies.has(family);
 }
 
 /**

@@ -9,7 +9,11 @@ import type { RegistryOptions } from "./registry.ts";
 import { pairLabelsOf, sampleReaders } from "./samples.ts";
 import type { MetricSource } from "./source.ts";
 
-const plain: RegistryOptions = { flantCompatibility: false, pairDistribution: false };
+const plain: RegistryOptions = {
+  flantCompatibility: false,
+  pairMetrics: "all",
+  pairDistribution: false,
+};
 const node: Destination = { kind: "node", name: "b", address: "10.0.0.2", zone: "z2" };
 const external: Destination = { kind: "external", name: "gw", address: "192.0.2.1" };
 
@@ -59,6 +63,19 @@ Deno.test("exposition() comes a family at a time, each with its help and type", 
     assert.ok(parts[index]?.startsWith(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
   });
   assert.match(registry.contentType, /^text\/plain; version=0\.0\.4/);
+});
+
+Deno.test("makeRegistry() leaves loss, mean and cordon of a pair when it must cost little", async () => {
+  const source = makeSource({ ...node, cordoned: true });
+  const minimal = await text(source, { ...plain, pairMetrics: "minimal" });
+  const ofPair = Object.values(families).filter(({ of }) => of === "pair").map(({ name }) => name);
+  assert.deepEqual(ofPair.filter((name) => minimal.includes(`# TYPE ${name} `)), [
+    "nodeping_probes_sent_total",
+    "nodeping_probes_received_total",
+    "nodeping_rtt_seconds_total",
+    "nodeping_destination_cordoned",
+  ]);
+  assert.match(minimal, /^nodeping_agent_mesh_degree\{source_node="a"\} 0$/m);
 });
 
 Deno.test("makeRegistry() reads the totals anew at each exposition", async () => {

@@ -8,7 +8,11 @@ import type { Sample } from "../exposition.ts";
 import { goldenExposition } from "../golden_state.ts";
 import { findProgram, makeNamespace, networkTestsUnavailable } from "./namespace.ts";
 
-const everything = { flantCompatibility: true, pairDistribution: true };
+const everything = {
+  pairMetrics: "all",
+  flantCompatibility: true,
+  pairDistribution: true,
+} as const;
 
 /** Fetches until the exporter listens, for at most ten seconds; runs where the exporter runs. */
 const fetchScript = `for (let tries = 0; ; tries++) {
