@@ -61,16 +61,25 @@ export function makeRegistry(source: MetricSource, options: RegistryOptions): Re
   const registry = new Registry();
   const add = (family: RegisteredFamily, read: SampleReader) =>
     new FamilyReader(family, registry, () => read(source));
-  for (const [key, family] of Object.entries(families)) {
-    if (isWanted(family, options)) add(family, sampleReaders[key as keyof typeof families]);
-  }
+  for (const [key, family] of wantedFamilies(options)) add(family, sampleReaders[key]);
   if (options.flantCompatibility) {
     for (const family of flantFamilies) add(family, family.read);
   }
   return registry;
 }
 
-function isWanted(family: MetricFamily, options: RegistryOptions): boolean {
+/** The families of the list that are exported, with their names for code. */
+export function wantedFamilies(
+  options: Pick<RegistryOptions, "pairMetrics" | "pairDistribution">,
+): readonly (readonly [keyof typeof families, MetricFamily])[] {
+  const all = Object.entries(families) as [keyof typeof families, MetricFamily][];
+  return all.filter(([, family]) => isWanted(family, options));
+}
+
+function isWanted(
+  family: MetricFamily,
+  options: Pick<RegistryOptions, "pairMetrics" | "pairDistribution">,
+): boolean {
   if (family === families.pairRttDistribution) return options.pairDistribution;
   return options.pairMetrics === "all" || family.of !== "pair" || minimalPairFamilies.has(family);
 }
