@@ -18,8 +18,8 @@ export const largestFullMesh = 200;
 /** How many nodes each node probes in a larger one. */
 export const sampledMeshDegree = 64;
 
-/** The least number that can be asked for: with fewer, losing some nodes could split the mesh. */
-export const leastMeshDegree = 8;
+/** The least number that can be asked for: with 8, some node has fewer than 4 sources or over 16. */
+export const leastMeshDegree = 16;
 
 /** What the choice depends on. A node may stand in the list several times, once an address. */
 export interface MeshNode {

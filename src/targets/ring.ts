@@ -1,10 +1,8 @@
 /** Hash rings: circular orders of names that every agent computes alike. @module */
 
-import { createHash } from "node:crypto";
-
 /** Something with a place on every ring. */
 export interface RingMember {
-  /** 64 bits of the name's SHA-256, in two halves: the places on all rings follow from them. */
+  /** Two hashes of the name, of 32 bits each: the places on all rings follow from them. */
   readonly key: readonly [number, number];
   /** Place in the order of the names, which decides where two share a place on a ring. */
   readonly order: number;
@@ -12,8 +10,7 @@ export interface RingMember {
 
 /** The key of a name. 32 bits would give some two of 10,000 names the same place on every ring. */
 export function ringKey(name: string): RingMember["key"] {
-  const digest = createHash("sha256").update(name).digest();
-  return [digest.readInt32BE(0), digest.readInt32BE(4)];
+  return [hashOf(name, 0), hashOf(name, 0x9e3779b9)];
 }
 
 /** The number of a ring that has a name rather than a number. */
@@ -62,6 +59,13 @@ function nearest<T>(candidates: readonly T[], distanceTo: (candidate: T) => numb
     shortest = distance;
   }
   return found;
+}
+
+/** Not a hash against attackers: who writes the node list decides who is probed anyway. */
+function hashOf(name: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < name.length; index++) hash = mixed(hash ^ name.charCodeAt(index));
+  return hash;
 }
 
 /** The finalizer of MurmurHash3 (32 bits): a change of any bit changes each bit by even chance. */

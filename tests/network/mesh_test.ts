@@ -6,7 +6,7 @@ import type { Samples } from "../exposition.ts";
 import { sleep } from "./agent_process.ts";
 import { makeLaboratory, networkTest } from "./laboratory.ts";
 
-const degree = 8;
+const degree = 16;
 const sent = "nodeping_probes_sent_total";
 
 /** 30 nodes, each of them with an address of both families. */
