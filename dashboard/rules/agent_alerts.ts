@@ -1,6 +1,7 @@
 /** Alerts on the agents: what does not measure cannot show loss. @module */
 
 import { families } from "../../src/metrics/families.ts";
+import { leastMeshDegree } from "../../src/targets/mesh.ts";
 import { freshAgents, rename } from "../promql.ts";
 import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
@@ -63,6 +64,12 @@ export function agentAlerts(
       description: "{{ $value }} agents run on nodes that the node list does not have, so nobody " +
         "probes them. Run `helm nodeping sync`.",
     },
+    tooFewSources: {
+      expr: tooFewSources(thresholds),
+      summary: "Nodes are probed by fewer others than planned",
+      description: "{{ $value }} nodes are probed by fewer than half as many nodes as each node " +
+        "probes, so that a fault of theirs may not be seen.",
+    },
     noAgent: {
       expr: `absent(${families.agentLastWriteTimestamp.name})`,
       summary: "No agent measures anything",
@@ -74,6 +81,19 @@ export function agentAlerts(
 
 function byNode(vector: string): string {
   return `max by (node) (${rename(vector, "source_node", "node")})`;
+}
+
+/**
+ * By its choice, a mesh gives each node at least half as many sources as destinations: see
+ * docs/large-clusters.md. In a small cluster every missing agent has an alert of its own.
+ */
+function tooFewSources({ staleSeconds }: Thresholds): string {
+  const degrees = `max by (source_node) (${families.agentMeshDegree.name}) ` +
+    `and on (source_node) (${freshAgents(staleSeconds)})`;
+  const sources = `(sum by (destination_node) (${recorded.columnPeers}) ` +
+    `or 0 * max by (destination_node) (${rename(degrees, "source_node", "destination_node")}))`;
+  return `count(${sources} < 0.5 * scalar(quantile(0.5, ${degrees}))) > 0 ` +
+    `and on () quantile(0.5, ${degrees}) >= ${leastMeshDegree}`;
 }
 
 /** A node that is unreachable has an alert already, and a cordoned one is being worked on. */

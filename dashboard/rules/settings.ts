@@ -61,6 +61,7 @@ export const defaultAlerts = {
   configDiffers: { for: "10m", severity: "warning" },
   configRefused: { for: "5m", severity: "warning" },
   nodeNotInList: { for: "15m", severity: "warning" },
+  tooFewSources: { for: "10m", severity: "warning" },
   noAgent: { for: "5m", severity: "critical" },
 } as const satisfies Record<string, AlertSettings>;
 

@@ -97,6 +97,35 @@ story(
   [{ at: 600, firing: [] }, { at: late, firing: [fires("nodeNotInList")] }],
 );
 
+const twenty = { nodes: caseNodes(20), losses: [], silent: [] };
+const probedBy = (sources: Readonly<Record<string, number>>) =>
+  clusterSeries(
+    twenty,
+    long20,
+    (pair) => {
+      const others = twenty.nodes.filter(({ name }) => name !== pair.destination);
+      const place = others.findIndex(({ name }) => name === pair.source);
+      return place < (sources[pair.destination] ?? 19) ? steadyPair(pair, long20) : undefined;
+    },
+    Object.fromEntries(
+      twenty.nodes.map(({ name }) => [name, { [families.agentMeshDegree.name]: `19x${long20}` }]),
+    ),
+  );
+
+story("a node that nobody probes", probedBy({ [a]: 0 }), [
+  { at: 300, firing: [] },
+  { at: late, firing: [fires("tooFewSources")] },
+]);
+
+story("a node that fewer others probe than planned", probedBy({ [a]: 9 }), [
+  { at: 300, firing: [] },
+  { at: late, firing: [fires("tooFewSources")] },
+]);
+
+story("nodes that half of the others probe", probedBy({ [a]: 10, [b]: 10 }), [
+  { at: late, firing: [] },
+]);
+
 story("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long20}` }], [
   { at: 120, firing: [] },
   { at: late, firing: [fires("noAgent")] },
