@@ -8,6 +8,9 @@
 {{- if ne (toString .Values.nodePing.meshDegree) "auto" }}
 - --mesh-degree={{ .Values.nodePing.meshDegree }}
 {{- end }}
+{{- if ne .Values.nodePing.pairMetrics "all" }}
+- --pair-metrics={{ .Values.nodePing.pairMetrics }}
+{{- end }}
 {{- if ne (int .Values.port) 10927 }}
 - --listen=:{{ .Values.port }}
 {{- end }}

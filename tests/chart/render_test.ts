@@ -5,6 +5,9 @@ import type {
   V1PodSpec,
   V1ServiceAccount,
 } from "@kubernetes/client-node";
+import { agentFlags } from "../../src/agent/flags.ts";
+import { readSettings } from "../../src/agent/settings.ts";
+import { parseFlags } from "../../src/flags.ts";
 import { parseNodeList } from "../../src/nodes/node_list.ts";
 import {
   chart,
@@ -51,6 +54,19 @@ Deno.test({
       assert.deepEqual(first, second, permutation);
     }
   },
+});
+
+testWithHelms("the agent takes the arguments of every permutation", async (helm) => {
+  for (const permutation of permutations) {
+    const { containers } = await podSpec(helm, ["-f", valuesFile(permutation)]);
+    const [command, ...args] = containers[0]?.args ?? [];
+    assert.equal(command, "agent");
+    const result = readSettings(
+      parseFlags(agentFlags, args),
+      (name) => name === "MY_NODE_NAME" ? "node-1" : undefined,
+    );
+    assert.ok(result.kind === "valid", `${permutation}: ${JSON.stringify(result)}`);
+  }
 });
 
 testWithHelms("the DaemonSet carries the seed's parts", async (helm) => {

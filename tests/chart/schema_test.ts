@@ -17,6 +17,8 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     { nodePing: { nodes: [{ name: true, ipAddress: "10.0.0.1" }] } },
     /got boolean/,
   ],
+  ["mesh degree below the least", { nodePing: { meshDegree: 15 } }, /minimum: got 15, want 16/],
+  ["unknown pair metrics", { nodePing: { pairMetrics: "few" } }, /'\/nodePing\/pairMetrics'/],
   ["period without unit", { nodePing: { period: "500" } }, /'\/nodePing\/period'/],
   ["reserved variable", { extraEnv: [{ name: "MY_NODE_NAME", value: "x" }] }, /'not' failed/],
   ["label of the selector", { podLabels: { app: "x" } }, /propertyName 'app'|'not' failed/],
