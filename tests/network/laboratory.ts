@@ -32,6 +32,7 @@ export interface LaboratoryOptions {
   readonly nodes?: unknown;
   readonly script?: Script;
   readonly node?: string;
+  /** Flags of the agent; without them it probes every node, however many there are. */
   readonly flags?: readonly string[];
   readonly under?: readonly string[];
   readonly textfileDirectory?: string;
@@ -41,14 +42,15 @@ export interface LaboratoryOptions {
 
 /** Makes the parts in order; those made so far are ended when a later one fails. */
 export async function makeLaboratory(options: LaboratoryOptions): Promise<Laboratory> {
-  const { fping, nodes, script = {}, prepare, ...rest } = options;
+  const { fping, nodes, script = {}, prepare, flags = ["--mesh-degree=full"], ...rest } = options;
   await using parts = new AsyncDisposableStack();
   const namespace = parts.use(await makeNamespace());
   const responder = parts.use(await startResponder(namespace));
   await responder.setScript(script);
   await prepare?.(namespace);
   const volume = parts.use(await makeConfigVolume(nodes));
-  const agent = parts.use(await startAgent({ namespace, config: volume.file, fping, ...rest }));
+  const config = volume.file;
+  const agent = parts.use(await startAgent({ namespace, config, fping, flags, ...rest }));
   const kept = parts.move();
   return { namespace, responder, volume, agent, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
