@@ -7,6 +7,8 @@ import { parseArgs } from "@std/cli/parse-args";
 export interface FlagSpec {
   /** Name without the leading dashes. */
   readonly name: string;
+  /** One letter that stands for the name, as in -n. */
+  readonly short?: string;
   /** Placeholder of the value in the help; a flag without one is a switch. */
   readonly value?: string;
   /** One line of help, starting in lower case. */
@@ -29,12 +31,15 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   const valued = specs.filter((spec) => spec.value !== undefined).map((spec) => spec.name);
   const switched = specs.filter((spec) => spec.value === undefined).map((spec) => spec.name);
   const problems: string[] = [];
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(args.flatMap((argument) => unglued(specs, argument)), {
     // Positionals stay text, too: a release may be called "007".
     string: [...valued, "_"],
     boolean: [...switched, "help"],
     collect: valued,
-    alias: { h: "help" },
+    alias: {
+      h: "help",
+      ...Object.fromEntries(specs.flatMap(({ name, short }) => short ? [[short, name]] : [])),
+    },
     unknown: (argument, key) => {
       if (key === undefined) return true;
       problems.push(`Unknown flag "${argument}": see --help`);
@@ -54,10 +59,17 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   return { values, switches, positionals: parsed._.map(String), problems };
 }
 
+/** "-nfoo" as "-n foo", the way Helm reads it. */
+function unglued(specs: readonly FlagSpec[], argument: string): readonly string[] {
+  const [, letter, value] = /^-(\w)([^=].*)$/.exec(argument) ?? [];
+  const isGlued = specs.some(({ short, value }) => short === letter && value !== undefined);
+  return letter && value && isGlued ? [`-${letter}`, value] : [argument];
+}
+
 /** The lines of the help that list the flags, aligned. */
 export function flagHelp(specs: readonly FlagSpec[]): string {
   const rows = specs.map((spec): [string, string] => [
-    `--${spec.name}${spec.value === undefined ? "" : ` ${spec.value}`}`,
+    `${spec.short ? `-${spec.short}, ` : ""}--${spec.name}${spec.value ? ` ${spec.value}` : ""}`,
     spec.help,
   ]);
   const width = Math.max(...rows.map(([left]) => left.length));

@@ -21,6 +21,16 @@ Deno.test("parseFlags() takes -h for --help and keeps numbers as they were writt
   assert.deepEqual(parseFlags(specs, ["007"]).positionals, ["007"]);
 });
 
+Deno.test("parseFlags() takes a flag's short name in all its forms", () => {
+  const specs = [{ name: "namespace", short: "n", value: "NAME", help: "" }];
+  for (const args of [["-n", "a"], ["-n=a"], ["-na"], ["--namespace=a"]]) {
+    const { values, problems } = parseFlags(specs, args);
+    assert.deepEqual([values.get("namespace"), problems], ["a", []], args.join(" "));
+  }
+  assert.match(flagHelp(specs), /^ {2}-n, --namespace NAME /);
+  assert.match(parseFlags(specs, ["-n", "a", "-n", "b"]).problems.join(), /given 2 times/);
+});
+
 Deno.test("parseFlags() reports every problem at once", () => {
   const parsed = parseFlags(specs, [
     "--peroid",

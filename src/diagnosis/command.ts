@@ -4,20 +4,35 @@ import type { CommandContext } from "../command.ts";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { flagHelp, type FlagSpec, parseFlags } from "../flags.ts";
-import { meshOrigin, originFlags, readMesh } from "../measurements/read_mesh.ts";
+import type { Mesh } from "../measurements/mesh.ts";
+import type { MeshReading } from "../measurements/build_mesh.ts";
+import {
+  type MeshOrigin,
+  meshOrigin,
+  originFlags,
+  originHelp,
+  readMesh,
+} from "../measurements/read_mesh.ts";
+import { statusLine } from "../shell/terminal.ts";
 import { diagnose } from "./diagnose.ts";
 import { reportText } from "./report_text.ts";
 
 const flags: readonly FlagSpec[] = [
   ...originFlags,
   { name: "output", value: "FORMAT", help: "text (default) or json" },
-  { name: "exit-code", help: `exit with ${exitCode.found} when a fault was found` },
+  {
+    name: "exit-code",
+    help: `exit with ${exitCode.found} when a fault was found, ` +
+      `with ${exitCode.failure} when a node does not measure`,
+  },
 ];
 
 const help = `Says which node, link or zone pair is to blame for lost probes
 
-Usage: nodeping diagnose (--textfiles DIR | --prometheus URL) [flags]
+Usage: helm nodeping diagnose [RELEASE] [flags]
+       nodeping diagnose (--textfiles DIR | --prometheus URL) [flags]
 
+${originHelp}
 Flags:
 ${flagHelp(flags)}`;
 
@@ -32,9 +47,6 @@ export async function diagnoseCommand(context: CommandContext): Promise<ExitCode
   const origin = meshOrigin(parsed, context.env);
   const problems = [
     ...parsed.problems,
-    ...(parsed.positionals.length > 0
-      ? [`Unknown argument "${parsed.positionals[0]}": see --help`]
-      : []),
     ...(["text", "json"].includes(output) ? [] : [`--output is "${output}": write text or json`]),
     ...(origin.kind === "invalid" ? origin.problems : []),
   ];
@@ -43,7 +55,7 @@ export async function diagnoseCommand(context: CommandContext): Promise<ExitCode
     return exitCode.usage;
   }
   try {
-    const { mesh, problems } = await readMesh(origin, context.signal);
+    const { mesh, problems } = await read(origin, context);
     for (const problem of problems) context.err(`${problem}\n`);
     const diagnosis = diagnose(mesh);
     context.out(
@@ -51,12 +63,26 @@ export async function diagnoseCommand(context: CommandContext): Promise<ExitCode
         ? `${JSON.stringify(diagnosis.report, undefined, 2)}\n`
         : reportText(diagnosis, mesh),
     );
-    const found = diagnosis.report.verdicts.length > 0 && parsed.switches.has("exit-code");
-    return found ? exitCode.found : exitCode.done;
+    if (!parsed.switches.has("exit-code")) return exitCode.done;
+    if (diagnosis.report.verdicts.length > 0) return exitCode.found;
+    return isMeasured(mesh) ? exitCode.done : exitCode.failure;
   } catch (error) {
     context.err(`${error instanceof Error ? error.message : error}\n`);
     return exitCode.failure;
   }
+}
+
+async function read(
+  origin: MeshOrigin,
+  { env, err, signal }: CommandContext,
+): Promise<MeshReading> {
+  using line = statusLine(err);
+  return await readMesh(origin, { env, status: line.show }, signal);
+}
+
+/** Whether "no fault" is the answer of every node; one node alone has nobody to measure. */
+function isMeasured({ nodes, pairs, sources }: Mesh): boolean {
+  return sources.every((source) => !source.silent) && (pairs.length > 0 || nodes.length === 1);
 }
 
 export { flags as diagnoseFlags };

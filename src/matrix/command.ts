@@ -6,10 +6,17 @@ import { parseDurationMs } from "../duration.ts";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { flagHelp, type FlagSpec, type ParsedFlags, parseFlags } from "../flags.ts";
+import type { MeshReading } from "../measurements/build_mesh.ts";
 import type { Mesh } from "../measurements/mesh.ts";
-import { type MeshOrigin, meshOrigin, originFlags, readMesh } from "../measurements/read_mesh.ts";
+import {
+  type MeshOrigin,
+  meshOrigin,
+  originFlags,
+  originHelp,
+  readMesh,
+} from "../measurements/read_mesh.ts";
 import { systemClock } from "../shell/clock.ts";
-import { standardTerminal } from "../shell/terminal.ts";
+import { standardTerminal, statusLine } from "../shell/terminal.ts";
 import { matrixCsv, matrixJson } from "./data.ts";
 import { matrixHtml } from "./html.ts";
 import { matrixOf } from "./matrix.ts";
@@ -28,8 +35,10 @@ const flags: readonly FlagSpec[] = [
 
 const help = `Shows the loss between all nodes: rows probe columns
 
-Usage: nodeping matrix (--textfiles DIR | --prometheus URL) [flags]
+Usage: helm nodeping matrix [RELEASE] [flags]
+       nodeping matrix (--textfiles DIR | --prometheus URL) [flags]
 
+${originHelp}
 Flags:
 ${flagHelp(flags)}
 NO_COLOR switches colours off; so does an output that is no terminal.
@@ -69,8 +78,6 @@ function readSettings(
   parsed: ParsedFlags,
 ): { readonly settings: MatrixSettings; readonly problems: readonly string[] } {
   const problems = [...parsed.problems];
-  const [extra] = parsed.positionals;
-  if (extra !== undefined) problems.push(`Unknown argument "${extra}": see --help`);
   const choose = <T extends string>(flag: string, among: readonly [T, ...T[]]): T => {
     const value = parsed.values.get(flag) ?? among[0];
     const chosen = among.find((one) => one === value);
@@ -97,9 +104,17 @@ async function drawOnce(
   settings: MatrixSettings,
   context: CommandContext,
 ): Promise<void> {
-  const { mesh, problems } = await readMesh(origin, context.signal);
+  const { mesh, problems } = await readWithStatus(origin, context);
   for (const problem of problems) context.err(`${problem}\n`);
   context.out(render(mesh, settings, context));
+}
+
+async function readWithStatus(
+  origin: MeshOrigin,
+  { env, err, signal }: CommandContext,
+): Promise<MeshReading> {
+  using line = statusLine(err);
+  return await readMesh(origin, { env, status: line.show }, signal);
 }
 
 function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: CommandContext): string {
@@ -129,7 +144,7 @@ async function watch(
   context.out("\x1b[2J");
   while (!context.signal.aborted) {
     try {
-      const { mesh, problems } = await readMesh(origin, context.signal);
+      const { mesh, problems } = await readWithStatus(origin, context);
       const text = render(mesh, settings, context) + problems.map((one) => `${one}\n`).join("");
       const lines = text.replaceAll("\n", "\x1b[K\n");
       context.out(`\x1b[H${lines}\x1b[J`);

@@ -1,5 +1,6 @@
 /** Reads the agents themselves, through the API server's proxy to their pods. @module */
 
+import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
 import { buildMesh, type MeshReading, type MissingReport } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
@@ -39,13 +40,19 @@ export interface AgentSurroundings {
 /** Requests under way at once: 1,000 agents must not be 1,000 connections to the API server. */
 const concurrency = 32;
 /** An agent that takes longer is silent: its node may be dead. */
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 5000;
 
 type Answer = SourceReport | MissingReport;
 
+interface Answered {
+  readonly pod: AgentPod;
+  readonly report: SourceReport;
+}
+
 /**
  * Reads all agents twice, a window apart; what happened in between is the mesh. Agents that do not
- * answer are silent sources, with the reason. Throws when there is no agent at all.
+ * answer are silent sources, with the reason. Throws when there is no agent at all, and when they
+ * may not be read.
  */
 export async function readAgents(
   settings: AgentSettings,
@@ -61,21 +68,22 @@ export async function readAgents(
         ": give --namespace, or install the chart",
     );
   }
-  const read = (reading: 1 | 2) =>
-    readAll(pods, api, (done) => progress(done, pods.length, reading), signal);
-  const first = await read(1);
-  await clock.sleep(settings.windowMs, signal);
-  const second = await read(2);
-  const reports: SourceReport[] = [];
   const missing: MissingReport[] = [];
-  second.forEach((later, index) => {
-    const earlier = first[index];
-    if ("reason" in later) missing.push(later);
-    else if (earlier === undefined || "reason" in earlier) {
-      const reason = earlier?.reason ?? "no answer";
-      missing.push({ source: later.source, reason: `at first ${reason}, then it answered` });
-    } else reports.push(between(earlier, later));
-  });
+  const read = async (from: readonly AgentPod[], reading: 1 | 2): Promise<Answered[]> => {
+    const told = (done: number) => progress(done, from.length, reading);
+    const answers = await readAll(from, api, told, signal);
+    missing.push(...answers.filter((answer) => "reason" in answer));
+    return answers.flatMap((report, index) => {
+      const pod = from[index];
+      return pod === undefined || "reason" in report ? [] : [{ pod, report }];
+    });
+  };
+  const first = await read(pods, 1);
+  await clock.sleep(settings.windowMs, signal);
+  // Without a first reading there is no window: who did not answer is not waited for again.
+  const second = await read(first.map(({ pod }) => pod), 2);
+  const before = new Map(first.map(({ report }) => [report.source, report]));
+  const reports = second.map(({ report }) => between(before.get(report.source) ?? report, report));
   return { mesh: buildMesh(reports, missing, "no agent runs on it"), problems: [] };
 }
 
@@ -118,6 +126,8 @@ async function readAgent(pod: AgentPod, api: AgentApi, signal: AbortSignal): Pro
     return report;
   } catch (error) {
     signal.throwIfAborted();
+    // The same for all of them, and nothing that an agent could say of itself.
+    if (error instanceof ApiError && error.reason === "Forbidden") throw error;
     const detail = error instanceof Error ? error.message : String(error);
     return { source, reason: `its agent does not answer: ${detail}` };
   }

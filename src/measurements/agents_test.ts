@@ -34,6 +34,10 @@ class FakeApi implements AgentApi {
     this.#pods = pods;
   }
 
+  readingsOf(node: string): number {
+    return this.#readings.get(node) ?? 0;
+  }
+
   json = (path: string, { query }: AgentRequest): Promise<unknown> => {
     assert.equal(path, "/api/v1/namespaces/monitoring/pods");
     const from = Number(query?.["continue"] ?? 0);
@@ -90,16 +94,18 @@ Deno.test("readAgents() takes the window between two readings of every page of a
 });
 
 Deno.test("readAgents() names every agent that cannot be read, and why", async () => {
-  const { mesh } = await read(
-    new FakeApi([
+  const api = new FakeApi(
+    [
       pod("node-001"),
       pod("node-001", { metadata: { name: "old", deletionTimestamp: "now" } }),
       pod("node-002", { status: { phase: "Pending" } }),
       pod("node-003", { spec: { nodeName: "node-003", containers: [{}] } }),
       pod("unreachable"),
       pod("unscheduled", { spec: { containers: [] } }),
-    ]),
+    ],
   );
+  const { mesh } = await read(api);
+  assert.equal(api.readingsOf("unreachable"), 1, "who did not answer is not waited for twice");
   const reasons = mesh.sources.map((source) => [source.name, source.reason]);
   assert.deepEqual(reasons, [
     ["node-001", undefined],

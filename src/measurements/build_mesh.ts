@@ -65,7 +65,9 @@ export function buildMesh(
 }
 
 function silenceOf(report: SourceReport, newestSeconds: number): string | undefined {
-  if (!report.measuring) return "its agent says that it cannot measure: see its log";
+  if (!report.measuring) {
+    return "its agent cannot measure (no privileges, or a filter on its probes): see its log";
+  }
   if (report.totals.length > 0 && report.totals.every((totals) => totals.sent === 0)) {
     return "its agent sent no probe in the time looked at";
   }

@@ -28,7 +28,7 @@ Deno.test("buildMesh() takes a probed node without a report, a stopped and a bli
   assert.deepEqual(mesh.sources.map((source) => [source.name, source.silent, source.reason]), [
     ["a", false, undefined],
     ["b", true, "its last report is 100 s older than the newest"],
-    ["c", true, "its agent says that it cannot measure: see its log"],
+    ["c", true, "its agent cannot measure (no privileges, or a filter on its probes): see its log"],
     ["d", true, "no file"],
     ["e", true, "refused"],
   ]);

@@ -7,6 +7,20 @@ export interface Terminal {
   readonly columns: number;
 }
 
+/** One line on standard error that is replaced again and again; nothing where nobody watches. */
+export interface StatusLine extends Disposable {
+  readonly show: (message: string) => void;
+}
+
+/** Makes a status line; dispose of it to leave an empty line. */
+export function statusLine(err: (text: string) => void): StatusLine {
+  const isTerminal = Deno.stderr.isTerminal();
+  const show = (message: string): void => {
+    if (isTerminal) err(`\r\x1b[K${message}`);
+  };
+  return { show, [Symbol.dispose]: () => show("") };
+}
+
 /** Asks for the terminal anew: people resize windows. */
 export function standardTerminal(env: (name: string) => string | undefined): Terminal {
   const isTerminal = Deno.stdout.isTerminal();

@@ -81,6 +81,26 @@ Deno.test("nodeping diagnose --output json --exit-code gives DESIGN.md's JSON an
   );
 });
 
+Deno.test("nodeping diagnose --exit-code fails where a node does not measure", async () => {
+  await withExample(async (directory) => {
+    for (const [name, text] of exampleTextfiles()) {
+      // Nothing is lost: what is left is the node without a textfile.
+      const whole = text.replace(/^.*destination_node="node-005".*\n/gm, "")
+        .replace(/(_received_total\{.*\}) \d+$/gm, "$1 600")
+        .replace(/(_sent_total\{.*\}) \d+$/gm, "$1 600");
+      await Deno.writeTextFile(`${directory}/${name}`, whole);
+    }
+    const args = ["diagnose", "--textfiles", directory, "--exit-code"];
+    assert.equal((await nodeping(...args)).code, 0);
+    await Deno.remove(`${directory}/node-ping_node-003.prom`);
+    const { code, out } = await nodeping(...args);
+    assert.deepEqual([code, out.split("\n")[0]], [
+      1,
+      "No fault found in 16 pairs, measured by 4 of 5 nodes.",
+    ]);
+  });
+});
+
 Deno.test("nodeping diagnose names a textfile that it cannot read and goes on", async () => {
   await withExample(async (directory) => {
     await Deno.writeTextFile(
@@ -106,9 +126,12 @@ Deno.test("nodeping diagnose takes a textfile that has stopped for a silent sour
 });
 
 Deno.test("nodeping diagnose says what is wrong with its flags, all at once", async () => {
-  const { code, err } = await nodeping("diagnose", "--window", "soon", "--output", "xml", "more");
+  const { code, err } = await nodeping(
+    ...["diagnose", "--window=soon", "--output=xml", "np", "more"],
+    ...["--textfiles=x", "--prometheus=y"],
+  );
   assert.equal(code, 2);
-  for (const part of ["--window", "--output", "--textfiles DIR or", '"more"']) {
+  for (const part of ["--window", "--output", "exclude each other", "np, more", "no RELEASE"]) {
     assert.ok(err.includes(part), `${part} in ${err}`);
   }
   assert.equal((await nodeping("diagnose", "--textfiles", "/nonexistent")).code, 1);
