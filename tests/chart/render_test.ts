@@ -3,6 +3,7 @@ import type {
   V1ConfigMap,
   V1DaemonSet,
   V1PodSpec,
+  V1RoleBinding,
   V1ServiceAccount,
 } from "@kubernetes/client-node";
 import { agentFlags } from "../../src/agent/flags.ts";
@@ -104,10 +105,13 @@ testWithHelms("the DaemonSet carries the seed's parts", async (helm) => {
 
 testWithHelms("the agents' ServiceAccount has no role and no token", async (helm) => {
   const manifests = await render(helm);
-  const account = only<V1ServiceAccount>(manifests, "ServiceAccount");
+  const name = (await podSpec(helm, [])).serviceAccountName;
+  const account = only<V1ServiceAccount>(manifests, "ServiceAccount", name);
   assert.equal(account.automountServiceAccountToken, false);
-  assert.equal((await podSpec(helm, [])).serviceAccountName, account.metadata?.name);
-  assert.equal(manifests.filter(({ kind }) => /Role/.test(kind)).length, 0);
+  const bindings = manifests.filter(({ kind }) => /RoleBinding/.test(kind)) as V1RoleBinding[];
+  assert.deepEqual(bindings.flatMap(({ subjects }) => subjects?.map((one) => one.name)), [
+    "node-ping-test",
+  ]);
 });
 
 testWithHelms("both node lists are mounted as one directory, neither is required", async (helm) => {
