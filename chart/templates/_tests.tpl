@@ -1,6 +1,6 @@
-{{/* Annotations of a hook of `helm test`, given its weight. The pod of a failed test stays, with its log. */}}
+{{/* Annotations of what the pod of `helm test` needs: made before it, gone after it. */}}
 {{- define "nodeping.testHook" -}}
 helm.sh/hook: test
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-weight: "-1"
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
 {{- end }}

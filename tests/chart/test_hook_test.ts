@@ -32,9 +32,12 @@ testWithHelms("helm test may read agents and nothing else, while it runs", async
   ]);
   for (const { kind, metadata } of hooks as V1Pod[]) {
     assert.equal(metadata?.annotations?.["helm.sh/hook"], "test", kind);
-    assert.match(metadata?.annotations?.["helm.sh/hook-delete-policy"] ?? "", /hook-succeeded/);
-    const weight = Number(metadata?.annotations?.["helm.sh/hook-weight"]);
-    assert.equal(weight, kind === "Pod" ? 0 : -1, `${kind} comes before what needs it`);
+    const isPod = kind === "Pod";
+    const policy = metadata?.annotations?.["helm.sh/hook-delete-policy"];
+    assert.equal(/before-hook-creation/.test(policy ?? ""), true, kind);
+    assert.equal(/hook-succeeded,hook-failed/.test(policy ?? ""), !isPod, `${kind}: ${policy}`);
+    const weight = metadata?.annotations?.["helm.sh/hook-weight"];
+    assert.equal(weight, isPod ? undefined : "-1", `${kind} comes before what needs it`);
   }
   assert.deepEqual(only<V1Role>(manifests, "Role").rules, [
     { apiGroups: [""], resources: ["pods"], verbs: ["list"] },

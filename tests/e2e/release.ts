@@ -11,12 +11,21 @@ export const releaseName = "nodeping-e2e";
 /** Port of the tests' agents, so that a nodeping in use is not disturbed. */
 export const agentPort = 20927;
 
+/** The way to the API server from a pod, where the cluster has no kube-proxy. */
+const [apiHost, apiPort] = Deno.env.get("NODEPING_E2E_API")?.split(":") ?? [];
+/** The environment of pods that talk to the API server. */
+export const apiEnv: readonly { readonly name: string; readonly value: string }[] = [
+  ...(apiHost ? [{ name: "KUBERNETES_SERVICE_HOST", value: apiHost }] : []),
+  ...(apiPort ? [{ name: "KUBERNETES_SERVICE_PORT", value: apiPort }] : []),
+];
+
 /** Values of every release of the tests. */
 export function baseValues(): Record<string, unknown> {
   return {
     fullnameOverride: releaseName,
     port: agentPort,
     updateStrategy: { rollingUpdate: { maxUnavailable: 1 } },
+    tests: { window: "5s", extraEnv: apiEnv },
     ...(image === undefined ? {} : { image: imageValues(image) }),
   };
 }

@@ -6,14 +6,8 @@ import { helms } from "../chart/helm.ts";
 import { agentsOf, countsOf, lossBetween } from "./agents.ts";
 import { clusterTest, eventually, get, makeFault, withNamespace } from "./cluster.ts";
 import { joinNode } from "./joining.ts";
-import { deploy, helmDo, releaseName } from "./release.ts";
+import { apiEnv, deploy, helmDo, releaseName } from "./release.ts";
 
-/** The way to the API server from a pod, where the cluster has no kube-proxy: HOST:PORT. */
-const [apiHost, apiPort] = Deno.env.get("NODEPING_E2E_API")?.split(":") ?? [];
-const extraEnv = [
-  ...(apiHost ? [{ name: "KUBERNETES_SERVICE_HOST", value: apiHost }] : []),
-  ...(apiPort ? [{ name: "KUBERNETES_SERVICE_PORT", value: apiPort }] : []),
-];
 const root = new URL("../..", import.meta.url).pathname;
 
 clusterTest("sync --watch takes a node in and out, and all agents follow", {
@@ -44,7 +38,7 @@ clusterTest("the sync in the cluster does the same, and switching it restarts no
     const before = await agentsOfNodes(namespace, nodes);
     const counts = await countsOf(namespace, before);
 
-    await deploy(helm, namespace, { sync: { enabled: true, extraEnv } });
+    await deploy(helm, namespace, { sync: { enabled: true, extraEnv: apiEnv } });
     await eventually(
       30,
       async () => assert.deepEqual(await liveNodes(namespace), await nodeNames()),
@@ -71,7 +65,10 @@ clusterTest(
       "psa",
       ["pod-security.kubernetes.io/enforce=restricted"],
       async (namespace) => {
-        await deploy(helm, namespace, { mode: "restricted", sync: { enabled: true, extraEnv } });
+        await deploy(helm, namespace, {
+          mode: "restricted",
+          sync: { enabled: true, extraEnv: apiEnv },
+        });
         await eventually(
           30,
           async () => assert.deepEqual(await liveNodes(namespace), await nodeNames()),
