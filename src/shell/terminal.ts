@@ -27,7 +27,8 @@ export function standardTerminal(env: (name: string) => string | undefined): Ter
   const set = Number(env("COLUMNS"));
   if (Number.isInteger(set) && set > 0) return { isTerminal, columns: set };
   try {
-    return { isTerminal, columns: isTerminal ? Deno.consoleSize().columns : 100 };
+    // A terminal that nobody has given a size says 0.
+    return { isTerminal, columns: (isTerminal && Deno.consoleSize().columns) || 100 };
   } catch {
     return { isTerminal, columns: 100 };
   }
