@@ -84,7 +84,20 @@ export async function readAgents(
   const second = await read(first.map(({ pod }) => pod), 2);
   const before = new Map(first.map(({ report }) => [report.source, report]));
   const reports = second.map(({ report }) => between(before.get(report.source) ?? report, report));
-  return { mesh: buildMesh(reports, missing, "no agent runs on it"), problems: [] };
+  return {
+    mesh: buildMesh(reports, missing, "no agent runs on it"),
+    problems: unlistedProblems(reports),
+  };
+}
+
+/** A node that nobody probes would be missing from the answer without a word. */
+function unlistedProblems(reports: readonly SourceReport[]): readonly string[] {
+  const names = reports.filter(({ unlisted }) => unlisted).map(({ source }) => `"${source}"`);
+  if (names.length === 0) return [];
+  return [
+    `Not in the node list, so that nobody probes them: ${names.sort().join(", ")}: ` +
+    "run helm nodeping sync",
+  ];
 }
 
 async function readAll(

@@ -117,6 +117,17 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
   ]);
 });
 
+Deno.test("readAgents() says which nodes are in nobody's list", async () => {
+  const late = 'nodeping_agent_in_node_list{source_node="node-009"} 0\n';
+  texts.set("node-009", late);
+  const { mesh, problems } = await read(new FakeApi([pod("node-001"), pod("node-009")]));
+  texts.delete("node-009");
+  assert.deepEqual(problems, [
+    'Not in the node list, so that nobody probes them: "node-009": run helm nodeping sync',
+  ]);
+  assert.equal(mesh.sources.find(({ name }) => name === "node-009")?.silent, false);
+});
+
 Deno.test("readAgents() keeps within bounds with 200 agents, and says when there is none", async () => {
   const api = new FakeApi(Array.from({ length: 200 }, (_, index) => pod(`lost-${index}`)));
   assert.equal((await read(api)).mesh.sources.length, 200);

@@ -23,18 +23,21 @@ export interface SourceReport {
   readonly cordoned: readonly string[];
   /** False when the agent says that it cannot measure. */
   readonly measuring: boolean;
+  /** True when the agent says that its own node is not in its list: the list is stale. */
+  readonly unlisted?: true;
   /** Unix time at which the report was made, where it says so. */
   readonly writtenSeconds?: number;
 }
 
 const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
-const { agentMeasuring, agentLastWriteTimestamp } = families;
+const { agentMeasuring, agentInNodeList, agentLastWriteTimestamp } = families;
 const read: ReadonlySet<string> = new Set([
   probesSent.name,
   probesReceived.name,
   rttSum.name,
   destinationCordoned.name,
   agentMeasuring.name,
+  agentInNodeList.name,
   agentLastWriteTimestamp.name,
 ]);
 
@@ -85,6 +88,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
     cordoned: named(destinationCordoned.name).filter((sample) => sample.value === 1)
       .map((sample) => sample.labels["destination_node"] ?? ""),
     measuring: named(agentMeasuring.name)[0]?.value !== 0,
+    ...(named(agentInNodeList.name)[0]?.value === 0 ? { unlisted: true } : {}),
     ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
   };
 }
