@@ -119,11 +119,12 @@ function isWanted(
 }
 
 /**
- * The exposition, a family at a time: as a whole, the text of 1,000 destinations and what it is
- * made from take 15 MB.
+ * The exposition, a family at a time: as one text, that of 1,000 destinations takes 15 MB to make.
+ *
+ * All families are of one moment, whatever time the reader takes: loss is the difference of two of
+ * them. Their samples are read before the first wait, so that no outcome comes between.
  */
 export async function* exposition(registry: Registry): AsyncGenerator<string> {
-  for (const metric of registry.getMetricsAsArray()) {
-    if (metric instanceof FamilyReader) yield await metric.text();
-  }
+  const readers = registry.getMetricsAsArray().filter((metric) => metric instanceof FamilyReader);
+  yield* await Promise.all(readers.map((reader) => reader.text()));
 }

@@ -203,3 +203,29 @@ Deno.test("exposition() keeps no text of what has changed since", async () => {
     assert.equal(after, await text(source), change);
   }
 });
+
+Deno.test("exposition() is of one moment, whatever comes while it is written", async () => {
+  const source = makeSource(node);
+  const registry = makeRegistry(source, plain);
+  const total = (whole: string, { name }: { readonly name: string }) =>
+    new RegExp(`^${name}\\{.*\\} (\\d+)$`, "m").exec(whole)?.[1];
+  const answer = () =>
+    source.pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0);
+  const answerAgainAndAgain = async () => {
+    for (let turn = 0; turn < 100; turn++) {
+      await Promise.resolve();
+      answer();
+    }
+  };
+  for (let write = 0; write < 3; write++) {
+    let whole = "";
+    const answering = answerAgainAndAgain();
+    for await (const part of exposition(registry)) {
+      whole += part;
+      answer();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await answering;
+    assert.equal(total(whole, families.probesReceived), total(whole, families.probesSent));
+  }
+});
