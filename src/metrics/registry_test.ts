@@ -171,3 +171,61 @@ Deno.test("flantFamilies are the older families, in milliseconds, nodes apart fr
     'external_ping_rtt_milliseconds_total{destination_name="gw",destination_host="192.0.2.1"} 0',
   ]);
 });
+
+Deno.test("exposition() keeps no text of what has changed since", async () => {
+  const source = makeSource(node, external);
+  const registry = makeRegistry(source, plain);
+  const kept = async () => {
+    let whole = "";
+    for await (const part of exposition(registry)) whole += part;
+    return whole;
+  };
+  const { pairs } = source;
+  const lost = () => pairs.record(node.address, { kind: "lost", sentAtSeconds: 0 }, 0);
+  const changes: Record<string, () => void> = {
+    reply: () =>
+      pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0),
+    duplicate: () => pairs.record(node.address, { kind: "duplicate" }, 0),
+    refused: () => pairs.record(node.address, { kind: "refused", sentAtSeconds: 0 }, 0),
+    burst: () => [lost(), lost(), lost()],
+    "ICMP error": () => pairs.recordIcmpError(external.address, "prohibited"),
+    "zone and cordon": () => {
+      source.set.zone = "z1";
+      pairs.replace([{ ...node, cordoned: true }, external]);
+    },
+    "destination gone": () => pairs.replace([node]),
+  };
+  for (const [change, make] of Object.entries(changes)) {
+    const before = await kept();
+    make();
+    const after = await kept();
+    assert.notEqual(after, before, change);
+    assert.equal(after, await text(source), change);
+  }
+});
+
+Deno.test("exposition() is of one moment, whatever comes while it is written", async () => {
+  const source = makeSource(node);
+  const registry = makeRegistry(source, plain);
+  const total = (whole: string, { name }: { readonly name: string }) =>
+    new RegExp(`^${name}\\{.*\\} (\\d+)$`, "m").exec(whole)?.[1];
+  const answer = () =>
+    source.pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0);
+  const answerAgainAndAgain = async () => {
+    for (let turn = 0; turn < 100; turn++) {
+      await Promise.resolve();
+      answer();
+    }
+  };
+  for (let write = 0; write < 3; write++) {
+    let whole = "";
+    const answering = answerAgainAndAgain();
+    for await (const part of exposition(registry)) {
+      whole += part;
+      answer();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await answering;
+    assert.equal(total(whole, families.probesReceived), total(whole, families.probesSent));
+  }
+});

@@ -27,6 +27,7 @@ export class Pairs {
   #byIdentity = new Map<string, Pair>();
   #byTarget = new Map<string, readonly Pair[]>();
   #zones = new Map<string | undefined, RttHistogram>();
+  #incidents = 0;
 
   constructor(options: PairsOptions) {
     this.#options = options;
@@ -42,8 +43,17 @@ export class Pairs {
     return this.#zones;
   }
 
+  /**
+   * Grows when the list changes, and when anything is counted but probes, replies and their times:
+   * while it stays, so do all totals of what seldom happens.
+   */
+  get incidents(): number {
+    return this.#incidents;
+  }
+
   /** Takes a new list into force: new destinations begin at zero, gone ones are forgotten. */
   replace(destinations: readonly Destination[]): void {
+    this.#incidents++;
     const before = this.#byIdentity;
     this.#byIdentity = new Map(destinations.map((destination) => {
       const identity = identityOf(destination);
@@ -76,8 +86,10 @@ export class Pairs {
 
   /** Counts an outcome for every destination that the target stands for. */
   record(target: string, outcome: Outcome, nowMs: number): void {
+    if (outcome.kind === "duplicate" || outcome.kind === "refused") this.#incidents++;
     for (const { destination, totals } of this.#byTarget.get(target) ?? []) {
       for (const event of totals.record(outcome, nowMs)) {
+        this.#incidents++;
         this.#options.onLossRun(destination, event);
       }
       if ("rttSeconds" in outcome && destination.kind === "node") {
@@ -88,6 +100,7 @@ export class Pairs {
 
   /** Counts an ICMP error for every destination that the target stands for. */
   recordIcmpError(target: string, type: IcmpErrorType): void {
+    this.#incidents++;
     for (const { totals } of this.#byTarget.get(target) ?? []) totals.recordIcmpError(type);
   }
 }

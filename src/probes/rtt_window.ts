@@ -17,6 +17,8 @@ export class RttWindow {
   #atMs = new Float64Array(initialCapacity);
   #start = 0;
   #count = 0;
+  /** Of what is in the window; undefined when it has changed since it was asked for. */
+  #statistics: RttStatistics | undefined;
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -30,12 +32,17 @@ export class RttWindow {
     this.#rttSeconds[index] = rttSeconds;
     this.#atMs[index] = atMs;
     this.#count++;
+    this.#statistics = undefined;
   }
 
   /** Statistics at the given monotonic time; undefined when the window is empty. */
   statistics(nowMs: number): RttStatistics | undefined {
     this.#expire(nowMs);
     if (this.#count === 0) return undefined;
+    return this.#statistics ??= this.#compute();
+  }
+
+  #compute(): RttStatistics {
     let min = Infinity;
     let max = -Infinity;
     let mean = 0;
@@ -59,6 +66,7 @@ export class RttWindow {
     while (this.#count > 0 && (this.#atMs[this.#start] ?? 0) <= nowMs - this.#windowMs) {
       this.#start = (this.#start + 1) % this.#rttSeconds.length;
       this.#count--;
+      this.#statistics = undefined;
     }
   }
 

@@ -51,3 +51,11 @@ Deno.test("RttWindow gives back what fping told, to the microsecond, at every ma
     assert.deepEqual(window.statistics(0), { minSeconds: rtt, maxSeconds: rtt, stddevSeconds: 0 });
   }
 });
+
+Deno.test("RttWindow forgets a round-trip time that leaves, also when no other comes", () => {
+  const window = new RttWindow(1000);
+  window.add(0.003, 0);
+  window.add(0.001, 500);
+  assert.equal(window.statistics(999)?.maxSeconds, 0.003);
+  assert.equal(window.statistics(1000)?.maxSeconds, 0.001);
+});

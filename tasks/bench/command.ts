@@ -1,0 +1,117 @@
+/** The command line of the benchmark. @module */
+
+import type { CommandContext } from "../../src/command.ts";
+import { exitCode } from "../../src/exit_code.ts";
+import type { ExitCode } from "../../src/exit_code.ts";
+import { flagHelp, parseFlags } from "../../src/flags.ts";
+import type { FlagSpec, ParsedFlags } from "../../src/flags.ts";
+import { findProgram } from "../../tests/network/namespace.ts";
+import { describeMachine, loadText } from "./machine.ts";
+import { parts } from "./parts.ts";
+import { findHierarchy } from "./process_group.ts";
+import { compiled } from "./programs.ts";
+
+const flags: readonly FlagSpec[] = [
+  { name: "sizes", value: "N,N", help: "numbers of destinations for cost and writing (100,1000)" },
+  { name: "warm-up", value: "S", help: "seconds before cost is measured (65)" },
+  { name: "intervals", value: "N", help: "how many times 10 s are measured (4)" },
+];
+
+/** Runs the parts that are named, or all. */
+export async function benchCommand(context: CommandContext): Promise<ExitCode> {
+  const { args, out, err, env } = context;
+  const parsed = parseFlags(flags, args);
+  if (parsed.switches.has("help")) {
+    out(help());
+    return exitCode.done;
+  }
+  const problems = [...usageProblems(parsed), ...missing()];
+  for (const problem of problems) err(`${problem}\n`);
+  if (problems.length > 0) return exitCode.usage;
+  const fping = findProgram("fping") ?? "fping";
+  const newerFping = env("NODEPING_FPING_55");
+  const directory = await Deno.makeTempDir({ prefix: "nodeping-bench-" });
+  try {
+    out(await describeMachine([fping, ...(newerFping === undefined ? [] : [newerFping])]));
+    const named = parsed.positionals.length === 0 ? Object.keys(parts) : parsed.positionals;
+    for (const name of named) {
+      await parts[name]?.run({
+        ...{ out, fping, newerFping, directory },
+        sizes: numbersOf(parsed, "sizes", "100,1000"),
+        warmUpSeconds: numbersOf(parsed, "warm-up", "65")[0] ?? 0,
+        intervals: numbersOf(parsed, "intervals", "4")[0] ?? 0,
+      });
+    }
+    out(`\n  load      ${loadText()} at the end\n`);
+    return exitCode.done;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function help(): string {
+  const rows = Object.entries(parts).map(([name, { summary }]) =>
+    `  ${name.padEnd(9)} ${summary}\n`
+  );
+  return `Measures what nodeping costs, as ratios to bare fping in the same run
+
+Usage: deno task bench [PART...] [flags]
+
+Parts, all in about five minutes:
+${rows.join("")}
+Flags:
+${flagHelp(flags)}
+Every contender runs in a network namespace of its own, with addresses of 127.0.0.0/8 as targets,
+and in a control group of its own. The agent needs 60 s until its cost is steady. NODEPING_FPING_55 names
+an fping of 5.2 or newer for the part "sockets".
+`;
+}
+
+function usageProblems(parsed: ParsedFlags): readonly string[] {
+  const names = Object.keys(parts).join(", ");
+  const wrong = flags.filter(({ name }) => !/^(\d+(,\d+)*)?$/.test(parsed.values.get(name) ?? ""));
+  return [
+    ...parsed.problems,
+    ...parsed.positionals.filter((name) => !Object.hasOwn(parts, name))
+      .map((name) => `There is no part "${name}": write one of ${names}`),
+    ...wrong.map(({ name, value }) =>
+      `--${name} is "${parsed.values.get(name)}": write ${value} in whole numbers`
+    ),
+  ];
+}
+
+/** What this machine lacks, each with its remedy. */
+function missing(): readonly string[] {
+  if (Deno.build.os !== "linux") return ["The benchmark needs Linux, for its network namespaces"];
+  const programs = Object.entries({
+    fping: "fping",
+    ip: "iproute2",
+    nft: "nftables",
+    setpriv: "util-linux",
+    python3: "python3",
+  });
+  return [
+    ...(Deno.uid() === 0
+      ? []
+      : ["The benchmark needs root, for network namespaces and raw sockets"]),
+    ...programs.filter(([program]) => findProgram(program) === undefined)
+      .map(([program, name]) => `"${program}" is missing: apt-get install ${name}`),
+    ...(findHierarchy() === undefined
+      ? ["There is no control group hierarchy of version 2: mount -t cgroup2 none /sys/fs/cgroup"]
+      : []),
+    ...Object.values(compiled).filter((path) => !isFile(path))
+      .map((path) => `"${path}" is missing: deno task build`),
+  ];
+}
+
+function numbersOf(parsed: ParsedFlags, flag: string, fallback: string): readonly number[] {
+  return (parsed.values.get(flag) ?? fallback).split(",").map(Number);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

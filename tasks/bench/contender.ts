@@ -1,0 +1,107 @@
+/** One program that probes, with all that is accounted for it. @module */
+
+import { loadFirewall } from "../../tests/network/namespace.ts";
+import type { Namespace } from "../../tests/network/namespace.ts";
+import { makeGround } from "./ground.ts";
+import { cpuSecondsOf, makeProcessGroup } from "./process_group.ts";
+import type { ProcessGroup } from "./process_group.ts";
+
+/** What to start. */
+export interface ContenderOptions {
+  readonly name: string;
+  readonly line: readonly string[];
+  /** Rules of nft for its network. */
+  readonly firewall?: string;
+}
+
+/** Everything counted since the start of a contender. */
+export interface Reading {
+  readonly atSeconds: number;
+  /** Processor time of all its processes, in seconds. */
+  readonly cpuSeconds: number;
+  /** The part of it that its living children used: an agent's fpings. */
+  readonly childrenCpuSeconds: number;
+  /** Echo requests that its network sent, and echo replies that came: the kernel's own count. */
+  readonly requests: number;
+  readonly replies: number;
+}
+
+/** Memory of a process, in bytes. */
+export interface Memory {
+  readonly residentBytes: number;
+  readonly anonymousBytes: number;
+}
+
+/** A running contender; it is ended when it is disposed of. */
+export interface Contender extends AsyncDisposable {
+  readonly name: string;
+  readonly namespace: Namespace;
+  readonly read: () => Reading;
+  /** Memory of the program itself, without its children. */
+  readonly memory: () => Memory;
+  /** Sends it a signal and waits for its end; returns what it wrote to standard error. */
+  readonly finish: (signal: Deno.Signal) => Promise<string>;
+}
+
+let count = 0;
+
+/** Starts a contender in a namespace and a group of its own; its output goes nowhere. */
+export async function startContender(options: ContenderOptions): Promise<Contender> {
+  await using parts = new AsyncDisposableStack();
+  const namespace = parts.use(await makeGround());
+  if (options.firewall !== undefined) await loadFirewall(namespace, options.firewall);
+  const group = makeProcessGroup(`nodeping-bench-${Deno.pid}-${count++}`);
+  const [program = "", ...args] = group.inside(...namespace.inside(...options.line));
+  const child = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "piped" })
+    .spawn();
+  const complaints = new Response(child.stderr).text();
+  parts.defer(async () => {
+    await group[Symbol.asyncDispose]();
+    await child.status;
+    await complaints;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  if (group.pids().length === 0) {
+    throw new Error(`${options.name} ended at once: ${(await complaints).trim()}`);
+  }
+  const kept = parts.move();
+  return {
+    name: options.name,
+    namespace,
+    read: () => read(group, child.pid),
+    memory: () => memoryOf(child.pid),
+    finish: async (signal) => {
+      child.kill(signal);
+      await child.status;
+      return await complaints;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function read(group: ProcessGroup, main: number): Reading {
+  const [requests, replies] = echoCounts(main);
+  const children = group.pids().filter((pid) => pid !== main);
+  return {
+    atSeconds: performance.now() / 1000,
+    cpuSeconds: group.cpuSeconds(),
+    childrenCpuSeconds: children.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    requests,
+    replies,
+  };
+}
+
+/** Type 8 out and type 0 in, as the kernel counts them for the namespace of the process. */
+function echoCounts(pid: number): readonly [number, number] {
+  const lines = Deno.readTextFileSync(`/proc/${pid}/net/snmp`).split("\n")
+    .filter((line) => line.startsWith("IcmpMsg:")).map((line) => line.split(" "));
+  const value = (name: string) => Number(lines[1]?.[lines[0]?.indexOf(name) ?? -1] ?? 0);
+  return [value("OutType8"), value("InType0")];
+}
+
+function memoryOf(pid: number): Memory {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const bytes = (field: string) =>
+    1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
+  return { residentBytes: bytes("VmRSS"), anonymousBytes: bytes("RssAnon") };
+}

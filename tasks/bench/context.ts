@@ -1,0 +1,18 @@
+/** What every part of the benchmark is given. @module */
+
+/** Settings and places of a run. */
+export interface BenchContext {
+  readonly out: (text: string) => void;
+  /** Path of fping. */
+  readonly fping: string;
+  /** Path of an fping that hears on ping sockets (5.2 or newer); undefined where there is none. */
+  readonly newerFping: string | undefined;
+  /** A directory that goes at the end. */
+  readonly directory: string;
+  /** Numbers of destinations. */
+  readonly sizes: readonly number[];
+  /** The window of the round-trip statistics is full, and the agent's cost steady, after 60 s. */
+  readonly warmUpSeconds: number;
+  /** How many times 10 s are measured. */
+  readonly intervals: number;
+}

@@ -1,0 +1,122 @@
+/** Part "cost": what the agent costs on top of the fping that it runs. @module */
+
+import { startContender } from "./contender.ts";
+import type { Contender, Memory, Reading } from "./contender.ts";
+import type { BenchContext } from "./context.ts";
+import { bareFping, compiled, imageAgent, plainAgent } from "./programs.ts";
+import type { AgentContender } from "./programs.ts";
+import { cpuMsPerThousand, median, readIntervals, sleep, together } from "./readings.ts";
+import { reached, spread, table, whole } from "./table.ts";
+import { nextWrite } from "./textfile.ts";
+
+/** What is to be reached at 1,000 destinations. */
+const marks = { ratio: 1.2, residentMb: 64, anonymousMb: 32, destinations: 1000 } as const;
+
+/** One program measured. */
+interface Result {
+  readonly name: string;
+  readonly destinations: number;
+  /** One for each interval of the textfile. */
+  readonly intervals: readonly Reading[];
+  /** Undefined for bare fping. */
+  readonly memory: Memory | undefined;
+}
+
+/** Prints processor time and memory of agents as ratios to bare fping, all at the same time. */
+export async function measureCost(context: BenchContext): Promise<void> {
+  const { out, sizes, directory } = context;
+  const { warmUpSeconds, intervals } = context;
+  await using running = new AsyncDisposableStack();
+  const measured: Promise<Result>[] = [];
+  out(`Warming up for ${warmUpSeconds} s, then measuring ${intervals} times 10 s\n`);
+  for (const size of sizes) {
+    const options = await bareFping(size, context.fping, directory);
+    const bare = running.use(await startContender(options));
+    measured.push(measureBare(bare, size, context));
+    for (const agent of await agents(size, context)) {
+      const contender = running.use(await startContender(agent));
+      measured.push(measureAgent(contender, agent, size, context));
+    }
+  }
+  const results = await Promise.all(measured);
+  for (const size of sizes) {
+    const [bare, ...others] = results.filter(({ destinations }) => destinations === size);
+    if (bare !== undefined) out(costTable(size, bare, others));
+  }
+}
+
+async function agents(destinations: number, context: BenchContext): Promise<AgentContender[]> {
+  const directory = () => Deno.makeTempDir({ dir: context.directory });
+  const image = await imageAgent({
+    name: "image/nodeping",
+    destinations,
+    directory: await directory(),
+  });
+  const people = await plainAgent([compiled.people], {
+    name: "nodeping",
+    destinations,
+    directory: await directory(),
+  });
+  return [image, people];
+}
+
+async function measureBare(
+  contender: Contender,
+  destinations: number,
+  { warmUpSeconds, intervals }: BenchContext,
+): Promise<Result> {
+  await sleep(warmUpSeconds * 1000);
+  const readings = await readIntervals(contender, () => sleep(10_000), intervals);
+  return { name: "bare fping", destinations, intervals: readings, memory: undefined };
+}
+
+/** Reads right after a write of the textfile, so that each interval has exactly one. */
+async function measureAgent(
+  contender: Contender,
+  agent: AgentContender,
+  destinations: number,
+  context: BenchContext,
+): Promise<Result> {
+  await sleep(context.warmUpSeconds * 1000);
+  await nextWrite(agent.textfile);
+  const write = () => nextWrite(agent.textfile);
+  const intervals = await readIntervals(contender, write, context.intervals);
+  return { name: agent.name, destinations, intervals, memory: contender.memory() };
+}
+
+function costTable(size: number, bare: Result, agents: readonly Result[]): string {
+  const head = ["", "CPU ms per 1,000", "of it fping", "ratio to bare", "probes/s"];
+  const rows = [bare, ...agents].map((result) => {
+    const ratios = result.intervals.map((one, index) =>
+      cpuMsPerThousand(one) / cpuMsPerThousand(bare.intervals[index] ?? one)
+    );
+    const all = result.intervals.reduce(together);
+    const ownSeconds = all.cpuSeconds - all.childrenCpuSeconds;
+    const costs = [
+      result.name,
+      cpuMsPerThousand(all).toFixed(1),
+      (1e6 * all.childrenCpuSeconds / all.requests).toFixed(1),
+      spread(ratios, 2),
+      whole(all.requests / all.atSeconds),
+    ];
+    const { memory } = result;
+    if (memory === undefined) return costs.with(2, costs[1] ?? "").with(3, "1");
+    return [
+      ...costs,
+      whole(all.requests / ownSeconds),
+      (memory.residentBytes / 1e6).toFixed(1),
+      (memory.anonymousBytes / 1e6).toFixed(1),
+      size === marks.destinations ? verdictOf(memory, ratios) : "",
+    ];
+  });
+  const titles = [...head, "lines per CPU s", "RSS MB", "anon MB", "reached"];
+  return `\n${whole(size)} destinations\n${table(titles, rows)}`;
+}
+
+function verdictOf(memory: Memory, ratios: readonly number[]): string {
+  return [
+    `CPU ${reached(median(ratios) <= marks.ratio)}`,
+    `RSS ${reached(memory.residentBytes <= marks.residentMb * 1e6)}`,
+    `anon ${reached(memory.anonymousBytes <= marks.anonymousMb * 1e6)}`,
+  ].join(", ");
+}

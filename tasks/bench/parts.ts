@@ -1,0 +1,26 @@
+/** The parts of the benchmark, by name. @module */
+
+import { measureContest } from "./contest.ts";
+import type { BenchContext } from "./context.ts";
+import { measureCost } from "./cost.ts";
+import { measureSeedWay } from "./seed_way.ts";
+import { measureSockets } from "./sockets.ts";
+import { measureWriting } from "./writing.ts";
+
+/** A part that can be run alone. */
+export interface BenchPart {
+  readonly summary: string;
+  readonly run: (context: BenchContext) => Promise<void>;
+}
+
+/** All parts, in the order of a whole run. */
+export const parts: Readonly<Record<string, BenchPart>> = {
+  cost: { summary: "processor time and memory of the agent beside bare fping", run: measureCost },
+  writing: { summary: "time and size of the textfile", run: measureWriting },
+  sockets: { summary: "ping sockets beside raw ones: cost and truth", run: measureSockets },
+  contest: {
+    summary: "bare fping, nodeping and smokeping-prober side by side",
+    run: measureContest,
+  },
+  seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
+};
