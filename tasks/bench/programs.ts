@@ -80,7 +80,16 @@ export async function imageAgent(options: AgentOptions): Promise<AgentContender>
   };
 }
 
-const agentFlags = ["--node", "here", "--listen", "127.0.0.1:10927", "--log-level", "warn"];
+const agentFlags = [
+  "--node",
+  "here",
+  "--mesh-degree",
+  "full",
+  "--listen",
+  "127.0.0.1:10927",
+  "--log-level",
+  "warn",
+];
 
 const overlayRoot = `
   files=$1; shift
