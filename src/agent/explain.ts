@@ -23,7 +23,9 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
     case "silent":
       return {
         reason: "silent",
-        message: "fping has said nothing for too long and is started again; this is not loss",
+        message:
+          "fping has said nothing for too long and is started again; this is not loss. When it " +
+          "goes on, look for a filter that refuses even this node's pings of itself",
         fields: { silent_ms: end.silentMs },
       };
     case "clock_step":

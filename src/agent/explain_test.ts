@@ -20,7 +20,9 @@ Deno.test("explainEnd() says what to do when fping cannot be started", () => {
 Deno.test("explainEnd() says that silence, clock steps and foreign replies are not loss", () => {
   assert.deepEqual(explain({ kind: "silent", silentMs: 2400 }), {
     reason: "silent",
-    message: "fping has said nothing for too long and is started again; this is not loss",
+    message:
+      "fping has said nothing for too long and is started again; this is not loss. When it " +
+      "goes on, look for a filter that refuses even this node's pings of itself",
     fields: { silent_ms: 2400 },
   });
   const stepped = explain({ kind: "clock_step", stepMs: -5000 });
