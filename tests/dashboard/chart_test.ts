@@ -2,18 +2,9 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { helms } from "../chart/helm.ts";
 
-const helm = Deno.env.get("HELM") ?? "helm";
 const root = new URL("../../", import.meta.url).pathname;
-
-function haveHelm(): boolean {
-  try {
-    return new Deno.Command(helm, { args: ["version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
-}
 
 /** What the templates take from the rest of the chart, and nothing else. */
 const surroundings = `
@@ -22,7 +13,7 @@ const surroundings = `
 `;
 
 /** Renders the templates in a chart of their own; returns the object. */
-async function render(values: string): Promise<Record<string, unknown>> {
+async function render(helm: string, values: string): Promise<Record<string, unknown>> {
   const chart = await Deno.makeTempDir({ prefix: "nodeping-chart-" });
   try {
     await Deno.mkdir(`${chart}/templates`);
@@ -50,18 +41,27 @@ async function render(values: string): Promise<Record<string, unknown>> {
   }
 }
 
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: !haveHelm(), fn });
+function test(name: string, fn: (helm: string) => Promise<void>): void {
+  if (helms.length === 0) {
+    Deno.test({
+      name: `${name} (skipped: no helm found, set HELM3 or HELM4)`,
+      ignore: true,
+      fn(): void {},
+    });
+  }
+  for (const helm of helms) Deno.test(`${helm.name}: ${name}`, () => fn(helm.command));
 }
 
-test("prometheusrule.yaml with default values has the rules of the plain file", async () => {
-  const { kind, spec } = await render("prometheusRule: {enabled: true}");
+test("prometheusrule.yaml with default values has the rules of the plain file", async (helm) => {
+  const { kind, spec } = await render(helm, "prometheusRule: {enabled: true}");
   assert.equal(kind, "PrometheusRule");
   assert.deepEqual(spec, parse(await Deno.readTextFile(`${root}chart/rules/nodeping.yaml`)));
 });
 
-test("prometheusrule.yaml takes thresholds, durations and links from values", async () => {
-  const rule = await render(`
+test("prometheusrule.yaml takes thresholds, durations and links from values", async (helm) => {
+  const rule = await render(
+    helm,
+    `
 prometheusRule:
   enabled: true
   interval: 30s
@@ -71,7 +71,8 @@ prometheusRule:
   runbookUrl: https://example.org/alerts
   thresholds: {loss: 0.07, window: 4m}
   alerts: {linkLossy: {for: 9m, severity: critical}, rttHigh: {enabled: false}}
-`);
+`,
+  );
   assert.deepEqual(rule["metadata"], {
     name: "node-ping",
     namespace: "monitoring",
@@ -86,10 +87,13 @@ prometheusRule:
   assert.match(text, /"interval":"30s"/);
 });
 
-test("dashboard-configmap.yaml holds the dashboard without what an upload asks", async () => {
-  const { kind, metadata, data } = await render(`
+test("dashboard-configmap.yaml holds the dashboard without what an upload asks", async (helm) => {
+  const { kind, metadata, data } = await render(
+    helm,
+    `
 dashboards: {enabled: true, labels: {grafana_dashboard: "1"}, annotations: {grafana_folder: Network}}
-`);
+`,
+  );
   assert.equal(kind, "ConfigMap");
   assert.deepEqual(metadata, {
     name: "node-ping-dashboard",

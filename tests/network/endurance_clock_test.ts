@@ -69,6 +69,8 @@ async function assertStep(
     assert.ok(restarts >= 1, which);
     assert.ok(samples.sum("nodeping_agent_clock_steps_total") >= 1, "the step is counted");
   } else {
-    assert.equal(restarts, 0, which);
+    // A step back is noticed after all where an answer was under way just then: its time is negative.
+    assert.ok(restarts <= 1, which);
+    assert.equal(samples.sum("nodeping_agent_clock_steps_total"), restarts, which);
   }
 }
