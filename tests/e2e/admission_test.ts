@@ -29,6 +29,7 @@ clusterTest(
           .filter(({ kind }) => !operatorKinds.has(kind))
           .filter((manifest) => manifest.metadata.namespace === namespace);
         assert.ok(manifests.length >= 3, permutation);
+        await applyAccounts(manifests);
         const list = { apiVersion: "v1", kind: "List", items: manifests };
         const result = await tryKubectl(apply, JSON.stringify(list));
         assert.equal(result.code, 0, `${permutation}: ${result.stderr}`);
@@ -53,6 +54,15 @@ clusterTest(
       }
     }),
 );
+
+/** A pod is admitted, even in a dry run, only where its service account stands already. */
+async function applyAccounts(manifests: readonly Manifest[]): Promise<void> {
+  const items = manifests.filter(({ kind }) => kind === "ServiceAccount");
+  if (items.length === 0) return;
+  const list = { apiVersion: "v1", kind: "List", items };
+  const { code, stderr } = await tryKubectl(["apply", "-f", "-"], JSON.stringify(list));
+  assert.equal(code, 0, stderr);
+}
 
 /** The pod that the DaemonSet would make: Pod Security judges pods, not DaemonSets. */
 function podOf(manifests: readonly Manifest[], namespace: string): object {
