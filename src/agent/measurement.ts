@@ -5,7 +5,7 @@ import { detectFping } from "../fping/features.ts";
 import type { FpingFeatures } from "../fping/features.ts";
 import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
-import { parseAddress } from "../nodes/address.ts";
+import { isIpAddress } from "../nodes/address.ts";
 import type { NodeList } from "../nodes/node_list.ts";
 import type { LossRunEvent } from "../probes/loss_run.ts";
 import { Pairs } from "../probes/pairs.ts";
@@ -93,10 +93,9 @@ export class Measurement {
       0,
       16,
     );
-    const isNumeric = (address: string) => parseAddress(address)?.kind === "ip";
-    this.#canaries = [loopback, ...plan.ownAddresses.filter(isNumeric)];
+    this.#canaries = [loopback, ...plan.ownAddresses.filter(isIpAddress)];
     this.#resolver.want(
-      plan.destinations.map(({ address }) => address).filter((address) => !isNumeric(address)),
+      plan.destinations.map(({ address }) => address).filter((address) => !isIpAddress(address)),
     );
     this.#route();
     const { log } = this.#shell;
@@ -122,7 +121,7 @@ export class Measurement {
   /** Starts fping anew only when its targets have changed, not for a zone or a cordon. */
   #route(): void {
     const targets = this.pairs.route(({ address }) =>
-      parseAddress(address)?.kind === "ip" ? address : this.#resolver.addressOf(address)
+      isIpAddress(address) ? address : this.#resolver.addressOf(address)
     );
     this.#status.targets = targets.length;
     const probed = JSON.stringify([[...targets].sort(), this.#canaries]);

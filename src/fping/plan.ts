@@ -66,10 +66,11 @@ export function planProcesses(
     ? maxBurst
     : Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
   const count = Math.max(1, Math.ceil(targets.length / perProcess));
+  const ownCanaries = canaries.filter((canary) => !targets.includes(canary));
   const groups = Array.from(
     { length: count },
     (_, group) => [
-      ...canaries.filter((canary) => !targets.includes(canary)),
+      ...ownCanaries,
       ...targets.filter((_, index) => index % count === group),
     ],
   );

@@ -27,6 +27,11 @@ export function parseAddress(text: string): Address | undefined {
   return { kind: "host", text: text.toLowerCase() };
 }
 
+/** Whether the address of a list is numeric, and needs no look-up. */
+export function isIpAddress(text: string): boolean {
+  return parseAddress(text)?.kind === "ip";
+}
+
 function canonicalIpv6(text: string): string {
   return new URL(`http://[${text}]/`).hostname.slice(1, -1);
 }

@@ -8,22 +8,14 @@
 
 import { dashboard } from "../../dashboard/dashboard.ts";
 import { PrometheusClient } from "../synthetic/prometheus.ts";
-import { filledIn, panelQueries } from "./grafana.ts";
+import { allNodes, filledIn, panelQueries } from "./grafana.ts";
 
 const [url = "", scrape = "15"] = Deno.args;
-const all = ".*";
-const values = {
-  source: all,
-  destination: all,
-  source_zone: all,
-  destination_zone: all,
-  summarized: "node",
-};
 const time = { rangeSeconds: 900, stepSeconds: 15, scrapeSeconds: Number(scrape) };
 
 const prometheus = new PrometheusClient(url);
 for (const { panel, refId, expr, instant } of panelQueries(dashboard())) {
-  const filled = filledIn(expr, values, time);
+  const filled = filledIn(expr, allNodes, time);
   const result = instant
     ? await prometheus.query(filled)
     : await prometheus.queryRange(filled, time.rangeSeconds, time.stepSeconds);

@@ -14,6 +14,15 @@ export interface PanelQuery {
 /** Values of the variables: what `$name` becomes. */
 export type VariableValues = Readonly<Record<string, string>>;
 
+/** The variables with "All" chosen, pairs summarized by node. */
+export const allNodes: VariableValues = {
+  source: ".*",
+  destination: ".*",
+  source_zone: ".*",
+  destination_zone: ".*",
+  summarized: "node",
+};
+
 /** Every query of every panel, those in closed rows too. */
 export function panelQueries(dashboard: Dashboard): readonly PanelQuery[] {
   const panels = (dashboard.panels ?? []).flatMap((panel) =>

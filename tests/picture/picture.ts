@@ -12,7 +12,7 @@ import { dashboard } from "../../dashboard/dashboard.ts";
 import { defaultAlerts, defaultSettings } from "../../dashboard/rules/settings.ts";
 import type { RuleSettings } from "../../dashboard/rules/settings.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
-import { filledIn } from "../dashboard/grafana.ts";
+import { allNodes, filledIn } from "../dashboard/grafana.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult, RangeResult } from "../synthetic/prometheus.ts";
@@ -24,14 +24,6 @@ const rangeSeconds = 60;
 const note = "Drawn by tests/picture/picture.ts from the answers of a real Prometheus to the " +
   "dashboard's queries; the 12 nodes are synthetic, and this is not a screenshot of Grafana. " +
   "node-007 loses a third of its packets, the link between node-002 and node-011 is cut.";
-const all = ".*";
-const values = {
-  source: all,
-  destination: all,
-  source_zone: all,
-  destination_zone: all,
-  summarized: "node",
-};
 
 async function main(directory: string): Promise<void> {
   const nodes = caseNodes(12, ["zone-a", "zone-b", "zone-c"]);
@@ -94,7 +86,7 @@ async function answer(prometheus: RealPrometheus, panel: Panel): Promise<Answere
       instant?: boolean;
       legendFormat?: string;
     };
-    const filled = filledIn(query.expr ?? "", values, time);
+    const filled = filledIn(query.expr ?? "", allNodes, time);
     if (query.instant) instant.set(query.refId ?? "", await prometheus.query(filled));
     else {
       const result = await prometheus.queryRange(filled, rangeSeconds, scrapeSeconds);
