@@ -28,7 +28,12 @@ export async function goldenExposition(options: RegistryOptions): Promise<string
   if (parsed.kind === "invalid") throw new Error(parsed.problems.join("\n"));
   const plan = planDestinations(parsed.list, "node-1", "auto");
   const pairs = new Pairs({
-    totals: { windowMs: 60_000, maxSilenceMs: 6000, distribution: options.pairDistribution },
+    totals: {
+      windowMs: 60_000,
+      periodMs: 500,
+      maxSilenceMs: 6000,
+      distribution: options.pairDistribution,
+    },
     onLossRun: () => {},
   });
   pairs.replace(plan.destinations);
@@ -47,7 +52,7 @@ export async function goldenExposition(options: RegistryOptions): Promise<string
     wallMs: () => 1_795_000_060_000,
   }, options);
   let text = "";
-  for await (const part of exposition(registry)) text += part;
+  for await (const part of exposition(registry)) text += new TextDecoder().decode(part);
   return text;
 }
 
@@ -61,12 +66,18 @@ function probe(pairs: Pairs): void {
     const lost = { kind: "lost", sentAtSeconds } as const;
     const reply = (microseconds: number) =>
       ({ kind: "reply", rttSeconds: microseconds / 1e6, sentAtSeconds }) as const;
-    for (const target of answering) pairs.record(target, reply(100 + sequence), nowMs);
-    pairs.record(lossy, sequence % 10 < 4 ? lost : reply(900_000 + sequence), nowMs);
-    pairs.record(silent, sequence % 2 === 0 ? lost : { ...lost, kind: "refused" }, nowMs);
+    for (const target of answering) {
+      pairs.record(pairs.routeOf(target), reply(100 + sequence), nowMs);
+    }
+    pairs.record(pairs.routeOf(lossy), sequence % 10 < 4 ? lost : reply(900_000 + sequence), nowMs);
+    pairs.record(
+      pairs.routeOf(silent),
+      sequence % 2 === 0 ? lost : { ...lost, kind: "refused" },
+      nowMs,
+    );
   }
-  pairs.record("10.0.0.2", { kind: "duplicate" }, 60_000);
-  pairs.record("10.0.0.2", { kind: "late_line", rttSeconds: 1.0001 }, 60_000);
+  pairs.record(pairs.routeOf("10.0.0.2"), { kind: "duplicate" }, 60_000);
+  pairs.record(pairs.routeOf("10.0.0.2"), { kind: "late_line", rttSeconds: 1.0001 }, 60_000);
   pairs.recordIcmpError(silent, "host_unreachable");
   pairs.recordIcmpError(silent, "prohibited");
 }

@@ -5,14 +5,16 @@ import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { exposition, makeRegistry } from "../metrics/registry.ts";
+import { TextBuffer } from "../metrics/text_buffer.ts";
 import { maxRequestsPerSecond } from "../fping/plan.ts";
-import { sliceMs } from "../fping/text_slices.ts";
+import { sliceMs } from "../fping/line_slices.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
 import { serveHttp } from "../output/http.ts";
 import { Textfile } from "../output/textfile.ts";
 import type { Clock } from "../shell/clock.ts";
 import { Dozer } from "../shell/doze.ts";
+import type { Pause } from "../shell/doze.ts";
 import type { FileWriter } from "../shell/files.ts";
 import type { Log } from "../shell/log.ts";
 import type { Spawn } from "../shell/spawn.ts";
@@ -46,7 +48,8 @@ export async function runAgent(
 ): Promise<ExitCode> {
   const { clock, log } = shell;
   const status = new AgentStatus();
-  const measurement = new Measurement(settings, shell, status);
+  const dozer = new Dozer(clock);
+  const measurement = new Measurement(settings, { ...shell, rest: dozer.rest }, status);
   const registry = makeRegistry({
     pairs: measurement.pairs,
     status,
@@ -59,9 +62,13 @@ export async function runAgent(
     monotonicMs: clock.monotonicMs,
     wallMs: clock.wallMs,
   }, settings);
-  const dozer = new Dozer(clock);
-  const render = () => dozer.awakeDuring(exposition(registry));
-  const textfile = makeTextfile(settings, shell, status, render);
+  const buffer = new TextBuffer();
+  const textfile = makeTextfile(
+    settings,
+    shell,
+    status,
+    () => dozer.awakeDuring(exposition(registry, buffer)),
+  );
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
   const turning = new Heartbeat(clock);
@@ -70,7 +77,7 @@ export async function runAgent(
       addresses: settings.listen,
       log,
       endpoints: {
-        metrics: render,
+        metrics: () => dozer.awakeDuring(exposition(registry)),
         contentType: registry.contentType,
         healthy: () => turning.ageMs() < healthyMs,
         unready: () => unready(status, clock),
@@ -79,7 +86,7 @@ export async function runAgent(
     await Promise.all([
       server?.finished,
       turning.keep(stop.signal),
-      dozer.run(() => dozeMs(status.targets * 1000 / settings.periodMs), stop.signal),
+      dozer.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),
       followNodeList(settings, shell, status, measurement, textfile, stop.signal),
     ]);
@@ -93,16 +100,19 @@ export async function runAgent(
   return exitCode.done;
 }
 
-/** How long lines may collect: as long as a slice, from where wake-ups are worth a thought. */
-function dozeMs(linesPerSecond: number): number {
-  return linesPerSecond < 100 ? 0 : sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond));
+/** A slice of lines collects; standing still pays from where wake-ups are worth a thought. */
+function pause(linesPerSecond: number): Pause {
+  return {
+    ms: sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond)),
+    standsStill: linesPerSecond >= 100,
+  };
 }
 
 function makeTextfile(
   settings: AgentSettings,
   shell: AgentShell,
   status: AgentStatus,
-  render: () => AsyncIterable<string>,
+  render: () => AsyncIterable<Uint8Array>,
 ): Textfile | undefined {
   if (settings.textfileDir === undefined) return undefined;
   const path = join(settings.textfileDir, `${settings.textfilePrefix}${settings.node}.prom`);

@@ -15,7 +15,7 @@ import { agentFlags, agentHelp } from "./flags.ts";
 import { readSettings } from "./settings.ts";
 import type { AgentSettings } from "./settings.ts";
 
-const systemFileReader: FileReader = { stat: Deno.stat, readText: Deno.readTextFile };
+const systemFileReader: FileReader = { stat: Deno.statSync, readText: Deno.readTextFile };
 
 /** Probes all other nodes until it is ended. */
 export async function agentCommand(context: CommandContext): Promise<ExitCode> {

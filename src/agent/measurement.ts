@@ -25,6 +25,8 @@ import type { AgentSettings } from "./settings.ts";
 export interface MeasurementShell {
   readonly spawn: Spawn;
   readonly clock: Clock;
+  /** Waits while a slice of fping's output collects. */
+  readonly rest: (signal: AbortSignal) => Promise<void>;
   readonly lookup: Lookup;
   readonly log: Log;
 }
@@ -57,6 +59,7 @@ export class Measurement {
     this.pairs = new Pairs({
       totals: {
         windowMs: statsWindowMs,
+        periodMs,
         maxSilenceMs: 3 * (2 * periodMs + timeoutMs),
         distribution: pairDistribution,
       },
@@ -131,17 +134,20 @@ export class Measurement {
   }
 
   #makeProber(): Prober {
-    const { spawn, clock, log } = this.#shell;
+    const { spawn, clock, rest, log } = this.#shell;
     const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
     const status = this.#status;
     return new Prober({
-      ...{ fping, spawn, clock },
+      ...{ fping, spawn, clock, rest },
       settings: { periodMs, timeoutMs, sizeBytes, sockets },
       detect: (signal) => this.#detect(signal),
       sink: {
-        outcome: (target, outcome) => {
-          status.latestOutcomeMs = clock.monotonicMs();
-          this.pairs.record(target, outcome, status.latestOutcomeMs);
+        outcomesOf: (target) => {
+          const route = this.pairs.routeOf(target);
+          return (outcome, readAtMs) => {
+            status.latestOutcomeMs = readAtMs;
+            this.pairs.record(route, outcome, readAtMs);
+          };
         },
         icmpError: (target, type) => this.pairs.recordIcmpError(target, type),
         wrongSource: () => status.wrongSource++,

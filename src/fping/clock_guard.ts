@@ -23,9 +23,9 @@ export class ClockGuard {
     return Math.abs(stepMs) > toleranceMs ? stepMs : 0;
   }
 
-  /** Whether a time stamp of fping lies in the future: its clock is not ours any more. */
-  isAhead(atSeconds: number): boolean {
-    return atSeconds * 1000 > this.#clock.wallMs() + toleranceMs;
+  /** The latest time stamp that fping can give now, unless its clock is not ours any more. */
+  latestStampSeconds(): number {
+    return (this.#clock.wallMs() + toleranceMs) / 1000;
   }
 
   #currentOffsetMs(): number {

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
-import { parseProbeLine } from "./output.ts";
+import { ProbeLineReader } from "./output.ts";
+import type { ProbeLine } from "./output.ts";
 
-Deno.test("parseProbeLine() reads a reply", () => {
+const targets = ["10.88.1.1", "10.77.0.9", "10.0.0.1", "::1"];
+
+function read(line: string): ProbeLine | undefined {
+  return new ProbeLineReader(targets).read(new TextEncoder().encode(`${line}\n`), 0);
+}
+
+Deno.test("ProbeLineReader reads a reply", () => {
   assert.deepEqual(
-    parseProbeLine("[1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% loss)"),
+    read("[1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% loss)"),
     {
       kind: "reply",
-      target: "10.88.1.1",
+      target: 0,
       sequence: 0,
       atSeconds: 1795401810.21675,
       rttSeconds: 0.000054,
@@ -14,7 +21,7 @@ Deno.test("parseProbeLine() reads a reply", () => {
   );
 });
 
-Deno.test("parseProbeLine() reads replies of every magnitude and family", () => {
+Deno.test("ProbeLineReader reads replies of every magnitude and family", () => {
   const cases: readonly [string, number][] = [
     ["[1.5] ::1       : [12], 64 bytes, 0.169 ms (0.169 avg, 0% loss)", 0.000169],
     ["[1.5] 10.0.0.1 : [1], 64 bytes, 3.38 ms (1.83 avg, 0% loss)", 0.00338],
@@ -23,28 +30,28 @@ Deno.test("parseProbeLine() reads replies of every magnitude and family", () => 
     ["[1.5] 10.0.0.1 : [1], 64 bytes, 0.1 ms (0.1 avg, 100% return)", 0.0001],
   ];
   for (const [line, rttSeconds] of cases) {
-    const parsed = parseProbeLine(line);
+    const parsed = read(line);
     assert.ok(parsed?.kind === "reply" && Math.abs(parsed.rttSeconds - rttSeconds) < 1e-12, line);
   }
 });
 
-Deno.test("parseProbeLine() reads a timeout", () => {
+Deno.test("ProbeLineReader reads a timeout", () => {
   assert.deepEqual(
-    parseProbeLine("[1795401816.43356] 10.77.0.9 : [7], timed out (NaN avg, 100% loss)"),
-    { kind: "timeout", target: "10.77.0.9", sequence: 7, atSeconds: 1795401816.43356 },
+    read("[1795401816.43356] 10.77.0.9 : [7], timed out (NaN avg, 100% loss)"),
+    { kind: "timeout", target: 1, sequence: 7, atSeconds: 1795401816.43356 },
   );
 });
 
-Deno.test("parseProbeLine() takes negative and exponent round-trip times for clock steps", () => {
+Deno.test("ProbeLineReader takes negative and exponent round-trip times for clock steps", () => {
   for (const rtt of ["-2.8e+03", "-0.5", "3.600e+06"]) {
     assert.deepEqual(
-      parseProbeLine(`[1.5] 10.88.1.1 : [4], 64 bytes, ${rtt} ms (-560 avg, 0% loss)`),
-      { kind: "clock_step", target: "10.88.1.1", sequence: 4 },
+      read(`[1.5] 10.88.1.1 : [4], 64 bytes, ${rtt} ms (-560 avg, 0% loss)`),
+      { kind: "clock_step", target: 0, sequence: 4 },
     );
   }
 });
 
-Deno.test("parseProbeLine() refuses half lines, glued lines and rubbish", () => {
+Deno.test("ProbeLineReader refuses half lines, glued lines and rubbish", () => {
   const lines = [
     "",
     "hello",
@@ -56,6 +63,21 @@ Deno.test("parseProbeLine() refuses half lines, glued lines and rubbish", () => 
     "10.77.0.9 : xmt/rcv/%loss = 2/0/100%",
     "[1.5] 10.0.0.1 : [x], timed out (NaN avg, 100% loss)",
     "[1.5] 10.0.0.1 : [1], 64 bytes, abc ms (0.1 avg, 0% loss)",
+    "[1.5] 10.0.0.1 : [1], 64 bytes,  ms (0.1 avg, 0% loss)",
+    "[1.5] 10.0.0.1 : [1], 64 bytes, 0.1 ms (0.1 avg, 0% loss) ",
+    "[1.5] 10.0.0.2 : [1], 64 bytes, 0.1 ms (0.1 avg, 0% loss)",
   ];
-  for (const line of lines) assert.equal(parseProbeLine(line), undefined, line);
+  for (const line of lines) assert.equal(read(line), undefined, line);
+});
+
+Deno.test("ProbeLineReader tells where each line ends, whether or not it can be read", () => {
+  const reader = new ProbeLineReader(targets);
+  const line = "[1.5] ::1 : [12], timed out (NaN avg, 100% loss)";
+  const bytes = new TextEncoder().encode(`${line}\nrubbish\n${line}`);
+  assert.equal(reader.read(bytes, 0)?.sequence, 12);
+  assert.equal(reader.end, line.length);
+  assert.equal(reader.read(bytes, line.length + 1), undefined);
+  assert.equal(reader.end, line.length + 8);
+  assert.equal(reader.read(bytes, line.length + 9), undefined, "a line that is not ended");
+  assert.equal(reader.end, bytes.length);
 });

@@ -24,8 +24,9 @@ function makeProber(sockets: "raw" | "ping" = "raw"): {
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets },
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock },
+    rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
-      ...{ outcome: nothing, icmpError: nothing, wrongSource: nothing },
+      ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
       ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
     },
     onEnd: ({ kind }) => void ends.push(kind),

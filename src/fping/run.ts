@@ -8,14 +8,17 @@ import type { Child, ExitStatus, Spawn } from "../shell/spawn.ts";
 import { ClockGuard } from "./clock_guard.ts";
 import { ErrorOutput } from "./error_output.ts";
 import type { FpingFeatures } from "./features.ts";
-import { parseProbeLine } from "./output.ts";
+import { lineSlices } from "./line_slices.ts";
+import { ProbeLineReader, text } from "./output.ts";
+import type { ProbeLine } from "./output.ts";
 import { fpingArgs } from "./plan.ts";
 import type { FpingPlan, ProbeSettings } from "./plan.ts";
-import { sliceMs, textSlices } from "./text_slices.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** Receives what fping tells. */
 export interface FpingSink {
-  readonly outcome: (target: string, outcome: Outcome) => void;
+  /** What receives the outcomes of a target, each with the monotonic time at which it was read. */
+  readonly outcomesOf: (target: string) => (outcome: Outcome, readAtMs: number) => void;
   readonly icmpError: (target: string, type: IcmpErrorType) => void;
   readonly wrongSource: (address: string) => void;
   readonly unparsedLine: (line: string) => void;
@@ -33,6 +36,8 @@ export interface FpingRunOptions {
   readonly features: FpingFeatures;
   readonly spawn: Spawn;
   readonly clock: Clock;
+  /** Waits while a slice of output collects; resolves at once when the signal is aborted. */
+  readonly rest: (signal: AbortSignal) => Promise<void>;
   readonly sink: FpingSink;
   /** Called at the first line that could be read. */
   readonly onHeard: () => void;
@@ -53,17 +58,6 @@ export type RunEnd =
   /** Somebody else uses the same ICMP identifier: no reply can be trusted. */
   | { readonly kind: "wrong_source"; readonly address: string };
 
-const watchEveryMs = 500;
-
-/** A tick that comes later than this tells that the agent itself stood still. */
-const lateMs = 400;
-
-/** Loopback and the own address answer at once: without them for so long, fping cannot hear. */
-const deafAfterMs = 5000;
-
-/** fping's lines have about 80 characters; more without a line feed is not fping. */
-const longestLine = 4096;
-
 /** Runs fping until it ends, goes astray or the signal is aborted. Never rejects. */
 export async function runFping(options: FpingRunOptions, signal: AbortSignal): Promise<RunEnd> {
   if (signal.aborted) return { kind: "stopped" };
@@ -83,28 +77,38 @@ export async function runFping(options: FpingRunOptions, signal: AbortSignal): P
 class FpingRun {
   readonly #child: Child;
   readonly #options: FpingRunOptions;
+  readonly #reader: ProbeLineReader;
   readonly #ledger: SequenceLedger;
   readonly #guard: ClockGuard;
   readonly #finished = new AbortController();
+  readonly #watchdog: Watchdog;
   #end: RunEnd | undefined;
-  #heardAtMs: number;
   #heard = false;
-  /** Whether the slice under way had a line that could be read. */
-  #heardNow = false;
+  /** When the slice under way was read. */
+  #readAtMs = 0;
+  /** A time stamp beyond it lies in the future: fping's clock is not ours any more. */
+  #latestStampSeconds = 0;
   #proven = false;
   #lastMessage = "";
-  #deafAtMs: number;
 
   constructor(child: Child, options: FpingRunOptions) {
     this.#child = child;
     this.#options = options;
     this.#guard = new ClockGuard(options.clock);
-    this.#heardAtMs = options.clock.monotonicMs();
-    this.#deafAtMs = this.#heardAtMs + deafAfterMs;
+    this.#watchdog = new Watchdog({
+      clock: options.clock,
+      settings: options.settings,
+      onLook: () => this.#checkClock(),
+      onSilent: (ms) => this.#finish({ kind: "silent", silentMs: Math.round(ms) }),
+      onDeaf: () => options.sink.deaf(),
+    });
+    this.#reader = new ProbeLineReader(options.plan.targets);
     this.#ledger = new SequenceLedger({
-      targets: options.plan.targets,
+      receivers: options.plan.targets.map((target) => {
+        const receive = options.sink.outcomesOf(target);
+        return (outcome: Outcome) => receive(outcome, this.#readAtMs);
+      }),
       timeoutSeconds: options.settings.timeoutMs / 1000,
-      emit: options.sink.outcome,
     });
   }
 
@@ -115,7 +119,7 @@ class FpingRun {
       this.#child.status.finally(() => this.#finished.abort()),
       this.#readLines(),
       this.#readErrors(),
-      this.#watch(),
+      this.#watchdog.watch(this.#finished.signal),
     ]);
     signal.removeEventListener("abort", stop);
     this.#ledger.close();
@@ -130,47 +134,53 @@ class FpingRun {
   }
 
   async #readLines(): Promise<void> {
-    const { clock, sink, plan, settings } = this.#options;
-    const restMs = sliceMs(plan.targets.length * 1000 / settings.periodMs);
-    let rest = "";
-    for await (
-      const text of textSlices(this.#child.stdout, restMs, clock, this.#finished.signal)
-    ) {
+    const rest = () => this.#options.rest(this.#finished.signal);
+    for await (const lines of lineSlices(this.#child.stdout, rest)) {
       this.#checkClock();
       if (this.#isAstray()) continue;
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > longestLine) {
-        lines.push(rest);
-        rest = "";
-      }
-      this.#heardNow = false;
-      for (const line of lines) this.#readLine(line);
-      if (this.#heardNow) this.#heardAtMs = clock.monotonicMs();
+      this.#readAtMs = this.#options.clock.monotonicMs();
+      this.#latestStampSeconds = this.#guard.latestStampSeconds();
+      if (this.#readSlice(lines)) this.#watchdog.heard(this.#readAtMs);
       this.#ledger.settle();
     }
-    if (rest !== "" && this.#end === undefined) sink.unparsedLine(rest);
   }
 
-  #readLine(text: string): void {
-    if (this.#isAstray()) return;
-    const line = parseProbeLine(text);
-    if (line === undefined) return this.#options.sink.unparsedLine(text);
-    if (line.kind === "clock_step" || this.#guard.isAhead(line.atSeconds)) {
-      return this.#finish({ kind: "clock_step" });
+  /** Whether any line could be read. */
+  #readSlice(lines: Uint8Array): boolean {
+    let heard = false;
+    for (let from = 0; from < lines.length; from = this.#reader.end + 1) {
+      if (this.#isAstray()) return heard;
+      const line = this.#reader.read(lines, from);
+      if (line !== undefined && this.#take(line)) heard = true;
+      else if (this.#end === undefined) {
+        this.#options.sink.unparsedLine(text(lines, from, this.#reader.end));
+      }
     }
-    if (!this.#ledger.record(line)) return this.#options.sink.unparsedLine(text);
-    this.#heardNow = true;
+    return heard;
+  }
+
+  #take(line: ProbeLine): boolean {
+    if (line.kind === "clock_step" || line.atSeconds > this.#latestStampSeconds) {
+      this.#finish({ kind: "clock_step" });
+      return false;
+    }
+    if (!this.#ledger.record(line)) return false;
     if (!this.#heard) this.#options.onHeard();
     this.#heard = true;
-    if (!this.#proven && this.#ledger.proven) this.#options.onProven();
-    this.#proven = this.#ledger.proven;
+    if (!this.#proven && this.#ledger.proven) this.#prove();
+    return true;
+  }
+
+  #prove(): void {
+    this.#proven = true;
+    this.#watchdog.proven();
+    this.#options.onProven();
   }
 
   async #readErrors(): Promise<void> {
     const output = new ErrorOutput();
-    const { clock } = this.#options;
-    for await (const text of textSlices(this.#child.stderr, 0, clock, this.#finished.signal)) {
+    const decoder = new TextDecoderStream();
+    for await (const text of this.#child.stderr.pipeThrough(decoder)) {
       for (const notice of output.read(text)) this.#notice(notice);
     }
     for (const notice of output.end()) this.#notice(notice);
@@ -187,30 +197,6 @@ class FpingRun {
       case "message":
         this.#lastMessage = notice.text;
         return sink.message(notice.text);
-    }
-  }
-
-  /** A late tick does not count: lines may wait unread. */
-  async #watch(): Promise<void> {
-    const { clock, settings } = this.#options;
-    const limitMs = 2 * settings.periodMs + settings.timeoutMs;
-    while (true) {
-      const dueMs = clock.monotonicMs() + watchEveryMs;
-      try {
-        await clock.sleep(watchEveryMs, this.#finished.signal);
-      } catch {
-        return;
-      }
-      this.#checkClock();
-      const nowMs = clock.monotonicMs();
-      const silentMs = nowMs - this.#heardAtMs;
-      if (!this.#proven && nowMs > this.#deafAtMs) {
-        this.#deafAtMs = Infinity;
-        this.#options.sink.deaf();
-      }
-      if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) {
-        this.#finish({ kind: "silent", silentMs: Math.round(silentMs) });
-      }
     }
   }
 

@@ -27,8 +27,9 @@ function startRun(script?: (child: FakeChild) => void): {
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock,
+    rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
-      outcome: (target, { kind }) => void told.push(`${target} ${kind}`),
+      outcomesOf: (target) => ({ kind }) => void told.push(`${target} ${kind}`),
       icmpError: (target, type) => void told.push(`${target} ${type}`),
       wrongSource: (address) => void told.push(`foreign ${address}`),
       unparsedLine: (line) => void told.push(`unparsed ${line.slice(0, 20)}`),
@@ -121,8 +122,9 @@ Deno.test("runFping() returns that fping cannot be started", async () => {
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock: new FakeClock(),
+    rest: () => Promise.resolve(),
     sink: {
-      ...{ outcome: unused, icmpError: unused, wrongSource: unused },
+      ...{ outcomesOf: unused, icmpError: unused, wrongSource: unused },
       ...{ unparsedLine: unused, message: unused, deaf: unused },
     },
     onHeard: unused,

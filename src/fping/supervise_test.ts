@@ -26,9 +26,9 @@ function supervise(
     plan: { targets: ["10.0.0.1"], intervalMs: 3, startDelayMs: 0 },
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" },
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
-    ...{ spawn: spawn.spawn, clock },
+    ...{ spawn: spawn.spawn, clock, rest: () => Promise.resolve() },
     sink: {
-      ...{ outcome: nothing, icmpError: nothing, wrongSource: nothing },
+      ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
       ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
     },
     onHeard: nothing,

@@ -3,6 +3,8 @@
 import { Gauge, Registry } from "prom-client";
 import { families, minimalPairFamilies, zoneLabels } from "./families.ts";
 import type { MetricFamily } from "./families.ts";
+import { familyText } from "./family_text.ts";
+import { TextBuffer } from "./text_buffer.ts";
 import { flantFamilies } from "./flant.ts";
 import type { Sample, SampleReader } from "./samples.ts";
 import { sampleReaders } from "./samples.ts";
@@ -31,10 +33,9 @@ interface RegisteredFamily {
  */
 class FamilyReader extends Gauge {
   readonly #family: RegisteredFamily;
-  readonly #registry: Registry;
   readonly #read: () => readonly Sample[];
   readonly #revision: (() => number) | undefined;
-  #kept: { readonly revision: number; readonly text: string } | undefined;
+  #kept: { readonly revision: number; readonly bytes: Uint8Array } | undefined;
 
   /** The text is kept as long as `revision()` stays the same; never where it is absent. */
   constructor(
@@ -50,17 +51,20 @@ class FamilyReader extends Gauge {
       registers: [registry],
     });
     this.#family = family;
-    this.#registry = registry;
     this.#read = read;
     this.#revision = revision;
   }
 
-  async text(): Promise<string> {
+  /** Puts the text into the buffer, where it is not kept from before; returns what is kept. */
+  write(buffer: TextBuffer): Uint8Array | undefined {
     const revision = this.#revision?.();
-    if (revision !== undefined && this.#kept?.revision === revision) return this.#kept.text;
-    const text = `${await this.#registry.getSingleMetricAsString(this.#family.name)}\n`;
-    if (revision !== undefined) this.#kept = { revision, text };
-    return text;
+    if (revision !== undefined && this.#kept?.revision === revision) return this.#kept.bytes;
+    const from = buffer.length;
+    for (const text of familyText(this.#family, this.#read())) buffer.append(text);
+    if (revision !== undefined) {
+      this.#kept = { revision, bytes: buffer.view(from, buffer.length).slice() };
+    }
+    return undefined;
   }
 
   override get(): ReturnType<Gauge["get"]> {
@@ -119,12 +123,25 @@ function isWanted(
 }
 
 /**
- * The exposition, a family at a time: as one text, that of 1,000 destinations takes 15 MB to make.
+ * The exposition in UTF-8, in parts that are good until the next is asked for. Who gives a buffer gets
+ * its parts in it: with 1,000 destinations a new one each time leaves 10 MB behind (deno 2.4.2).
  *
  * All families are of one moment, whatever time the reader takes: loss is the difference of two of
- * them. Their samples are read before the first wait, so that no outcome comes between.
+ * them. So all are made before the first is given away.
  */
-export async function* exposition(registry: Registry): AsyncGenerator<string> {
+export async function* exposition(
+  registry: Registry,
+  buffer = new TextBuffer(),
+): AsyncGenerator<Uint8Array> {
+  buffer.clear();
   const readers = registry.getMetricsAsArray().filter((metric) => metric instanceof FamilyReader);
-  yield* await Promise.all(readers.map((reader) => reader.text()));
+  const parts = readers.map((reader) => ({ kept: reader.write(buffer), end: buffer.length }));
+  let from = 0;
+  for (const { kept, end } of parts) {
+    if (kept === undefined) continue;
+    if (end > from) yield buffer.view(from, end);
+    yield kept;
+    from = end;
+  }
+  yield buffer.view(from, buffer.length);
 }

@@ -8,6 +8,7 @@ import { exposition, makeRegistry } from "./registry.ts";
 import type { RegistryOptions } from "./registry.ts";
 import { pairLabelsOf, sampleReaders } from "./samples.ts";
 import type { MetricSource } from "./source.ts";
+import { TextBuffer } from "./text_buffer.ts";
 
 const plain: RegistryOptions = {
   flantCompatibility: false,
@@ -22,7 +23,7 @@ function makeSource(
   ...destinations: Destination[]
 ): MetricSource & { pairs: Pairs; set: { zone: string | undefined; nowMs: number } } {
   const pairs = new Pairs({
-    totals: { windowMs: 60_000, maxSilenceMs: 6000, distribution: false },
+    totals: { windowMs: 60_000, periodMs: 500, maxSilenceMs: 6000, distribution: false },
     onLossRun: () => {},
   });
   pairs.replace(destinations);
@@ -38,9 +39,11 @@ function makeSource(
   };
 }
 
+const decoded = (part: Uint8Array) => new TextDecoder().decode(part);
+
 async function text(source: MetricSource, options = plain): Promise<string> {
   let whole = "";
-  for await (const part of exposition(makeRegistry(source, options))) whole += part;
+  for await (const part of exposition(makeRegistry(source, options))) whole += decoded(part);
   return whole;
 }
 
@@ -53,16 +56,29 @@ Deno.test("exposition() has every counter at 0 as soon as its destination is kno
   }
 });
 
-Deno.test("exposition() comes a family at a time, each with its help and type", async () => {
+Deno.test("exposition() has each family once, in the order of the list, with its help and type", async () => {
   const registry = makeRegistry(makeSource(node), plain);
-  const parts: string[] = [];
-  for await (const part of exposition(registry)) parts.push(part);
+  let whole = "";
+  for await (const part of exposition(registry)) whole += decoded(part);
   const expected = Object.values(families).filter((f) => f !== families.pairRttDistribution);
-  assert.equal(parts.length, expected.length);
-  expected.forEach(({ name, help, type }, index) => {
-    assert.ok(parts[index]?.startsWith(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
-  });
+  assert.deepEqual(
+    whole.match(/^# HELP .*\n# TYPE .*$/gm),
+    expected.map(({ name, help, type }) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}`),
+  );
   assert.match(registry.contentType, /^text\/plain; version=0\.0\.4/);
+});
+
+Deno.test("exposition() is the same in a buffer used before, with what is kept and what is not", async () => {
+  const registry = makeRegistry(makeSource(node), plain);
+  const buffer = new TextBuffer();
+  const texts: string[] = [];
+  for (const given of [buffer, buffer, undefined]) {
+    let whole = "";
+    for await (const part of exposition(registry, given)) whole += decoded(part);
+    texts.push(whole);
+  }
+  assert.deepEqual(texts, [texts[0], texts[0], texts[0]]);
+  assert.equal(texts[0], `${(await registry.metrics()).replaceAll("\n\n", "\n")}`);
 });
 
 Deno.test("makeRegistry() leaves loss, mean and cordon of a pair when it must cost little", async () => {
@@ -86,7 +102,7 @@ Deno.test("makeRegistry() reads the totals anew at each exposition", async () =>
       await registry.getSingleMetricAsString(families.probesSent.name),
     );
   assert.equal((await sent())?.[1], "0");
-  source.pairs.record(node.address, { kind: "lost", sentAtSeconds: 0 }, 0);
+  source.pairs.record(source.pairs.routeOf(node.address), { kind: "lost", sentAtSeconds: 0 }, 0);
   assert.equal((await sent())?.[1], "1");
   source.pairs.replace([]);
   assert.equal(await sent(), null, "who is gone is not exported any more");
@@ -113,7 +129,11 @@ Deno.test("pairLabelsOf() gives the same object until the own zone or the destin
 
 Deno.test("sampleReaders read the window at the time of the exposition", () => {
   const source = makeSource(node);
-  source.pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0);
+  source.pairs.record(source.pairs.routeOf(node.address), {
+    kind: "reply",
+    rttSeconds: 0.002,
+    sentAtSeconds: 0,
+  }, 0);
   const values = () => sampleReaders.rttMin(source).map(({ value }) => value);
   assert.deepEqual(values(), [0.002]);
   source.set.nowMs = 60_000;
@@ -154,7 +174,11 @@ Deno.test("flantFamilies are the older families, in milliseconds, nodes apart fr
   ]);
   const source = makeSource(node, external);
   for (const rttSeconds of [0.000169, 0.00338, 0.0421]) {
-    source.pairs.record(node.address, { kind: "reply", rttSeconds, sentAtSeconds: 0 }, 0);
+    source.pairs.record(source.pairs.routeOf(node.address), {
+      kind: "reply",
+      rttSeconds,
+      sentAtSeconds: 0,
+    }, 0);
   }
   const lines = (await text(source, { ...plain, flantCompatibility: true }))
     .split("\n").filter((line) => /^(kube_node|external)_ping/.test(line));
@@ -165,7 +189,7 @@ Deno.test("flantFamilies are the older families, in milliseconds, nodes apart fr
     `kube_node_ping_rtt_milliseconds_total{${of}} 45.649`,
     `kube_node_ping_rtt_min{${of}} 0.169`,
     `kube_node_ping_rtt_max{${of}} 42.1`,
-    `kube_node_ping_rtt_mdev{${of}} 19.054769`,
+    `kube_node_ping_rtt_mdev{${of}} 19.054768`,
     'external_ping_packets_sent_total{destination_name="gw",destination_host="192.0.2.1"} 0',
     'external_ping_packets_received_total{destination_name="gw",destination_host="192.0.2.1"} 0',
     'external_ping_rtt_milliseconds_total{destination_name="gw",destination_host="192.0.2.1"} 0',
@@ -177,16 +201,22 @@ Deno.test("exposition() keeps no text of what has changed since", async () => {
   const registry = makeRegistry(source, plain);
   const kept = async () => {
     let whole = "";
-    for await (const part of exposition(registry)) whole += part;
+    for await (const part of exposition(registry)) whole += decoded(part);
     return whole;
   };
   const { pairs } = source;
-  const lost = () => pairs.record(node.address, { kind: "lost", sentAtSeconds: 0 }, 0);
+  const lost = () =>
+    pairs.record(pairs.routeOf(node.address), { kind: "lost", sentAtSeconds: 0 }, 0);
   const changes: Record<string, () => void> = {
     reply: () =>
-      pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0),
-    duplicate: () => pairs.record(node.address, { kind: "duplicate" }, 0),
-    refused: () => pairs.record(node.address, { kind: "refused", sentAtSeconds: 0 }, 0),
+      pairs.record(pairs.routeOf(node.address), {
+        kind: "reply",
+        rttSeconds: 0.002,
+        sentAtSeconds: 0,
+      }, 0),
+    duplicate: () => pairs.record(pairs.routeOf(node.address), { kind: "duplicate" }, 0),
+    refused: () =>
+      pairs.record(pairs.routeOf(node.address), { kind: "refused", sentAtSeconds: 0 }, 0),
     burst: () => [lost(), lost(), lost()],
     "ICMP error": () => pairs.recordIcmpError(external.address, "prohibited"),
     "zone and cordon": () => {
@@ -210,7 +240,11 @@ Deno.test("exposition() is of one moment, whatever comes while it is written", a
   const total = (whole: string, { name }: { readonly name: string }) =>
     new RegExp(`^${name}\\{.*\\} (\\d+)$`, "m").exec(whole)?.[1];
   const answer = () =>
-    source.pairs.record(node.address, { kind: "reply", rttSeconds: 0.002, sentAtSeconds: 0 }, 0);
+    source.pairs.record(source.pairs.routeOf(node.address), {
+      kind: "reply",
+      rttSeconds: 0.002,
+      sentAtSeconds: 0,
+    }, 0);
   const answerAgainAndAgain = async () => {
     for (let turn = 0; turn < 100; turn++) {
       await Promise.resolve();

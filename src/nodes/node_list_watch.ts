@@ -5,9 +5,10 @@ import { livePathOf, mergeLiveNodes } from "./live_nodes.ts";
 import { parseNodeList } from "./node_list.ts";
 import type { NodeListResult } from "./node_list.ts";
 
-/** Reads files, as Deno does; both reject with Deno.errors.NotFound when there is none. */
+/** Reads files, as Deno does; both fail with Deno.errors.NotFound when there is none. */
 export interface FileReader {
-  readonly stat: (path: string) => Promise<Deno.FileInfo>;
+  /** Looks at once: the mount is in memory, and another thread for each look costs more than it. */
+  readonly stat: (path: string) => Deno.FileInfo;
   readonly readText: (path: string) => Promise<string>;
 }
 
@@ -38,7 +39,7 @@ export async function* watchNodeList(
   signal: AbortSignal,
 ): AsyncGenerator<NodeListChange> {
   let taken: string | undefined;
-  let seen = await fingerprint(options);
+  let seen = fingerprint(options);
   while (!signal.aborted) {
     if (seen !== taken) {
       taken = seen;
@@ -48,22 +49,20 @@ export async function* watchNodeList(
     do {
       before = seen;
       await options.clock.sleep(lookEveryMs, signal);
-      seen = await fingerprint(options);
+      seen = fingerprint(options);
     } while (seen !== before && seen !== taken);
   }
 }
 
-async function fingerprint(options: WatchOptions): Promise<string> {
-  const parts = await Promise.all(
-    [options.path, livePathOf(options.path)].map(async (path) => {
-      try {
-        const { dev, ino, mtime, size } = await options.files.stat(path);
-        return [dev, ino, mtime?.getTime(), size].join(" ");
-      } catch (error) {
-        return `unreadable: ${error}`;
-      }
-    }),
-  );
+function fingerprint({ path, files }: WatchOptions): string {
+  const parts = [path, livePathOf(path)].map((each) => {
+    try {
+      const { dev, ino, mtime, size } = files.stat(each);
+      return [dev, ino, mtime?.getTime(), size].join(" ");
+    } catch (error) {
+      return `unreadable: ${error}`;
+    }
+  });
   return parts.join("\n");
 }
 

@@ -22,11 +22,11 @@ class FakeFiles implements FileReader {
     this.#files.delete(at);
   }
 
-  readonly stat = (at: string): Promise<Deno.FileInfo> => {
+  readonly stat = (at: string): Deno.FileInfo => {
     const file = this.#files.get(at);
-    if (file === undefined) return Promise.reject(new Deno.errors.NotFound(at));
+    if (file === undefined) throw new Deno.errors.NotFound(at);
     const { ino, text } = file;
-    return Promise.resolve({ dev: 1, ino, mtime: new Date(0), size: text.length } as Deno.FileInfo);
+    return { dev: 1, ino, mtime: new Date(0), size: text.length } as Deno.FileInfo;
   };
 
   readonly readText = (at: string): Promise<string> => {

@@ -10,7 +10,7 @@ export interface ListenAddress {
 
 /** What the endpoints answer from. */
 export interface Endpoints {
-  readonly metrics: () => AsyncIterable<string>;
+  readonly metrics: () => AsyncIterable<Uint8Array>;
   readonly contentType: string;
   /** Whether the event loop turned lately. Nothing else: a restart mends nothing else. */
   readonly healthy: () => boolean;
@@ -61,7 +61,7 @@ function answer(request: Request, endpoints: Endpoints): Response {
   switch (new URL(request.url).pathname) {
     case "/metrics":
       return new Response(
-        ReadableStream.from(endpoints.metrics()).pipeThrough(new TextEncoderStream()),
+        ReadableStream.from(endpoints.metrics()),
         { headers: { "content-type": endpoints.contentType } },
       );
     case "/healthz":

@@ -3,6 +3,8 @@ import { FakeLog } from "../../tests/fakes/log.ts";
 import { serveHttp } from "./http.ts";
 import type { Endpoints, ListenAddress } from "./http.ts";
 
+const encoder = new TextEncoder();
+
 const loopback: ListenAddress = { hostname: "127.0.0.1", port: 0 };
 
 /** Serves on a free port of the loopback while `body` asks for paths. */
@@ -20,7 +22,8 @@ async function withServer(
     addresses,
     log,
     endpoints: {
-      metrics: () => ReadableStream.from(["a_total 1\n", 'b{x="ü"} 2\n']),
+      metrics: () =>
+        ReadableStream.from(["a_total 1\n", 'b{x="ü"} 2\n'].map((text) => encoder.encode(text))),
       contentType: "text/plain; version=0.0.4; charset=utf-8",
       healthy: () => true,
       unready: () => undefined,

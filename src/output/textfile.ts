@@ -9,8 +9,8 @@ import type { Log } from "../shell/log.ts";
 export interface TextfileOptions {
   readonly path: string;
   readonly everyMs: number;
-  /** Renders the exposition, part by part. */
-  readonly render: () => AsyncIterable<string>;
+  /** Renders the exposition in UTF-8, part by part. */
+  readonly render: () => AsyncIterable<Uint8Array>;
   readonly files: FileWriter;
   readonly clock: Clock;
   readonly status: AgentStatus;

@@ -25,7 +25,7 @@ function makeTextfile(): {
     replace: async (at, parts) => {
       assert.equal(at, path);
       let text = "";
-      for await (const part of parts) text += part;
+      for await (const part of parts) text += new TextDecoder().decode(part);
       await clock.sleep(50, new AbortController().signal);
       if (disk.failure) throw disk.failure;
       disk.writes++;
@@ -38,9 +38,9 @@ function makeTextfile(): {
     },
   };
   let rendered = 0;
-  async function* render(): AsyncGenerator<string> {
-    yield "write ";
-    yield await Promise.resolve(String(++rendered));
+  async function* render(): AsyncGenerator<Uint8Array> {
+    yield new TextEncoder().encode("write ");
+    yield await Promise.resolve(new TextEncoder().encode(String(++rendered)));
   }
   const textfile = new Textfile({ path, everyMs: 10_000, render, files, clock, status, log });
   return { textfile, clock, log, status, disk };

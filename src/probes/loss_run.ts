@@ -31,11 +31,6 @@ export class LossRun {
   #latestAtSeconds = 0;
   #toldLasting = false;
 
-  /** Whether the last probe was answered. */
-  get isEmpty(): boolean {
-    return this.#lost === 0;
-  }
-
   /** A probe was lost. */
   lost(sentAtSeconds: number): LossRunEvent | undefined {
     if (this.#lost === 0) this.#startedAtSeconds = sentAtSeconds;

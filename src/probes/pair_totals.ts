@@ -12,6 +12,8 @@ import { RttWindow } from "./rtt_window.ts";
 export interface PairTotalsOptions {
   /** Window of the smallest, the largest and the deviation of round-trip times. */
   readonly windowMs: number;
+  /** Time between two probes. */
+  readonly periodMs: number;
   /** Longer without an outcome is time not measured, which ends a run of lost probes. */
   readonly maxSilenceMs: number;
   /** Whether the pair keeps a distribution of its own. */
@@ -21,6 +23,9 @@ export interface PairTotalsOptions {
 type ProbeOutcome = Extract<Outcome, { sentAtSeconds: number }>;
 
 const nothing: readonly LossRunEvent[] = [];
+const noIcmpErrors: ReadonlyMap<IcmpErrorType, number> = new Map(
+  icmpErrorTypes.map((type) => [type, 0]),
+);
 
 /** Counts outcomes from the first probe of a destination to its end, over any number of reloads. */
 export class PairTotals {
@@ -30,17 +35,23 @@ export class PairTotals {
   duplicates = 0;
   sendFailures = 0;
   lossBursts = 0;
-  readonly icmpErrors = new Map<IcmpErrorType, number>(icmpErrorTypes.map((type) => [type, 0]));
   readonly window: RttWindow;
   readonly distribution: RttHistogram | undefined;
-  readonly #run = new LossRun();
   readonly #maxSilenceMs: number;
   #latestMs = -Infinity;
+  /** The lost probes since the last answer, if any: most pairs have none. */
+  #run: LossRun | undefined;
+  #icmpErrors: Map<IcmpErrorType, number> | undefined;
 
   constructor(options: PairTotalsOptions) {
-    this.window = new RttWindow(options.windowMs);
+    this.window = new RttWindow(options.windowMs, options.windowMs / options.periodMs);
     this.distribution = options.distribution ? new RttHistogram() : undefined;
     this.#maxSilenceMs = options.maxSilenceMs;
+  }
+
+  /** Count of each type of ICMP error. */
+  get icmpErrors(): ReadonlyMap<IcmpErrorType, number> {
+    return this.#icmpErrors ?? noIcmpErrors;
   }
 
   /** Counts one outcome, known at the given monotonic time; returns what is to be logged. */
@@ -68,7 +79,13 @@ export class PairTotals {
 
   /** Counts an ICMP error. */
   recordIcmpError(type: IcmpErrorType): void {
-    this.icmpErrors.set(type, (this.icmpErrors.get(type) ?? 0) + 1);
+    this.#icmpErrors ??= new Map(noIcmpErrors);
+    this.#icmpErrors.set(type, (this.#icmpErrors.get(type) ?? 0) + 1);
+  }
+
+  /** The pair is measured no more; returns the loss burst that it ends. */
+  end(): LossRunEvent | undefined {
+    return this.#run?.end();
   }
 
   #receive(rttSeconds: number, nowMs: number): void {
@@ -81,13 +98,15 @@ export class PairTotals {
   #follow(nowMs: number, outcome: ProbeOutcome): readonly LossRunEvent[] {
     const silent = nowMs - this.#latestMs > this.#maxSilenceMs;
     this.#latestMs = nowMs;
-    if (outcome.kind === "reply" && this.#run.isEmpty) return nothing;
+    if (outcome.kind === "reply" && this.#run === undefined) return nothing;
+    const run = this.#run ?? new LossRun();
     const events = [
-      silent ? this.#run.end() : undefined,
+      silent ? run.end() : undefined,
       outcome.kind === "reply"
-        ? this.#run.answered(outcome.sentAtSeconds)
-        : this.#run.lost(outcome.sentAtSeconds),
+        ? run.answered(outcome.sentAtSeconds)
+        : run.lost(outcome.sentAtSeconds),
     ].filter((event) => event !== undefined);
+    this.#run = outcome.kind === "reply" ? undefined : run;
     this.lossBursts += events.filter((event) => event.kind === "burst_begun").length;
     return events;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Outcome } from "./outcome.ts";
 import { PairTotals } from "./pair_totals.ts";
 
-const options = { windowMs: 60_000, maxSilenceMs: 6000, distribution: true };
+const options = { windowMs: 60_000, periodMs: 500, maxSilenceMs: 6000, distribution: true };
 
 const reply = (atSeconds: number): Outcome => ({
   kind: "reply",

@@ -13,6 +13,13 @@ import { RttHistogram } from "./rtt_histogram.ts";
 export interface Pair {
   readonly destination: Destination;
   readonly totals: PairTotals;
+  /** Distribution that it is counted in, with all nodes of its zone; externals are in none. */
+  readonly distribution: RttHistogram | undefined;
+}
+
+/** The pairs that one target stands for: none once it is gone, and several where names share it. */
+export interface Route {
+  readonly pairs: readonly Pair[];
 }
 
 /** Settings of {@linkcode Pairs}. */
@@ -25,7 +32,7 @@ export interface PairsOptions {
 export class Pairs {
   readonly #options: PairsOptions;
   #byIdentity = new Map<string, Pair>();
-  #byTarget = new Map<string, readonly Pair[]>();
+  readonly #routes = new Map<string, { pairs: Pair[] }>();
   #zones = new Map<string | undefined, RttHistogram>();
   #incidents = 0;
 
@@ -51,20 +58,29 @@ export class Pairs {
     return this.#incidents;
   }
 
-  /** Takes a new list into force: new destinations begin at zero, gone ones are forgotten. */
+  /**
+   * Takes a new list into force: new destinations begin at zero, gone ones are forgotten, and a loss
+   * burst of one that goes is told with its end.
+   */
   replace(destinations: readonly Destination[]): void {
     this.#incidents++;
     const before = this.#byIdentity;
-    this.#byIdentity = new Map(destinations.map((destination) => {
-      const identity = identityOf(destination);
-      const totals = before.get(identity)?.totals ?? new PairTotals(this.#options.totals);
-      return [identity, { destination, totals }];
-    }));
     const nodes = destinations.filter(({ kind }) => kind === "node");
     const zones = new Set(nodes.map(({ zone }) => zone));
     this.#zones = new Map(
       [...zones].map((zone) => [zone, this.#zones.get(zone) ?? new RttHistogram()]),
     );
+    this.#byIdentity = new Map(destinations.map((destination) => {
+      const identity = identityOf(destination);
+      const totals = before.get(identity)?.totals ?? new PairTotals(this.#options.totals);
+      const isNode = destination.kind === "node";
+      const distribution = isNode ? this.#zones.get(destination.zone) : undefined;
+      return [identity, { destination, totals, distribution }];
+    }));
+    for (const [identity, { destination, totals }] of before) {
+      const event = this.#byIdentity.has(identity) ? undefined : totals.end();
+      if (event !== undefined) this.#options.onLossRun(destination, event);
+    }
   }
 
   /**
@@ -72,35 +88,46 @@ export class Pairs {
    * address yet is left out, and one address is one target, however many names it has.
    */
   route(targetOf: (destination: Destination) => string | undefined): readonly string[] {
-    const routed = new Map<string, Pair[]>();
+    const routed = new Set<string>();
+    for (const route of this.#routes.values()) route.pairs = [];
     for (const pair of this.#byIdentity.values()) {
       const target = targetOf(pair.destination);
       if (target === undefined) continue;
-      const sharing = routed.get(target);
-      if (sharing === undefined) routed.set(target, [pair]);
-      else sharing.push(pair);
+      routed.add(target);
+      this.#route(target).pairs.push(pair);
     }
-    this.#byTarget = routed;
-    return [...routed.keys()];
+    for (const target of this.#routes.keys()) {
+      if (!routed.has(target)) this.#routes.delete(target);
+    }
+    return [...routed];
   }
 
-  /** Counts an outcome for every destination that the target stands for. */
-  record(target: string, outcome: Outcome, nowMs: number): void {
+  /** The route of a target; it is the same one as long as the target stands for any destination. */
+  routeOf(target: string): Route {
+    return this.#routes.get(target) ?? { pairs: [] };
+  }
+
+  /** Counts an outcome for every destination of the route. */
+  record({ pairs }: Route, outcome: Outcome, nowMs: number): void {
     if (outcome.kind === "duplicate" || outcome.kind === "refused") this.#incidents++;
-    for (const { destination, totals } of this.#byTarget.get(target) ?? []) {
+    for (const { destination, totals, distribution } of pairs) {
       for (const event of totals.record(outcome, nowMs)) {
         this.#incidents++;
         this.#options.onLossRun(destination, event);
       }
-      if ("rttSeconds" in outcome && destination.kind === "node") {
-        this.#zones.get(destination.zone)?.observe(outcome.rttSeconds);
-      }
+      if ("rttSeconds" in outcome) distribution?.observe(outcome.rttSeconds);
     }
   }
 
   /** Counts an ICMP error for every destination that the target stands for. */
   recordIcmpError(target: string, type: IcmpErrorType): void {
     this.#incidents++;
-    for (const { totals } of this.#byTarget.get(target) ?? []) totals.recordIcmpError(type);
+    for (const { totals } of this.routeOf(target).pairs) totals.recordIcmpError(type);
+  }
+
+  #route(target: string): { pairs: Pair[] } {
+    const route = this.#routes.get(target) ?? { pairs: [] };
+    this.#routes.set(target, route);
+    return route;
   }
 }

@@ -8,29 +8,35 @@ export interface RttStatistics {
   readonly stddevSeconds: number;
 }
 
-const initialCapacity = 8;
+/** fping tells whole microseconds. */
+const microsecond = 1e-6;
 
-/** The round-trip times of the last `windowMs`, in a ring that grows as far as the window asks. */
+/**
+ * The round-trip times of the last `windowMs`, in a ring that grows as far as the window asks. An entry
+ * is two whole numbers side by side, since with 1,000 pairs the places of memory that a probe touches
+ * are what it costs: when, in milliseconds modulo 2^32, and how long, in microseconds.
+ */
 export class RttWindow {
   readonly #windowMs: number;
-  #rttSeconds = new Float32Array(initialCapacity);
-  #atMs = new Float64Array(initialCapacity);
-  #start = 0;
+  #entries: Uint32Array;
+  #first = 0;
   #count = 0;
   /** Of what is in the window; undefined when it has changed since it was asked for. */
   #statistics: RttStatistics | undefined;
 
-  constructor(windowMs: number) {
+  /** `expected` is how many fit into the window at most, as a rule: there is room for them at once. */
+  constructor(windowMs: number, expected: number) {
     this.#windowMs = windowMs;
+    this.#entries = new Uint32Array(2 * (Math.ceil(expected) + 1));
   }
 
   /** Adds a round-trip time received at the given monotonic time. */
   add(rttSeconds: number, atMs: number): void {
-    this.#expire(atMs);
-    if (this.#count === this.#rttSeconds.length) this.#grow();
-    const index = (this.#start + this.#count) % this.#rttSeconds.length;
-    this.#rttSeconds[index] = rttSeconds;
-    this.#atMs[index] = atMs;
+    if (2 * this.#count === this.#entries.length) this.#expire(atMs);
+    if (2 * this.#count === this.#entries.length) this.#grow();
+    const place = 2 * (this.#first + this.#count) % this.#entries.length;
+    this.#entries[place] = Math.round(atMs);
+    this.#entries[place + 1] = Math.round(rttSeconds / microsecond);
     this.#count++;
     this.#statistics = undefined;
   }
@@ -42,50 +48,46 @@ export class RttWindow {
     return this.#statistics ??= this.#compute();
   }
 
+  /** By the differences to the smallest, whose sums are whole numbers, so that nothing is lost. */
   #compute(): RttStatistics {
+    const entries = this.#entries;
+    const end = 2 * (this.#first + this.#count);
     let min = Infinity;
-    let max = -Infinity;
-    let mean = 0;
-    let squares = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const rtt = this.#rttSeconds[(this.#start + i) % this.#rttSeconds.length] ?? 0;
-      min = Math.min(min, rtt);
-      max = Math.max(max, rtt);
-      const delta = rtt - mean;
-      mean += delta / (i + 1);
-      squares += delta * (rtt - mean);
+    let max = 0;
+    for (let at = 2 * this.#first; at < end; at += 2) {
+      const rtt = entries[at % entries.length + 1] ?? 0;
+      if (rtt < min) min = rtt;
+      if (rtt > max) max = rtt;
     }
+    let sum = 0;
+    let squares = 0;
+    for (let at = 2 * this.#first; at < end; at += 2) {
+      const above = (entries[at % entries.length + 1] ?? 0) - min;
+      sum += above;
+      squares += above * above;
+    }
+    const variance = (squares - sum * sum / this.#count) / this.#count;
     return {
-      minSeconds: rounded(min, 1e6),
-      maxSeconds: rounded(max, 1e6),
-      stddevSeconds: rounded(Math.sqrt(squares / this.#count), 1e9),
+      minSeconds: min / 1e6,
+      maxSeconds: max / 1e6,
+      stddevSeconds: Math.round(Math.sqrt(Math.max(0, variance)) * 1e3) / 1e9,
     };
   }
 
   #expire(nowMs: number): void {
-    while (this.#count > 0 && (this.#atMs[this.#start] ?? 0) <= nowMs - this.#windowMs) {
-      this.#start = (this.#start + 1) % this.#rttSeconds.length;
+    const now = Math.round(nowMs);
+    while (this.#count > 0 && now - (this.#entries[2 * this.#first] ?? 0) >>> 0 >= this.#windowMs) {
+      this.#first = (this.#first + 1) % (this.#entries.length / 2);
       this.#count--;
       this.#statistics = undefined;
     }
   }
 
   #grow(): void {
-    const capacity = this.#rttSeconds.length * 2;
-    const order = Array.from({ length: this.#count }, (_, i) => (this.#start + i) % this.#count);
-    const rttSeconds = new Float32Array(capacity);
-    const atMs = new Float64Array(capacity);
-    order.forEach((from, to) => {
-      rttSeconds[to] = this.#rttSeconds[from] ?? 0;
-      atMs[to] = this.#atMs[from] ?? 0;
-    });
-    this.#rttSeconds = rttSeconds;
-    this.#atMs = atMs;
-    this.#start = 0;
+    const old = this.#entries;
+    this.#entries = new Uint32Array(2 * old.length);
+    this.#entries.set(old.subarray(2 * this.#first));
+    this.#entries.set(old.subarray(0, 2 * this.#first), old.length - 2 * this.#first);
+    this.#first = 0;
   }
-}
-
-/** fping tells whole microseconds; what single precision adds to them, up to 8 s, is less than half. */
-function rounded(seconds: number, partsOfSecond: number): number {
-  return Math.round(seconds * partsOfSecond) / partsOfSecond;
 }

@@ -13,10 +13,9 @@ import type { Outcome } from "./outcome.ts";
 
 /** Settings of a {@linkcode SequenceLedger}. */
 export interface LedgerOptions {
-  readonly targets: readonly string[];
+  /** For each target what receives its outcomes, in the order of their sequence. */
+  readonly receivers: readonly ((outcome: Outcome) => void)[];
   readonly timeoutSeconds: number;
-  /** Receives the outcomes of each target in the order of their sequence. */
-  readonly emit: (target: string, outcome: Outcome) => void;
 }
 
 /** A line that tells of one probe's reply or timeout. */
@@ -34,18 +33,20 @@ const furthestAhead = 65_535;
 /** How many told losses are remembered for each target, in case a reply turns up. */
 const rememberedLosses = 32;
 
+/** The account of one target; a thousand of them are gone through twice a second, so they are small. */
 interface Account {
+  readonly receive: (outcome: Outcome) => void;
   /** The lowest sequence number whose outcome is not yet told. */
   next: number;
   /** Outcomes that wait for an earlier one; undefined values are not to be told. */
-  readonly waiting: Map<number, Outcome | undefined>;
+  waiting: Map<number, Outcome | undefined> | undefined;
   /** The last sequence numbers told as lost or refused. */
-  readonly lost: Set<number>;
+  lost: Set<number> | undefined;
 }
 
 /** Turns the lines of one fping process into the outcomes of its probes, each told once. */
 export class SequenceLedger {
-  readonly #accounts: ReadonlyMap<string, Account>;
+  readonly #accounts: readonly Account[];
   readonly #options: LedgerOptions;
   #proven = false;
   /** When the first request that was answered was sent: what was lost before it, nobody heard. */
@@ -59,11 +60,12 @@ export class SequenceLedger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    this.#accounts = new Map(
-      options.targets.map((
-        target,
-      ) => [target, { next: 0, waiting: new Map(), lost: new Set() } satisfies Account]),
-    );
+    this.#accounts = options.receivers.map((receive) => ({
+      receive,
+      next: 0,
+      waiting: undefined,
+      lost: undefined,
+    }));
   }
 
   /** Whether this process has received any reply, and so can measure at all. */
@@ -72,20 +74,20 @@ export class SequenceLedger {
   }
 
   /**
-   * Takes one line; false when it cannot be fping's: it names a target that was not given to this
-   * process, or a sequence number that cannot be reached yet.
+   * Takes one line; false when it cannot be fping's: a target that was not given to this process, or
+   * a sequence number that cannot be reached yet.
    */
   record(line: OutcomeLine): boolean {
-    const account = this.#accounts.get(line.target);
+    const account = this.#accounts[line.target];
     if (account === undefined || line.sequence > this.#highest + furthestAhead) return false;
     this.#advanceTime(line);
     if (line.kind === "reply" && !this.#proven) this.#prove(line.atSeconds - line.rttSeconds);
     const outcome = this.#outcomeOf(line);
     if (line.sequence < account.next) {
       this.#recordAgain(line, account);
-    } else if (line.sequence === account.next && account.waiting.size === 0) {
+    } else if (line.sequence === account.next && account.waiting === undefined) {
       account.next++;
-      this.#tell(line.target, line.sequence, outcome, account);
+      this.#tell(line.sequence, outcome, account);
     } else {
       this.#recordAhead(line, outcome, account);
     }
@@ -104,21 +106,20 @@ export class SequenceLedger {
       settled = this.#firstSeen.shift();
     }
     if (!this.#proven || settled === undefined) return;
-    for (const [target, account] of this.#accounts) {
+    for (const account of this.#accounts) {
       while (account.next <= settled.sequence - 2) {
-        this.#tellNext(target, account, { kind: "refused", sentAtSeconds: settled.atSeconds });
+        this.#tellNext(account, { kind: "refused", sentAtSeconds: settled.atSeconds });
       }
-      this.#tellWaiting(target, account);
+      this.#tellWaiting(account);
     }
   }
 
   /** Tells the outcomes that are known but wait for earlier ones, which stay unknown. */
   close(): void {
-    for (const [target, account] of this.#accounts) {
-      for (const sequence of [...account.waiting.keys()].sort((a, b) => a - b)) {
-        this.#tell(target, sequence, account.waiting.get(sequence), account);
-      }
-      account.waiting.clear();
+    for (const account of this.#accounts) {
+      const waiting = [...account.waiting ?? []].sort(([a], [b]) => a - b);
+      account.waiting = undefined;
+      for (const [sequence, outcome] of waiting) this.#tell(sequence, outcome, account);
     }
   }
 
@@ -149,45 +150,48 @@ export class SequenceLedger {
   /** What was not told, since it came before the proof, has no second answer either. */
   #recordAgain(line: OutcomeLine, account: Account): void {
     if (line.kind === "timeout") return;
-    if (account.lost.delete(line.sequence)) {
-      this.#options.emit(line.target, { kind: "late_line", rttSeconds: line.rttSeconds });
+    if (account.lost?.delete(line.sequence)) {
+      account.receive({ kind: "late_line", rttSeconds: line.rttSeconds });
     } else if (line.sequence >= this.#unprovenBelow) {
-      this.#options.emit(line.target, { kind: "duplicate" });
+      account.receive({ kind: "duplicate" });
     }
   }
 
   #recordAhead(line: OutcomeLine, outcome: Outcome | undefined, account: Account): void {
+    account.waiting ??= new Map();
     const known = account.waiting.get(line.sequence);
     if (known?.kind === "reply") {
-      if (line.kind === "reply") this.#options.emit(line.target, { kind: "duplicate" });
+      if (line.kind === "reply") account.receive({ kind: "duplicate" });
     } else {
       account.waiting.set(line.sequence, outcome);
     }
-    this.#tellWaiting(line.target, account);
+    this.#tellWaiting(account);
   }
 
-  #tellWaiting(target: string, account: Account): void {
-    while (account.waiting.has(account.next)) this.#tellNext(target, account, undefined);
+  #tellWaiting(account: Account): void {
+    while (account.waiting?.has(account.next)) this.#tellNext(account, undefined);
   }
 
   /** Tells the next number: what waits for it, or else the given outcome. */
-  #tellNext(target: string, account: Account, missing: Outcome | undefined): void {
+  #tellNext(account: Account, missing: Outcome | undefined): void {
     const sequence = account.next++;
-    const isWaiting = account.waiting.has(sequence);
-    const outcome = isWaiting ? account.waiting.get(sequence) : missing;
-    account.waiting.delete(sequence);
+    const { waiting } = account;
+    const isWaiting = waiting?.has(sequence) ?? false;
+    const outcome = isWaiting ? waiting?.get(sequence) : missing;
+    if (waiting?.delete(sequence) && waiting.size === 0) account.waiting = undefined;
     if (!isWaiting && sequence < this.#unprovenBelow) return;
-    this.#tell(target, sequence, outcome, account);
+    this.#tell(sequence, outcome, account);
   }
 
-  #tell(target: string, sequence: number, outcome: Outcome | undefined, account: Account): void {
+  #tell(sequence: number, outcome: Outcome | undefined, account: Account): void {
     if (outcome === undefined) return;
     if (outcome.kind === "lost" || outcome.kind === "refused") {
+      account.lost ??= new Set();
       account.lost.add(sequence);
       if (account.lost.size > rememberedLosses) {
         account.lost.delete(account.lost.values().next().value ?? -1);
       }
     }
-    this.#options.emit(target, outcome);
+    account.receive(outcome);
   }
 }

@@ -1,11 +1,39 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 import { systemClock } from "./clock.ts";
 import { Dozer } from "./doze.ts";
+import type { Pause } from "./doze.ts";
 
-Deno.test("Dozer.run() holds the thread for the time asked, and lets others have a turn between", async () => {
+/** A dozer of pauses of 50 ms, in which the thread does not stand still unless it is asked to. */
+function startDozing(pause: Pause = { ms: 50, standsStill: false }): {
+  dozer: Dozer;
+  clock: FakeClock;
+  asked: () => number;
+  stop: () => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const dozer = new Dozer(clock);
   const controller = new AbortController();
-  const ended = new Dozer(systemClock).run(() => 50, controller.signal);
+  let asked = 0;
+  const ended = dozer.run(() => {
+    asked++;
+    return pause;
+  }, controller.signal);
+  const stop = async () => {
+    controller.abort();
+    await ended;
+  };
+  return { dozer, clock, asked: () => asked, stop };
+}
+
+const never = new AbortController().signal;
+
+Deno.test("Dozer.run() holds the thread for the pause, and lets others have a turn between", async () => {
+  const controller = new AbortController();
+  const ended = new Dozer(systemClock).run(
+    () => ({ ms: 50, standsStill: true }),
+    controller.signal,
+  );
   const turns: number[] = [];
   for (let i = 0; i < 5; i++) {
     turns.push(performance.now());
@@ -17,22 +45,43 @@ Deno.test("Dozer.run() holds the thread for the time asked, and lets others have
   assert.ok(gaps.some((ms) => ms >= 45), `${gaps}`);
 });
 
-Deno.test("Dozer.run() looks again now and then while there is nothing to doze for", async () => {
-  const clock = new FakeClock();
-  const controller = new AbortController();
-  let asked = 0;
-  const ended = new Dozer(clock).run(() => (asked++, 0), controller.signal);
-  await clock.advance(1000);
-  controller.abort();
-  await ended;
-  assert.equal(asked, 11);
+Deno.test("Dozer.rest() lasts until the next beat, for all who rest", async () => {
+  const { dozer, clock, stop } = startDozing();
+  let woken = 0;
+  for (let i = 0; i < 2; i++) dozer.rest(never).then(() => woken++);
+  await clock.advance(49);
+  await settled();
+  assert.equal(woken, 0);
+  await clock.advance(1);
+  await settled();
+  assert.equal(woken, 2);
+  await stop();
 });
 
-Deno.test("Dozer.awakeDuring() passes all parts on and keeps awake until the last", async () => {
+Deno.test("Dozer.rest() ends with its signal, and does not begin after it", async () => {
+  const { dozer, stop } = startDozing();
+  const controller = new AbortController();
+  const resting = dozer.rest(controller.signal);
+  controller.abort();
+  await resting;
+  await dozer.rest(controller.signal);
+  await stop();
+});
+
+Deno.test("Dozer.run() waits a little for who does not rest again, and no longer", async () => {
+  const { dozer, clock, asked, stop } = startDozing();
+  const resting = dozer.rest(never);
+  await clock.advance(50);
+  await resting;
+  assert.equal(asked(), 1, "who was woken may have more to read");
+  await clock.advance(1);
+  assert.equal(asked(), 2);
+  await stop();
+});
+
+Deno.test("Dozer.awakeDuring() passes all parts on, and the thread does not stand still meanwhile", async () => {
   const clock = new FakeClock();
   const dozer = new Dozer(clock);
-  const controller = new AbortController();
-  let asked = 0;
   const gate = Promise.withResolvers<void>();
   async function* parts(): AsyncGenerator<string> {
     yield "a";
@@ -43,17 +92,17 @@ Deno.test("Dozer.awakeDuring() passes all parts on and keeps awake until the las
   const read = (async () => {
     for await (const part of dozer.awakeDuring(parts())) seen.push(part);
   })();
-  await clock.advance(0);
-  const ended = dozer.run(() => (asked++, 0), controller.signal);
-  await clock.advance(300);
-  assert.equal(asked, 0, "awake");
-  gate.resolve();
-  await read;
-  await clock.advance(300);
-  assert.ok(asked > 0);
-  assert.deepEqual(seen, ["a", "b"]);
+  await settled();
+  const controller = new AbortController();
+  const startedMs = performance.now();
+  const ended = dozer.run(() => ({ ms: 3000, standsStill: true }), controller.signal);
+  await settled();
+  assert.ok(performance.now() - startedMs < 2000);
+  assert.deepEqual(clock.slept, [3000], "it sleeps like everybody");
   controller.abort();
-  await ended;
+  gate.resolve();
+  await Promise.all([read, ended]);
+  assert.deepEqual(seen, ["a", "b"]);
 });
 
 Deno.test("Dozer.awakeDuring() lets go when the reader stops early", async () => {
@@ -61,10 +110,9 @@ Deno.test("Dozer.awakeDuring() lets go when the reader stops early", async () =>
   const dozer = new Dozer(clock);
   for await (const _ of dozer.awakeDuring(ReadableStream.from(["a", "b"]))) break;
   const controller = new AbortController();
-  let asked = 0;
-  const ended = dozer.run(() => (asked++, 0), controller.signal);
-  await clock.advance(200);
-  assert.ok(asked > 0);
+  const ended = dozer.run(() => ({ ms: 20, standsStill: true }), controller.signal);
+  await settled();
   controller.abort();
   await ended;
+  assert.ok(!clock.slept.includes(20));
 });

@@ -2,8 +2,8 @@
 
 /** Writes and removes files. */
 export interface FileWriter {
-  /** Puts the parts of a text in place of the file in one step, readable by everybody. */
-  readonly replace: (path: string, parts: AsyncIterable<string>) => Promise<void>;
+  /** Puts the parts together in place of the file in one step, readable by everybody. */
+  readonly replace: (path: string, parts: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Removes the file; nothing when there is none. */
   readonly remove: (path: string) => Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface FileWriter {
  * another ending than the target, since node-exporter reads every *.prom.
  */
 export const systemFileWriter: FileWriter = {
-  replace: async (path: string, parts: AsyncIterable<string>): Promise<void> => {
+  replace: async (path: string, parts: AsyncIterable<Uint8Array>): Promise<void> => {
     const temporary = `${path}.tmp`;
     try {
       await writeParts(temporary, parts);
@@ -29,12 +29,10 @@ export const systemFileWriter: FileWriter = {
 };
 
 /** Part by part, so that a large text is never in memory as a whole. */
-async function writeParts(path: string, parts: AsyncIterable<string>): Promise<void> {
+async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const encoder = new TextEncoder();
   for await (const part of parts) {
-    let bytes = encoder.encode(part);
-    while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
+    for (let rest = part; rest.length > 0;) rest = rest.subarray(await file.write(rest));
   }
 }
 

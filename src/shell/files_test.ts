@@ -11,7 +11,8 @@ async function inDirectory(body: (directory: string) => Promise<void>): Promise<
 }
 
 const names = (directory: string) => [...Deno.readDirSync(directory)].map(({ name }) => name);
-const parts = (...texts: string[]) => ReadableStream.from(texts);
+const encoded = (text: string) => new TextEncoder().encode(text);
+const parts = (...texts: string[]) => ReadableStream.from(texts.map(encoded));
 
 Deno.test("systemFileWriter.replace() writes all parts, readable by everybody, and leaves nothing else", async () => {
   await inDirectory(async (directory) => {
@@ -29,14 +30,14 @@ Deno.test("systemFileWriter.replace() takes the place of the file in one step", 
     const path = `${directory}/a.prom`;
     await systemFileWriter.replace(path, parts("old"));
     using reader = await Deno.open(path);
-    async function* looking(): AsyncGenerator<string> {
-      yield "ne";
+    async function* looking(): AsyncGenerator<Uint8Array> {
+      yield encoded("x".repeat(300_000));
       assert.equal(await Deno.readTextFile(path), "old", "half a file is not seen");
       assert.deepEqual(names(directory).filter((name) => name.endsWith(".prom")), ["a.prom"]);
-      yield "w";
+      yield encoded("new");
     }
     await systemFileWriter.replace(path, looking());
-    assert.equal(await Deno.readTextFile(path), "new");
+    assert.equal(await Deno.readTextFile(path), `${"x".repeat(300_000)}new`);
     const bytes = new Uint8Array(10);
     assert.equal(await reader.read(bytes), 3, "who has the old one open reads it to its end");
   });
@@ -56,8 +57,8 @@ Deno.test("systemFileWriter.replace() keeps the old file and no temporary one wh
   await inDirectory(async (directory) => {
     const path = `${directory}/a.prom`;
     await systemFileWriter.replace(path, parts("old"));
-    async function* failing(): AsyncGenerator<string> {
-      yield await Promise.resolve("half");
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(encoded("half"));
       throw new Error("Cannot render");
     }
     await assert.rejects(systemFileWriter.replace(path, failing()), /Cannot render/);

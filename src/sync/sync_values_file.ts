@@ -48,7 +48,7 @@ export async function syncValuesFile(
   };
   if (path === undefined || text === old) return { text, report: { ...report, action: "none" } };
   if (options.dryRun) return { text, report: { ...report, action: "pending" } };
-  await files.replace(path, onePiece(text));
+  await files.replace(path, ReadableStream.from([new TextEncoder().encode(text)]));
   return { text, report: { ...report, action: "written" } };
 }
 
@@ -56,8 +56,4 @@ function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[
   const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
   if (result.kind === "valid") return result.list.nodes;
   throw new Error(`The values file holds a broken node list: ${result.problems.join("; ")}`);
-}
-
-async function* onePiece(text: string): AsyncGenerator<string> {
-  yield text;
 }

@@ -9,8 +9,8 @@ export class FakeChild implements Child {
   readonly status: Promise<ExitStatus>;
   /** Signals that it was sent. */
   readonly signals: Deno.Signal[] = [];
-  readonly #out: ReadableStreamDefaultController<Uint8Array>;
-  readonly #err: ReadableStreamDefaultController<Uint8Array>;
+  readonly #out: ReadableByteStreamController;
+  readonly #err: ReadableByteStreamController;
   readonly #resolve: (status: ExitStatus) => void;
   #hasEnded = false;
 
@@ -36,8 +36,10 @@ export class FakeChild implements Child {
   exit(code: number, signal: string | null = null): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#out.close();
-    this.#err.close();
+    for (const end of [this.#out, this.#err]) {
+      end.close();
+      end.byobRequest?.respond(0);
+    }
     this.#resolve({ code, signal });
   }
 
@@ -73,9 +75,10 @@ export class FakeSpawn {
   }
 }
 
-function pipe(): [ReadableStream<Uint8Array>, ReadableStreamDefaultController<Uint8Array>] {
-  let end: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const stream = new ReadableStream<Uint8Array>({
+function pipe(): [ReadableStream<Uint8Array>, ReadableByteStreamController] {
+  let end: ReadableByteStreamController | undefined;
+  const stream = new ReadableStream({
+    type: "bytes",
     start: (controller) => {
       end = controller;
     },

@@ -83,7 +83,7 @@ Deno.test({
     const directory = await Deno.makeTempDir({ prefix: "np-exporter-" });
     try {
       const text = await goldenExposition(everything);
-      const parts = ReadableStream.from([text]);
+      const parts = ReadableStream.from([new TextEncoder().encode(text)]);
       await systemFileWriter.replace(`${directory}/node-ping_node-1.prom`, parts);
       const page = await exported(exporter ?? "", directory);
       const found = new Samples(page);

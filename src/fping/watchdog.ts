@@ -1,0 +1,69 @@
+/** Notices a process from which nothing is heard, and one that hears nothing itself. @module */
+
+import type { Clock } from "../shell/clock.ts";
+import type { ProbeSettings } from "./plan.ts";
+
+const lookEveryMs = 500;
+
+/** A look that comes later than this tells that the agent itself stood still. */
+const lateMs = 400;
+
+/** Loopback and the own address answer at once: without them for so long, fping cannot hear. */
+const deafAfterMs = 5000;
+
+/** What a {@linkcode Watchdog} needs. */
+export interface WatchdogOptions {
+  readonly clock: Clock;
+  readonly settings: ProbeSettings;
+  /** Called at each look. */
+  readonly onLook: () => void;
+  /** Nothing readable has come for longer than fping can be silent. */
+  readonly onSilent: (silentMs: number) => void;
+  /** There was no reply for a while after the start; told once. */
+  readonly onDeaf: () => void;
+}
+
+/** Watches one run of fping. */
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  #heardAtMs: number;
+  #deafAtMs: number;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#heardAtMs = options.clock.monotonicMs();
+    this.#deafAtMs = this.#heardAtMs + deafAfterMs;
+  }
+
+  /** A line that could be read came at this monotonic time. */
+  heard(atMs: number): void {
+    this.#heardAtMs = atMs;
+  }
+
+  /** There was a reply: the process is not deaf. */
+  proven(): void {
+    this.#deafAtMs = Infinity;
+  }
+
+  /** Looks until the signal is aborted. A late look does not count: lines may wait unread. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#options;
+    const limitMs = 2 * settings.periodMs + settings.timeoutMs;
+    while (true) {
+      const dueMs = clock.monotonicMs() + lookEveryMs;
+      try {
+        await clock.sleep(lookEveryMs, signal);
+      } catch {
+        return;
+      }
+      this.#options.onLook();
+      const nowMs = clock.monotonicMs();
+      const silentMs = nowMs - this.#heardAtMs;
+      if (nowMs > this.#deafAtMs) {
+        this.#deafAtMs = Infinity;
+        this.#options.onDeaf();
+      }
+      if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) this.#options.onSilent(silentMs);
+    }
+  }
+}
