@@ -1,20 +1,22 @@
 /**
  * Makes the two programs: dist/nodeping, with broad permissions, for people, the plugin and the
- * demo; and dist/image/nodeping, with the narrowest, for the image.
+ * demo; and dist/image/nodeping, with the narrowest, for the image. The same source and the same
+ * Deno make the same bytes.
+ *
+ * `--targets linux-amd64,linux-arm64` makes those of the named platforms instead, with the platform's
+ * name at the end: dist/nodeping-linux-arm64.
  *
  * DENO names the compiler, where it is not the Deno that runs this; DENORT_BIN the runtime to
- * embed, where Deno's download site is out of reach. Its version must equal the compiler's.
+ * embed, where Deno's download site is out of reach. Its version must equal the compiler's, and its
+ * platform the target's.
  *
  * @module
  */
 
+import { parseFlags } from "../src/flags.ts";
 import { run, spawnProcess } from "../src/shell/spawn.ts";
-
-/** Where the programs are put. */
-const programs = {
-  people: "dist/nodeping",
-  image: "dist/image/nodeping",
-} as const;
+import { platformsNamed, targetsFlag } from "./platforms.ts";
+import type { Platform } from "./platforms.ts";
 
 /** Deno opens /proc and /sys to --allow-all alone, so the image's program has to do without. */
 const imagePermissions = [
@@ -36,12 +38,12 @@ const imageRuntime =
 
 const bundleDirectory = "dist/bundle";
 
-async function main(): Promise<void> {
-  const compiler = Deno.env.get("DENO") ?? Deno.execPath();
+/** Builds for the platforms, for this machine when none is named. Throws where it cannot. */
+export async function build(targets: readonly Platform[]): Promise<void> {
   await Deno.remove(bundleDirectory, { recursive: true }).catch(() => undefined);
   await bundle();
-  await compile(compiler, programs.people, ["--allow-all"]);
-  await compile(compiler, programs.image, [...imagePermissions, imageRuntime]);
+  if (targets.length === 0) await compileBoth("", []);
+  for (const { name, target } of targets) await compileBoth(`-${name}`, ["--target", target]);
 }
 
 /**
@@ -51,16 +53,23 @@ async function main(): Promise<void> {
 async function bundle(): Promise<void> {
   const flags = ["--quiet", "--platform", "deno", "--code-splitting", "--minify"];
   await succeed(Deno.execPath(), ["bundle", ...flags, "--outdir", bundleDirectory, "main.ts"]);
+  // The modification times of what is embedded are embedded, too: the only bytes that would differ.
+  for await (const { name } of Deno.readDir(bundleDirectory)) {
+    await Deno.utime(`${bundleDirectory}/${name}`, 0, 0);
+  }
 }
 
-async function compile(
-  compiler: string,
-  output: string,
-  permissions: readonly string[],
-): Promise<void> {
-  const flags = ["--quiet", "--no-check", "--no-lock", "--no-config", "--no-prompt"];
+async function compileBoth(suffix: string, flags: readonly string[]): Promise<void> {
+  await compile(`dist/nodeping${suffix}`, [...flags, "--allow-all"]);
+  if (suffix.startsWith("-darwin")) return;
+  await compile(`dist/image/nodeping${suffix}`, [...flags, ...imagePermissions, imageRuntime]);
+}
+
+async function compile(output: string, flags: readonly string[]): Promise<void> {
+  const compiler = Deno.env.get("DENO") ?? Deno.execPath();
+  const constant = ["--quiet", "--no-check", "--no-lock", "--no-config", "--no-prompt"];
   const embedded = ["--include", bundleDirectory, `${bundleDirectory}/main.js`];
-  await succeed(compiler, ["compile", ...flags, ...permissions, "--output", output, ...embedded]);
+  await succeed(compiler, ["compile", ...constant, ...flags, "--output", output, ...embedded]);
   const { size } = await Deno.stat(output);
   report(`${output}: ${(size / 1e6).toFixed(1)} MB`);
 }
@@ -68,18 +77,24 @@ async function compile(
 async function succeed(command: string, args: readonly string[]): Promise<void> {
   const { code, stderr } = await run(spawnProcess, { command, args });
   if (code === 0) return;
-  report(stderr);
-  report(`Cannot build: "${[command, ...args].join(" ")}" ended with ${code}`);
-  if (args[0] === "compile") {
-    report(
-      "Where Deno's download site is out of reach, set DENO and DENORT_BIN: see CONTRIBUTING.md",
-    );
-  }
-  Deno.exit(1);
+  const remedy = args[0] === "compile"
+    ? "\nWhere Deno's download site is out of reach, set DENO and DENORT_BIN: see CONTRIBUTING.md"
+    : "";
+  const call = [command, ...args].join(" ");
+  throw new Error(`Cannot build: "${call}" ended with ${code}\n${stderr.trim()}${remedy}`);
 }
 
 function report(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-await main();
+if (import.meta.main) {
+  const { values, problems } = parseFlags([targetsFlag], Deno.args);
+  try {
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    await build(platformsNamed(values.get("targets")?.split(",") ?? []));
+  } catch (error) {
+    report(error instanceof Error ? error.message : `${error}`);
+    Deno.exit(1);
+  }
+}
