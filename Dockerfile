@@ -9,13 +9,15 @@ ARG DENO=docker.io/denoland/deno:2.9.6@sha256:2014dc167ece617ef7e7ba40631ac2234c
 ARG DEBIAN=docker.io/library/debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132
 ARG BASE=gcr.io/distroless/cc-debian13:nonroot@sha256:a77defd6fedbb3392b175ba8ea3d1c22be963c1597c248c3ba987ddd80bfb512
 
-FROM ${DENO} AS compile
+FROM --platform=$BUILDPLATFORM ${DENO} AS compile
+ARG TARGETARCH
 WORKDIR /source
 COPY . .
-RUN deno task build
+RUN deno task build --targets "linux-$TARGETARCH"
 
 FROM scratch AS build
-COPY --from=compile /source/dist/image /image
+ARG TARGETARCH
+COPY --from=compile /source/dist/image/nodeping-linux-${TARGETARCH} /image/nodeping
 
 FROM --platform=$BUILDPLATFORM ${DEBIAN} AS fping-compile
 ARG TARGETARCH
@@ -46,6 +48,7 @@ LABEL org.opencontainers.image.title="nodeping" \
 # All of the stage: a replacement may bring the binary alone, our own brings fping's licence, too.
 COPY --from=fping / /
 COPY --from=build /image/nodeping /usr/bin/nodeping
+COPY LICENSE THIRD_PARTY_LICENSES /usr/share/doc/nodeping/
 # The chart's modes host and host-ping run as uid 0, the only one that may write the hostPath.
 USER 65532:65532
 EXPOSE 10927

@@ -6,112 +6,98 @@
  */
 
 import { version } from "../src/version.ts";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { checksums, packFolder } from "../tasks/archive.ts";
+import { hostPlatform, platforms } from "../tasks/platforms.ts";
+import { sourceState } from "../tasks/source_state.ts";
 
-/** Platforms by the name in the archive, and where their program stands in dist/. */
-const platforms: readonly { readonly name: string; readonly programs: readonly string[] }[] = [
-  ...["linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"].map((name) => ({
-    name,
-    programs: [`nodeping-${name}`, ...(name === hostPlatform() ? ["nodeping"] : [])],
-  })),
-];
-
-const pluginFiles = [
-  "plugin.yaml",
-  "completion.yaml",
-  "plugin.complete",
-  "launcher.sh",
-  "install.sh",
-];
+/** Files of an archive, by their place in the tree. */
+const files = [
+  "helm-plugin/plugin.yaml",
+  "helm-plugin/completion.yaml",
+  "helm-plugin/plugin.complete",
+  "helm-plugin/launcher.sh",
+  "helm-plugin/install.sh",
+  "LICENSE",
+  "THIRD_PARTY_LICENSES",
+] as const;
 
 /** What {@linkcode packagePlugin} works with. */
 export interface PackageOptions {
   /** Root of the source tree. */
   readonly root: string;
-  /** Where the programs stand. */
-  readonly programs: string;
-  /** Receives the archives. */
+  /** Paths of the programs, by platform ("linux-amd64"). */
+  readonly programs: ReadonlyMap<string, string>;
+  /** Directory that receives the archives. */
   readonly target: string;
-  readonly say: (message: string) => void;
+  /** Seconds since 1970 that every file of the archives carries. */
+  readonly time: number;
 }
 
-/** Makes the archives; resolves with their paths. Throws when there is no program at all. */
-export async function packagePlugin(options: PackageOptions): Promise<string[]> {
-  const { root, programs, target, say } = options;
+/** Makes an archive for each program; resolves with their paths. */
+export async function packagePlugin(options: PackageOptions): Promise<readonly string[]> {
+  const { root, programs, target, time } = options;
   await Deno.mkdir(target, { recursive: true });
   const archives: string[] = [];
-  for (const { name, programs: names } of platforms) {
-    const program = await firstFile(names.map((one) => `${programs}/${one}`));
-    if (program === undefined) {
-      say(`No program for ${name} in ${programs}: skipped`);
-      continue;
-    }
-    const archive = `${target}/nodeping-${version}-${name}.tgz`;
-    await makeArchive(root, program, archive);
-    say(`${archive} (${((await Deno.stat(archive)).size / 1e6).toFixed(1)} MB)`);
+  for (const [platform, program] of programs) {
+    const archive = `${target}/nodeping-${version}-${platform}.tgz`;
+    await makeArchive(root, program, archive, time);
     archives.push(archive);
   }
-  if (archives.length === 0) {
-    throw new Error(`No program in ${programs}: run deno task build first`);
-  }
-  const sums = await Promise.all(archives.map(checksumLine));
-  await Deno.writeTextFile(`${target}/nodeping-${version}-SHA256SUMS`, sums.join(""));
   return archives;
 }
 
-function hostPlatform(): string {
-  return `${Deno.build.os}-${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`;
-}
-
-async function firstFile(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    if (await Deno.stat(path).then((info) => info.isFile, () => false)) return path;
-  }
-  return undefined;
-}
-
 /** Helm 4 wants one folder named as the archive up to its version. */
-async function makeArchive(root: string, program: string, archive: string): Promise<void> {
+async function makeArchive(
+  root: string,
+  program: string,
+  archive: string,
+  time: number,
+): Promise<void> {
   const staging = await Deno.makeTempDir();
   try {
-    const folder = `${staging}/nodeping`;
-    await Deno.mkdir(`${folder}/bin`, { recursive: true });
-    for (const file of pluginFiles) {
-      await Deno.copyFile(`${root}/helm-plugin/${file}`, `${folder}/${file}`);
+    await Deno.mkdir(`${staging}/nodeping/bin`, { recursive: true });
+    for (const file of files) {
+      await Deno.copyFile(`${root}/${file}`, `${staging}/nodeping/${file.split("/").at(-1)}`);
     }
-    await Deno.copyFile(`${root}/LICENSE`, `${folder}/LICENSE`);
-    await Deno.copyFile(program, `${folder}/bin/nodeping`);
-    const { code, stderr } = await run(spawnProcess, {
-      command: "sh",
-      args: [
-        "-c",
-        'cd "$1" && chmod -R u=rwX,go=rX nodeping && tar --sort=name --mtime=@0 --owner=0 --group=0 ' +
-        '--numeric-owner -cf - nodeping | gzip -n > "$2"',
-        ...["sh", staging, archive],
-      ],
-    });
-    if (code !== 0) throw new Error(`Cannot make ${archive}: ${stderr}`);
+    await Deno.copyFile(program, `${staging}/nodeping/bin/nodeping`);
+    await packFolder(staging, "nodeping", archive, time);
   } finally {
     await Deno.remove(staging, { recursive: true });
   }
 }
 
-async function checksumLine(path: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
-  return `${hex(new Uint8Array(digest))}  ${path.split("/").at(-1)}\n`;
+/** The programs that stand in the directory, as `deno task build` names them. */
+async function findPrograms(directory: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { name } of platforms) {
+    const file = name === hostPlatform()?.name ? "nodeping" : `nodeping-${name}`;
+    const path = `${directory}/${file}`;
+    if (await Deno.stat(path).then((info) => info.isFile, () => false)) found.set(name, path);
+    else say(`No ${path}: no archive for ${name}`);
+  }
+  return found;
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function say(message: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${message}\n`));
+}
+
+async function main(root: string): Promise<number> {
+  const programs = await findPrograms(`${root}/dist`);
+  if (programs.size === 0) {
+    say(`No program in ${root}/dist: run deno task build first`);
+    return 1;
+  }
+  const target = `${root}/dist/plugin`;
+  const { time } = await sourceState();
+  const archives = await packagePlugin({ root, programs, target, time });
+  for (const archive of archives) {
+    say(`${archive} (${((await Deno.stat(archive)).size / 1e6).toFixed(1)} MB)`);
+  }
+  await Deno.writeTextFile(`${target}/nodeping-${version}-SHA256SUMS`, await checksums(archives));
+  return 0;
 }
 
 if (import.meta.main) {
-  const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-  const encoder = new TextEncoder();
-  await packagePlugin({
-    root,
-    programs: `${root}/dist`,
-    target: `${root}/dist/plugin`,
-    say: (message) => void Deno.stdout.writeSync(encoder.encode(`${message}\n`)),
-  });
+  Deno.exit(await main(new URL("..", import.meta.url).pathname.replace(/\/$/, "")));
 }

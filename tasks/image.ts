@@ -11,6 +11,7 @@
 
 import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { version } from "../src/version.ts";
+import { sourceState } from "./source_state.ts";
 
 const name = Deno.env.get("NODEPING_IMAGE") ?? "localhost/nodeping:dev";
 const archive = Deno.env.get("NODEPING_IMAGE_TAR") ?? "dist/nodeping-image.tar";
@@ -41,20 +42,10 @@ async function buildah(...args: string[]): Promise<string> {
   throw new Error(`buildah ${args[0]} failed: ${result.stderr.trim()}`);
 }
 
-async function gitRevision(): Promise<string> {
-  const { code, stdout } = await run(spawnProcess, {
-    command: "git",
-    args: ["rev-parse", "HEAD"],
-  });
-  return code === 0 ? stdout.trim() : "unknown";
-}
-
 async function main(): Promise<void> {
-  const parts = buildArguments(
-    (variable) => Deno.env.get(variable),
-    await gitRevision(),
-    new Date().toISOString(),
-  );
+  const { revision, time } = await sourceState();
+  const created = new Date(time * 1000).toISOString();
+  const parts = buildArguments((variable) => Deno.env.get(variable), revision, created);
   // chroot: works as root without a container runtime, and in a container.
   await buildah("build", "--isolation", "chroot", ...parts, "--tag", name, ".");
   await Deno.remove(archive).catch((error) => {

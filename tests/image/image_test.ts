@@ -77,6 +77,9 @@ imageTest(
       assert.equal(capabilities, "");
       const { mode } = await Deno.stat(`${root}/usr/bin/fping`);
       assert.equal((mode ?? 0) & 0o7777, 0o755);
+      for (const text of ["LICENSE", "THIRD_PARTY_LICENSES"]) {
+        assert.ok((await Deno.stat(`${root}/usr/share/doc/nodeping/${text}`)).size > 10_000, text);
+      }
       await assert.rejects(Deno.stat(`${root}/bin/sh`), Deno.errors.NotFound);
     }),
 );

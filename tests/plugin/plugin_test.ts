@@ -102,7 +102,7 @@ for (const { name, path: helm } of helms) {
 
   Deno.test(`${name} installs the plugin from its archive, with no Deno in reach`, async () => {
     await atPlace(helm, async (place) => {
-      const { archive } = await packaged(place.directory);
+      const archive = await packaged(place.directory);
       let source = archive;
       if (name === "helm3") {
         await shell('cd "$1" && tar xzf "$2"', place.directory, archive);
@@ -128,25 +128,24 @@ for (const { name, path: helm } of helms) {
 }
 
 /** The launcher is what is tested here, so that a script stands for the program of 80 MB. */
-async function packaged(directory: string): Promise<{ archive: string; sums: string }> {
-  const programs = `${directory}/programs`;
-  await Deno.mkdir(programs);
-  await Deno.writeTextFile(`${programs}/nodeping`, '#!/bin/sh\necho "packaged: $*"\n');
-  await Deno.chmod(`${programs}/nodeping`, 0o755);
+async function packaged(directory: string): Promise<string> {
+  const program = `${directory}/program`;
+  await Deno.writeTextFile(program, '#!/bin/sh\necho "packaged: $*"\n');
+  await Deno.chmod(program, 0o755);
+  const programs = new Map([["linux-amd64", program]]);
   const target = `${directory}/archives`;
-  const [archive = ""] = await packagePlugin({ root, programs, target, say: () => {} });
-  return { archive, sums: `${target}/nodeping-${version}-SHA256SUMS` };
+  const [archive = ""] = await packagePlugin({ root, programs, target, time: 1_700_000_000 });
+  return archive;
 }
 
-Deno.test("packagePlugin() makes the same bytes twice, and checksums that hold", async () => {
+Deno.test("packagePlugin() makes the same bytes twice, licences with them", async () => {
   const directory = await Deno.makeTempDir();
   try {
-    const first = await packaged(directory);
-    const bytes = await Deno.readFile(first.archive);
-    await shell('cd "$(dirname "$1")" && sha256sum --check --quiet "$1"', first.sums);
-    await Deno.remove(`${directory}/programs`, { recursive: true });
-    const second = await packaged(directory);
-    assert.deepEqual(await Deno.readFile(second.archive), bytes);
+    const archive = await packaged(directory);
+    const bytes = await Deno.readFile(archive);
+    await shell('tar tzf "$1" | grep -qx nodeping/THIRD_PARTY_LICENSES', archive);
+    await Deno.remove(`${directory}/program`);
+    assert.deepEqual(await Deno.readFile(await packaged(directory)), bytes);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -154,8 +153,7 @@ Deno.test("packagePlugin() makes the same bytes twice, and checksums that hold",
 
 Deno.test("the plugin's files are in step with the program", async () => {
   for (const path of ["plugin.yaml", "helm-plugin/plugin.yaml"]) {
-    const plugin = parseYaml(await Deno.readTextFile(`${root}/${path}`)) as { version: string };
-    assert.equal(plugin.version, version);
+    const plugin = parseYaml(await Deno.readTextFile(`${root}/${path}`)) as object;
     // Helm 3 refuses keys that it does not know, and then every plugin.
     const known = [
       "name",

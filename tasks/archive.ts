@@ -1,0 +1,43 @@
+/** Archives and checksums that depend on their content alone. @module */
+
+import { run, spawnProcess } from "../src/shell/spawn.ts";
+
+/**
+ * Packs the folder of that name in `directory` into a .tar.gz: sorted names, no owners, modes 0644
+ * and 0755, one time for all, in seconds since 1970. Throws where GNU tar or gzip fail.
+ */
+export async function packFolder(
+  directory: string,
+  folder: string,
+  archive: string,
+  time: number,
+): Promise<void> {
+  const { code, stderr } = await run(spawnProcess, {
+    command: "sh",
+    args: [
+      "-c",
+      'cd "$1" && chmod -R u=rwX,go=rX "$2" && tar --format=ustar --sort=name --mtime="@$4" ' +
+      '--owner=0 --group=0 --numeric-owner -I "gzip -n -9" -cf "$3" "$2"',
+      ...["sh", directory, folder, await absolute(archive), `${time}`],
+    ],
+  });
+  if (code !== 0) throw new Error(`Cannot make ${archive}: ${stderr.trim()}`);
+}
+
+/** Lines as sha256sum writes and checks them, sorted by file name. */
+export async function checksums(paths: readonly string[]): Promise<string> {
+  const byName = paths.map((path) => ({ path, name: path.split("/").at(-1)! }))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  const lines: string[] = [];
+  for (const { path, name } of byName) {
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+    lines.push(`${new Uint8Array(digest).toHex()}  ${name}\n`);
+  }
+  return lines.join("");
+}
+
+async function absolute(path: string): Promise<string> {
+  const parts = path.split("/");
+  const name = parts.pop();
+  return `${await Deno.realPath(parts.join("/") || ".")}/${name}`;
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { checksums, packFolder } from "./archive.ts";
+
+/** A folder "it" with a file and a program, made in the given order and at the given time. */
+async function makeFolder(
+  directory: string,
+  names: readonly string[],
+  time: number,
+): Promise<void> {
+  await Deno.mkdir(`${directory}/it/deep`, { recursive: true });
+  for (const name of names) {
+    await Deno.writeTextFile(`${directory}/it/${name}`, name, {
+      mode: name === "run" ? 0o755 : 0o600,
+    });
+    await Deno.utime(`${directory}/it/${name}`, time, time);
+  }
+}
+
+async function sh(script: string, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(spawnProcess, {
+    command: "sh",
+    args: ["-ec", script, "sh", ...args],
+  });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+Deno.test("packFolder() depends on content alone, and checksums() on the archives", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const archives: string[] = [];
+    for (const [index, names] of [["b", "run", "a"], ["a", "b", "run"]].entries()) {
+      const place = `${directory}/${index}`;
+      await makeFolder(place, names, 1_000_000 * index);
+      await packFolder(place, "it", `${place}/it-${index}.tgz`, 1_700_000_000);
+      archives.push(`${place}/it-${index}.tgz`);
+    }
+    const [first, second] = await Promise.all(archives.map((archive) => Deno.readFile(archive)));
+    assert.deepEqual(first, second);
+    assert.match(
+      await sh('TZ=UTC tar tvzf "$1"', archives[0]!),
+      /-rw-r--r-- 0\/0 .* 2023-11-14 22:13 it\/a\n.* it\/b\n.*it\/deep\/\n-rwxr-xr-x .*it\/run\n$/,
+    );
+    await sh('mv "$1"/*/*.tgz "$1"', directory);
+    const moved = archives.map((archive) => `${directory}/${archive.split("/").at(-1)}`);
+    await Deno.writeTextFile(`${directory}/SHA256SUMS`, await checksums(moved.reverse()));
+    assert.equal(
+      await sh('cd "$1" && sha256sum --check SHA256SUMS', directory),
+      "it-0.tgz: OK\nit-1.tgz: OK\n",
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("packFolder() says which archive it cannot make", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await assert.rejects(
+      packFolder(directory, "none", `${directory}/x.tgz`, 0),
+      /Cannot make .*x\.tgz: /,
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
