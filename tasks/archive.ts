@@ -17,7 +17,7 @@ export async function packFolder(
     args: [
       "-c",
       'cd "$1" && chmod -R u=rwX,go=rX "$2" && tar --format=ustar --sort=name --mtime="@$4" ' +
-      '--owner=0 --group=0 --numeric-owner -I "gzip -n -9" -cf "$3" "$2"',
+      '--owner=0 --group=0 --numeric-owner -I "gzip -n" -cf "$3" "$2"',
       ...["sh", directory, folder, await absolute(archive), `${time}`],
     ],
   });

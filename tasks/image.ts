@@ -2,7 +2,7 @@
  * Builds the image with buildah, writes it as a docker-archive and prints its size.
  *
  * Everything is built from the Dockerfile, unless the environment replaces a part of it:
- * NODEPING_IMAGE (the name, localhost/nodeping:dev), NODEPING_IMAGE_TAR (dist/nodeping-image.tar),
+ * NODEPING_IMAGE (the name, localhost/nodeping:VERSION as in the chart), NODEPING_IMAGE_TAR (dist/nodeping-image.tar),
  * BASE (an image), BUILD (a directory with image/nodeping, such as dist), FPING (a directory with
  * usr/bin/fping).
  *
@@ -13,7 +13,7 @@ import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { version } from "../src/version.ts";
 import { sourceState } from "./source_state.ts";
 
-const name = Deno.env.get("NODEPING_IMAGE") ?? "localhost/nodeping:dev";
+const name = Deno.env.get("NODEPING_IMAGE") ?? `localhost/nodeping:${version}`;
 const archive = Deno.env.get("NODEPING_IMAGE_TAR") ?? "dist/nodeping-image.tar";
 
 /** The arguments of `buildah build`, from the variables that replace parts of the Dockerfile. */

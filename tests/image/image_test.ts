@@ -3,7 +3,7 @@ import { run, spawnProcess } from "../../src/shell/spawn.ts";
 import { version } from "../../src/version.ts";
 
 /** Name of the image in buildah's store, as `deno task image` leaves it. */
-const image = Deno.env.get("NODEPING_IMAGE") ?? "localhost/nodeping:dev";
+const image = Deno.env.get("NODEPING_IMAGE") ?? `localhost/nodeping:${version}`;
 
 async function tryRun(command: string, ...args: string[]): Promise<string | undefined> {
   try {

@@ -1,0 +1,98 @@
+/**
+ * `deno task release`: everything that a version publishes but the image, in dist/release, with
+ * SHA256SUMS; and dist/release-notes.md from CHANGELOG.md. Two clones of one commit make the same bytes with
+ * the same Deno and Helm. docs/release.md tells what each file is for.
+ *
+ * @module
+ */
+
+import { parseFlags } from "../src/flags.ts";
+import type { FlagSpec } from "../src/flags.ts";
+import { version } from "../src/version.ts";
+import { packagePlugin } from "../helm-plugin/package.ts";
+import { checksums } from "./archive.ts";
+import { build } from "./build.ts";
+import { hostPlatform, platforms, platformsNamed, targetsFlag } from "./platforms.ts";
+import type { Platform } from "./platforms.ts";
+import { releaseNotes } from "./release/changelog.ts";
+import { packageChart } from "./release/chart.ts";
+import { originOf } from "./release/origin.ts";
+import type { Origin } from "./release/origin.ts";
+import { plainFiles } from "./release/plain_files.ts";
+import { packPrograms } from "./release/programs.ts";
+import { possibleTargets } from "./release/targets.ts";
+import { sourceState } from "./source_state.ts";
+import { versionProblems } from "./version.ts";
+
+const target = "dist/release";
+
+const flags: readonly FlagSpec[] = [
+  targetsFlag,
+  {
+    name: "repository",
+    value: "OWNER/NAME",
+    help: "where it is published ($NODEPING_REPOSITORY); chart and rules then point there",
+  },
+];
+
+async function release(
+  wanted: readonly Platform[] | undefined,
+  origin: Origin | undefined,
+): Promise<void> {
+  const targets = possibleTargets(wanted ?? platforms, hostPlatform(), Deno.env.get("DENORT_BIN"));
+  for (const { platform, reason } of targets.skipped) say(`Skipped ${platform.name}: ${reason}`);
+  if (wanted !== undefined && targets.skipped.length > 0) {
+    throw new Error("Cannot build every platform that --targets names");
+  }
+  await checkVersion();
+  const { time, dirty } = await sourceState();
+  if (dirty) say("The tree differs from its commit: nobody else can make these files");
+  await Deno.remove(target, { recursive: true }).catch(() => undefined);
+  await Deno.mkdir(target, { recursive: true });
+  await build(targets.built);
+  const programs = new Map(targets.built.map(({ name }) => [name, `dist/nodeping-${name}`]));
+  const common = { root: ".", version, target, time, origin };
+  const files = [
+    ...await packPrograms({ ...common, programs }),
+    ...await packagePlugin({ ...common, programs }),
+    await packageChart({ ...common, helm: Deno.env.get("HELM") ?? "helm" }),
+  ];
+  for (const [name, text] of await plainFiles(common)) {
+    await Deno.writeTextFile(`${target}/${name}`, text);
+    files.push(`${target}/${name}`);
+  }
+  await Deno.writeTextFile(`${target}/SHA256SUMS`, await checksums(files));
+  for (const file of [...files.sort(), `${target}/SHA256SUMS`]) {
+    say(`${file}: ${((await Deno.stat(file)).size / 1e6).toFixed(2)} MB`);
+  }
+}
+
+/** Nothing is built of a version that its own files do not agree on, or that nobody described. */
+async function checkVersion(): Promise<void> {
+  const problems = await versionProblems(new URL("../", import.meta.url));
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const notes = releaseNotes(await Deno.readTextFile("CHANGELOG.md"), version);
+  await Deno.mkdir("dist", { recursive: true });
+  await Deno.writeTextFile("dist/release-notes.md", notes);
+}
+
+function say(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+async function main(): Promise<number> {
+  const { values, problems } = parseFlags(flags, Deno.args);
+  try {
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+    const names = values.get("targets")?.split(",");
+    const repository = values.get("repository") ?? Deno.env.get("NODEPING_REPOSITORY");
+    const wanted = names === undefined ? undefined : platformsNamed(names);
+    await release(wanted, repository ? originOf(repository, version) : undefined);
+    return 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : `${error}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());

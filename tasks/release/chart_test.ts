@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { version } from "../../src/version.ts";
+import { helms } from "../../tests/chart/helm.ts";
+import { packageChart } from "./chart.ts";
+import { originOf } from "./origin.ts";
+import type { Origin } from "./origin.ts";
+
+const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const origin = originOf("Some/nodeping", version);
+
+async function output(command: string, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(spawnProcess, { command, args });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+async function withPackage(
+  helm: string,
+  origin: Origin | undefined,
+  use: (archive: string) => Promise<void>,
+): Promise<void> {
+  const target = await Deno.makeTempDir();
+  try {
+    await use(await packageChart({ root, version, origin, helm, target, time: 1_700_000_000 }));
+  } finally {
+    await Deno.remove(target, { recursive: true });
+  }
+}
+
+if (helms.length === 0) {
+  const name = "the chart is packaged (skipped: no helm on PATH)";
+  Deno.test({ name, ignore: true, fn: () => {} });
+}
+
+for (const { name, command } of helms) {
+  Deno.test(`${name}'s chart package is the same twice, and points at the origin`, async () => {
+    await withPackage(command, origin, async (archive) => {
+      const set = ["--set", "prometheusRule.enabled=true,nodePing.lookup=false"];
+      const manifest = await output(command, "template", "np", archive, ...set);
+      assert.match(manifest, new RegExp(`image: "?ghcr\\.io/some/nodeping:${version}"?\n`));
+      assert.match(manifest, /runbook_url: https:\/\/github\.com\/Some\/nodeping\/blob\/v/);
+      assert.match(
+        await output(command, "show", "chart", archive),
+        /^home: https:\/\/github.com\/Some\/nodeping$/m,
+      );
+      const first = await Deno.readFile(archive);
+      await new Promise((done) => setTimeout(done, 1100));
+      await withPackage(command, origin, async (again) => {
+        assert.deepEqual(await Deno.readFile(again), first);
+      });
+    });
+  });
+
+  Deno.test(`${name}'s chart package without an origin renders as the chart does`, async () => {
+    await withPackage(command, undefined, async (archive) => {
+      const set = ["--set", "nodePing.lookup=false"];
+      assert.equal(
+        await output(command, "template", "np", archive, ...set),
+        await output(command, "template", "np", `${root}/chart`, ...set),
+      );
+    });
+  });
+}
+
+Deno.test("packageChart() says which program it cannot run", async () => {
+  await assert.rejects(withPackage("/no/helm", undefined, () => Promise.resolve()), {
+    message: 'Cannot run "/no/helm": set HELM to Helm\'s path',
+  });
+});

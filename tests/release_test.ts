@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { version } from "../src/version.ts";
+import { helms } from "./chart/helm.ts";
+
+const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+
+async function whyNot(): Promise<string | undefined> {
+  if (helms.length === 0) return "no helm on PATH";
+  const isBuilt = await Deno.stat(`${root}/dist/nodeping`).then(() => true, () => false);
+  if (!isBuilt) return "nothing was built here: run deno task build first";
+  const { code } = await run(spawnProcess, {
+    command: "git",
+    args: ["-C", root, "rev-parse", "HEAD"],
+  });
+  return code === 0 ? undefined : "no Git repository";
+}
+
+async function succeed(command: string, ...args: readonly string[]): Promise<void> {
+  const env = { HELM: helms[0]!.command };
+  const { code, stdout, stderr } = await run(spawnProcess, { command, args, env });
+  assert.equal(code, 0, stdout + stderr);
+}
+
+/** Releases the commit from a clone of its own; returns the checksums. */
+async function releaseFromClone(clone: string): Promise<string> {
+  await succeed("git", "clone", "--quiet", root, clone);
+  const task = ["task", "--quiet", "--cwd", clone, "release", "--repository", "some/nodeping"];
+  await succeed(Deno.execPath(), ...task);
+  const release = `${clone}/dist/release`;
+  await succeed("sh", "-ec", 'cd "$1" && sha256sum --check --quiet SHA256SUMS', "sh", release);
+  return await Deno.readTextFile(`${release}/SHA256SUMS`);
+}
+
+const reason = await whyNot();
+const name = "two clones of one commit make the same release, byte for byte";
+Deno.test({
+  name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+  ignore: reason !== undefined,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      const first = await releaseFromClone(`${directory}/one`);
+      const second = await releaseFromClone(`${directory}/another/place`);
+      assert.equal(second, first);
+      const names = first.trim().split("\n").map((line) => line.split("  ")[1]);
+      for (const suffix of [".tgz", "-dashboard.json", "-rules.yaml", "-sbom.cdx.json"]) {
+        assert.ok(names.includes(`nodeping-${version}${suffix}`), suffix);
+      }
+      assert.ok(names.some((one) => one?.startsWith(`nodeping-program-${version}-linux-`)));
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
