@@ -37,6 +37,7 @@ const imageRuntime =
   "--v8-flags=--max-semi-space-size=1,--optimize-for-size,--single-threaded,--no-opt";
 
 const bundleDirectory = "dist/bundle";
+const sourceDirectory = "dist/source";
 
 /** Builds for the platforms, for this machine when none is named. Throws where it cannot. */
 export async function build(targets: readonly Platform[]): Promise<void> {
@@ -51,12 +52,28 @@ export async function build(targets: readonly Platform[]): Promise<void> {
  * Kubernetes client goes into a chunk of its own, which the agent never loads.
  */
 async function bundle(): Promise<void> {
+  const config = await copySource();
   const flags = ["--quiet", "--platform", "deno", "--code-splitting", "--minify"];
-  await succeed(Deno.execPath(), ["bundle", ...flags, "--outdir", bundleDirectory, "main.ts"]);
-  // The modification times of what is embedded are embedded, too: the only bytes that would differ.
+  const places = ["--config", config, "--node-modules-dir=auto", "--outdir", bundleDirectory];
+  const entry = `${sourceDirectory}/main.ts`;
+  await succeed(Deno.execPath(), ["bundle", ...flags, ...places, entry]);
+  await Deno.remove(sourceDirectory, { recursive: true });
+  // deno compile embeds the times of what it embeds.
   for await (const { name } of Deno.readDir(bundleDirectory)) {
     await Deno.utime(`${bundleDirectory}/${name}`, 0, 0);
   }
+}
+
+/**
+ * The names of a bundle's chunks depend on the paths of what is in them, those of packages, too:
+ * beside a copy of the source they are the same wherever the tree and Deno's cache are.
+ */
+async function copySource(): Promise<string> {
+  await Deno.remove(sourceDirectory, { recursive: true }).catch(() => undefined);
+  await Deno.mkdir(sourceDirectory, { recursive: true });
+  const parts = ["main.ts", "src", "deno.json", "deno.lock"];
+  await succeed("cp", ["-R", ...parts, sourceDirectory]);
+  return `${sourceDirectory}/deno.json`;
 }
 
 async function compileBoth(suffix: string, flags: readonly string[]): Promise<void> {
