@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { parseYaml } from "../src/yaml.ts";
+
+const directory = new URL("../.github/workflows/", import.meta.url);
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: unknown;
+  readonly concurrency: unknown;
+  readonly jobs: Readonly<
+    Record<string, {
+      readonly permissions?: Readonly<Record<string, string>>;
+      readonly "timeout-minutes"?: number;
+      readonly steps: readonly Step[];
+    }>
+  >;
+}
+
+const files = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+
+async function read(file: string): Promise<{ text: string; workflow: Workflow }> {
+  const text = await Deno.readTextFile(new URL(file, directory));
+  return { text, workflow: parseYaml(text) as Workflow };
+}
+
+function stepsOf({ jobs }: Workflow): readonly Step[] {
+  return Object.values(jobs).flatMap(({ steps }) => steps);
+}
+
+Deno.test("there are workflows for CI, the audit and releases", () => {
+  assert.deepEqual(files, ["audit.yml", "ci.yml", "release.yml"]);
+});
+
+for (const file of files) {
+  Deno.test(`${file} pins each action by commit, with its version`, async () => {
+    const { text, workflow } = await read(file);
+    const pinned = text.match(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/gm) ?? [];
+    assert.equal(pinned.length, stepsOf(workflow).filter(({ uses }) => uses).length);
+  });
+
+  Deno.test(`${file} gives each job what it needs, and a bound`, async () => {
+    const { workflow } = await read(file);
+    assert.deepEqual(workflow.permissions, {});
+    assert.ok(workflow.concurrency);
+    assert.ok(!("pull_request_target" in workflow.on));
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      assert.ok(job.permissions !== undefined, `${name} has no permissions`);
+      assert.ok((job["timeout-minutes"] ?? 0) > 0, `${name} has no timeout`);
+    }
+  });
+
+  Deno.test(`${file} puts no expression into a shell, and leaves no credentials behind`, async () => {
+    const { workflow } = await read(file);
+    for (const { uses, run, with: inputs } of stepsOf(workflow)) {
+      assert.doesNotMatch(run ?? "", /\$\{\{/);
+      if (uses?.startsWith("actions/checkout@")) {
+        assert.equal(inputs?.["persist-credentials"], false);
+      }
+    }
+  });
+}
+
+Deno.test("only a tag can write, and only in the release", async () => {
+  for (const file of files.filter((name) => name !== "release.yml")) {
+    const { workflow } = await read(file);
+    for (const { permissions } of Object.values(workflow.jobs)) {
+      assert.deepEqual(permissions, { contents: "read" }, file);
+    }
+  }
+  assert.deepEqual((await read("release.yml")).workflow.on, { push: { tags: ["v*"] } });
+});
+
+Deno.test("the workflows use the Deno of the Dockerfile", async () => {
+  const dockerfile = await Deno.readTextFile(new URL("../Dockerfile", import.meta.url));
+  const version = /denoland\/deno:([\d.]+)@/.exec(dockerfile)?.[1];
+  for (const file of files) {
+    const { text } = await read(file);
+    const named = [...text.matchAll(/(?:deno-version|DENO_VERSION): (\d\S*)/g)].map(([, one]) =>
+      one
+    );
+    assert.deepEqual([...new Set(named)], [version], file);
+  }
+});
