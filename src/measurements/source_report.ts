@@ -61,11 +61,15 @@ export function sourceReports(samples: readonly Sample[]): readonly SourceReport
 
 function reportOf(source: string, samples: readonly Sample[]): SourceReport {
   const named = (name: string) => samples.filter((sample) => sample.name === name);
-  const received = valuesByPair(named(probesReceived.name));
-  const rttSums = valuesByPair(named(rttSum.name));
+  const counted = (name: string) => named(name).filter(({ value }) => isCount(value));
+  const receivedByPair = valuesByPair(counted(probesReceived.name));
+  const rttSums = valuesByPair(counted(rttSum.name));
   const totals = new Map<string, DestinationTotals>();
-  for (const sample of named(probesSent.name)) {
+  for (const sample of counted(probesSent.name)) {
     const pair = pairOf(sample);
+    const received = receivedByPair.get(pair);
+    // Both counters are exported from the start: one alone is a gap in the data, and no loss.
+    if (received === undefined) continue;
     const { destination_node, destination_address, destination_zone, destination_kind } =
       sample.labels;
     const rttSumSeconds = rttSums.get(pair);
@@ -75,7 +79,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
       kind: destination_kind === "external" ? "external" : "node",
       ...(destination_zone ? { zone: destination_zone } : {}),
       sent: sample.value,
-      received: received.get(pair) ?? 0,
+      received,
       ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
     });
   }
@@ -91,6 +95,11 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
     ...(named(agentInNodeList.name)[0]?.value === 0 ? { unlisted: true } : {}),
     ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
   };
+}
+
+/** Whether a counter can have this value; increase() makes fractions. */
+function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
 }
 
 function valuesByPair(samples: readonly Sample[]): ReadonlyMap<string, number> {

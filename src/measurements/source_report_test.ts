@@ -19,6 +19,7 @@ Deno.test("sourceReports() joins the families of a pair and keeps an external na
   const { totals, zone, measuring, writtenSeconds } = report([
     pair("probes_sent_total", 10),
     pair("probes_sent_total", 20, "external"),
+    pair("probes_received_total", 0, "external"),
     pair("probes_received_total", 9),
     pair("rtt_seconds_total", 0.5),
     'nodeping_agent_measuring{source_node="a"} 0',
@@ -31,6 +32,23 @@ Deno.test("sourceReports() joins the families of a pair and keeps an external na
     { ...who, kind: "external", sent: 20, received: 0 },
   ]);
   assert.deepEqual([zone, measuring, writtenSeconds], ["z", false, 1_700_000_000]);
+});
+
+Deno.test("sourceReports() takes a pair without both counters for not measured, not for lost", () => {
+  const { totals } = report([
+    pair("probes_sent_total", 10),
+    pair("probes_sent_total", NaN, "external"),
+    pair("probes_received_total", 0, "external"),
+  ]);
+  assert.deepEqual(totals, []);
+  const lines = ["-3", "+Inf", "NaN"].map((value) =>
+    report(
+      [pair("probes_sent_total", 10), pair("probes_received_total", 9)].map((line) =>
+        line.replace(/9$/, value)
+      ),
+    )
+  );
+  for (const { totals } of lines) assert.deepEqual(totals, []);
 });
 
 Deno.test("between() subtracts totals, and counts from nothing after a restart", () => {
