@@ -3,6 +3,7 @@
 import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
 import { buildMesh, type MeshReading } from "./build_mesh.ts";
 import type { Sample } from "./exposition.ts";
+import { parseAnswer } from "./prometheus_answer.ts";
 import { sourceReports } from "./source_report.ts";
 
 /** Where and how to ask. */
@@ -67,7 +68,7 @@ async function ask(
   query: string,
   fetch: Fetch,
   signal: AbortSignal,
-): Promise<Sample[]> {
+): Promise<readonly Sample[]> {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   const headers: Record<string, string> = {};
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
@@ -98,34 +99,12 @@ async function ask(
         "or write user and password into the URL of --prometheus",
     );
   }
-  return samplesOf(name, text, `Prometheus at ${shown} answers ${response.status}`);
-}
-
-/** The instant vector of an answer, as samples of the given name. */
-function samplesOf(name: string, text: string, where: string): Sample[] {
-  let answer: unknown;
   try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new Error(`${where} with something else than JSON: ${JSON.stringify(text.slice(0, 80))}`);
+    return parseAnswer(name, text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`Prometheus at ${shown} answers ${response.status} ${detail}`, {
+      cause: error,
+    });
   }
-  const { status, error, data } = fields(answer);
-  if (status !== "success") throw new Error(`${where}: ${error ?? "no success, no reason"}`);
-  const { resultType, result } = fields(data);
-  if (resultType !== "vector" || !Array.isArray(result)) {
-    throw new Error(`${where} with a ${String(resultType)} instead of a vector`);
-  }
-  return result.map((element): Sample => {
-    const { metric, value } = fields(element);
-    const labels = Object.entries(fields(metric)).map(([key, text]) => [key, String(text)]);
-    return {
-      name,
-      labels: Object.fromEntries(labels),
-      value: Number(Array.isArray(value) ? value[1] : NaN),
-    };
-  }).filter((sample) => Number.isFinite(sample.value));
-}
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }

@@ -129,7 +129,7 @@ Deno.test("readPrometheus() says what Prometheus answered instead of data", asyn
   const refused = { status: "error", error: "query timed out" };
   assert.match(
     await failureAgainst(Response.json(refused, { status: 503 })),
-    /503: query timed out/,
+    /503 without success: query timed out/,
   );
   assert.match(
     await failureAgainst(new Response("", { status: 401 })),
