@@ -30,7 +30,7 @@ export interface ParsedFlags {
 export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]): ParsedFlags {
   const valued = specs.filter((spec) => spec.value !== undefined).map((spec) => spec.name);
   const switched = specs.filter((spec) => spec.value === undefined).map((spec) => spec.name);
-  const problems: string[] = [];
+  const problems = switchProblems(specs, args);
   const parsed = parseArgs(args.flatMap((argument) => unglued(specs, argument)), {
     // Positionals stay text, too: a release may be called "007".
     string: [...valued, "_"],
@@ -57,6 +57,21 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   }
   const switches = new Set([...switched, "help"].filter((name) => parsed[name] === true));
   return { values, switches, positionals: parsed._.map(String), problems };
+}
+
+/** A switch with a value that says neither yes nor no: parseArgs would take it for a yes. */
+function switchProblems(specs: readonly FlagSpec[], args: readonly string[]): string[] {
+  const switches: readonly FlagSpec[] = [
+    ...specs.filter(({ value }) => value === undefined),
+    { name: "help", short: "h", help: "" },
+  ];
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).flatMap((argument) => {
+    const [, flag, value] = /^(--?[\w-]+)=(.*)$/s.exec(argument) ?? [];
+    const found = switches.find(({ name, short }) => flag === `--${name}` || flag === `-${short}`);
+    if (found === undefined || value === "true" || value === "false") return [];
+    return [`--${found.name} is "${value}": it is a switch, write it without a value`];
+  });
 }
 
 /** "-nfoo" as "-n foo", the way Helm reads it. */

@@ -31,6 +31,20 @@ Deno.test("parseFlags() takes a flag's short name in all its forms", () => {
   assert.match(parseFlags(specs, ["-n", "a", "-n", "b"]).problems.join(), /given 2 times/);
 });
 
+Deno.test("parseFlags() takes true and false for a switch, and nothing else", () => {
+  const switched = (...args: readonly string[]) => {
+    const { switches, positionals, problems } = parseFlags(specs, args);
+    return [[...switches], positionals, problems];
+  };
+  assert.deepEqual(switched("--dry-run=true"), [["dry-run"], [], []]);
+  assert.deepEqual(switched("--dry-run=false"), [[], [], []]);
+  const problem = '--dry-run is "banana": it is a switch, write it without a value';
+  assert.deepEqual(switched("--dry-run=banana")[2], [problem]);
+  assert.deepEqual(switched("--dry-run=")[2], [problem.replace("banana", "")]);
+  assert.match(String(switched("-h=1")[2]), /^--help is "1": it is a switch/);
+  assert.deepEqual(switched("--", "--dry-run=banana"), [[], ["--dry-run=banana"], []]);
+});
+
 Deno.test("parseFlags() reports every problem at once", () => {
   const parsed = parseFlags(specs, [
     "--peroid",
