@@ -1,5 +1,6 @@
 /** Keeps a list of the nodes true: list, watch, and list again. @module */
 
+import { Backoff } from "../shell/backoff.ts";
 import type { Clock } from "../shell/clock.ts";
 import { ApiError } from "./api.ts";
 import type { KubernetesApi } from "./api.ts";
@@ -24,8 +25,6 @@ export interface NodeInformerOptions {
 /** A watch is asked to end after this time: one that fell silent is then noticed. */
 const watchSeconds = 240;
 const shortestWatchMs = 1000;
-const firstRetryMs = 500;
-const lastRetryMs = 15_000;
 
 /**
  * Runs until the signal is aborted. A watch that ends is resumed where it was; one that cannot be
@@ -36,12 +35,12 @@ export async function informNodes(
   signal: AbortSignal,
 ): Promise<void> {
   let informer = new Informer(options);
-  let retryMs = firstRetryMs;
+  const backoff = new Backoff({ firstMs: 500, longestMs: 15_000 });
   while (!signal.aborted) {
     const startMs = options.clock.monotonicMs();
     try {
       await informer.turn(signal);
-      retryMs = firstRetryMs;
+      backoff.reset();
       // A server or proxy that ends every watch at once must not be asked in a circle.
       const leftMs = shortestWatchMs - (options.clock.monotonicMs() - startMs);
       if (leftMs > 0) await options.clock.sleep(leftMs, signal).catch(() => {});
@@ -51,9 +50,9 @@ export async function informNodes(
         informer = new Informer(options);
         continue;
       }
-      options.onRetry(error, retryMs);
-      await options.clock.sleep(retryMs, signal).catch(() => {});
-      retryMs = Math.min(retryMs * 2, lastRetryMs);
+      const waitMs = backoff.next();
+      options.onRetry(error, waitMs);
+      await options.clock.sleep(waitMs, signal).catch(() => {});
     }
   }
 }
