@@ -1,10 +1,8 @@
 /** Steps of one_shot_test.ts: where the chart comes from. @module */
 
 import assert from "node:assert/strict";
-import { testChart } from "./world.ts";
+import { installOneNode, oneNode, testChart } from "./world.ts";
 import type { World } from "./world.ts";
-
-const oneNode = 'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]';
 
 /** Steps by name. */
 export const chartSteps: Readonly<Record<string, (world: World) => Promise<void>>> = {
@@ -12,7 +10,7 @@ export const chartSteps: Readonly<Record<string, (world: World) => Promise<void>
     const env = { HELM_DRIVER: "configmap" };
     Deno.env.set("HELM_DRIVER", "configmap");
     try {
-      await world.helm("install", "np", testChart, "--set-json", oneNode);
+      await installOneNode(world);
       assert.match((await world.sync([], { env })).out, /revision 2: \+2 -0 ~0/);
     } finally {
       Deno.env.delete("HELM_DRIVER");
@@ -20,7 +18,7 @@ export const chartSteps: Readonly<Record<string, (world: World) => Promise<void>
   },
 
   "a chart that renders otherwise each time is not written": async (world) => {
-    await world.helm("install", "np", testChart, "--set", "random=true", "--set-json", oneNode);
+    await installOneNode(world, "--set", "random=true");
     const { code, err } = await world.sync([]);
     assert.equal(code, 1);
     assert.match(
@@ -31,7 +29,7 @@ export const chartSteps: Readonly<Record<string, (world: World) => Promise<void>
   },
 
   "--chart is used, and must be what is installed": async (world) => {
-    await world.helm("install", "np", testChart, "--set-json", oneNode);
+    await installOneNode(world);
     const other = await Deno.makeTempDir();
     try {
       await copyTree(testChart, other);

@@ -1,7 +1,7 @@
 /** Steps of one_shot_test.ts: where Git owns the values. @module */
 
 import assert from "node:assert/strict";
-import { create, testChart } from "./world.ts";
+import { create, installOneNode, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 
 const header = "# Written by `helm nodeping sync`: changes by hand are overwritten.\n";
@@ -23,13 +23,7 @@ export const gitOpsSteps: Readonly<Record<string, (world: World) => Promise<void
   },
 
   "--values-file is written when it changes, and nothing else": async (world) => {
-    await world.helm(
-      "install",
-      "np",
-      testChart,
-      "--set-json",
-      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
-    );
+    await installOneNode(world);
     const directory = await Deno.makeTempDir();
     const file = `${directory}/nodes.yaml`;
     try {

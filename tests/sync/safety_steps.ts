@@ -2,10 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawnProcess } from "../../src/shell/spawn.ts";
-import { patch, testChart } from "./world.ts";
+import { installOneNode, patch, testChart } from "./world.ts";
 import type { World } from "./world.ts";
-
-const oneNode = 'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]';
 
 function manyNodes(count: number): string {
   const nodes = Array.from({ length: count }, (_, index) => ({
@@ -36,7 +34,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
   },
 
   "a release left pending by a killed helm is explained, not forced": async (world) => {
-    await world.helm("install", "np", testChart, "--set-json", oneNode);
+    await installOneNode(world);
     const child = spawnProcess({
       command: world.env["HELM_BIN"] ?? "",
       args: ["upgrade", "np", testChart, "--reuse-values", "--set", "workload=true", "--wait"],
@@ -68,7 +66,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
 
   "a conflict of server-side apply is explained, and forced when asked": async (world) => {
     if (world.major < 4) return;
-    await world.helm("install", "np", testChart, "--set-json", oneNode);
+    await installOneNode(world);
     const path = `/api/v1/namespaces/${world.namespace}/configmaps/node-ping-config`;
     await patch(world.api, `${path}?fieldManager=kubectl-edit`, { data: { "nodes.json": "[]" } });
     const { code, err } = await world.sync([]);
@@ -82,7 +80,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
   "a release of Flux is not written": async (world) => {
     const label =
       "labels.helm\\.toolkit\\.fluxcd\\.io/name=np,labels.helm\\.toolkit\\.fluxcd\\.io/namespace=flux";
-    await world.helm("install", "np", testChart, "--set", label, "--set-json", oneNode);
+    await installOneNode(world, "--set", label);
     const { code, err } = await world.sync([]);
     assert.equal(code, 1);
     assert.match(err, /belongs to the Flux HelmRelease flux\/np.*--values-file.*sync\.enabled/);
@@ -90,15 +88,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
   },
 
   "a release that syncs itself is left alone": async (world) => {
-    await world.helm(
-      "install",
-      "np",
-      testChart,
-      "--set",
-      "sync.enabled=true",
-      "--set-json",
-      oneNode,
-    );
+    await installOneNode(world, "--set", "sync.enabled=true");
     const { code, out } = await world.sync([]);
     assert.equal(code, 0);
     assert.match(

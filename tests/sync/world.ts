@@ -11,6 +11,9 @@ import type { ApiServer } from "../kubernetes/api_server.ts";
 /** The chart of the tests. */
 export const testChart = new URL("../testdata/charts/nodeping", import.meta.url).pathname;
 
+/** The value of --set-json for a list of node-1 alone, which a sync then changes. */
+export const oneNode = 'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]';
+
 /** What a command left behind. */
 export interface Outcome {
   readonly code: number;
@@ -103,6 +106,11 @@ async function runSync(
     spawn,
   });
   return { code, out, err };
+}
+
+/** Installs the tests' chart as "np", with {@linkcode oneNode}; `flags` go to Helm. */
+export async function installOneNode(world: World, ...flags: readonly string[]): Promise<void> {
+  await world.helm("install", "np", testChart, "--set-json", oneNode, ...flags);
 }
 
 /** Creates an object; resolves with it as the server has it. */

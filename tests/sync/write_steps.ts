@@ -1,7 +1,7 @@
 /** Steps of one_shot_test.ts: what is written, and when nothing is. @module */
 
 import assert from "node:assert/strict";
-import { createNode, patch, remove, setAddresses, testChart } from "./world.ts";
+import { createNode, installOneNode, patch, remove, setAddresses, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** Node lists in the rendered ConfigMap. */
@@ -93,13 +93,7 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
   },
 
   "a dry run shows what is pending and writes nothing": async (world) => {
-    await world.helm(
-      "install",
-      "np",
-      testChart,
-      "--set-json",
-      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
-    );
+    await installOneNode(world);
     const dry = await world.sync(["--dry-run", "--exit-code", "--output", "json"]);
     assert.equal(dry.code, 3);
     const report = JSON.parse(dry.out);
@@ -136,13 +130,7 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
   },
 
   "an operation under way is waited for": async (world) => {
-    await world.helm(
-      "install",
-      "np",
-      testChart,
-      "--set-json",
-      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
-    );
+    await installOneNode(world);
     const slow = world.tryHelm(
       ...["upgrade", "np", testChart, "--reuse-values", "--set", "workload=true", "--wait"],
       ...["--timeout", "4s"],
@@ -158,13 +146,7 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
   },
 
   "two syncs at once make one revision": async (world) => {
-    await world.helm(
-      "install",
-      "np",
-      testChart,
-      "--set-json",
-      'nodePing.nodes=[{"name":"node-1","ipAddress":"10.0.0.1"}]',
-    );
+    await installOneNode(world);
     const both = await Promise.all([world.sync([]), world.sync([])]);
     assert.deepEqual(both.map(({ code }) => code), [0, 0], both.map(({ err }) => err).join("\n"));
     const deployed = (await world.history("np")).filter((line) => line.startsWith("deployed"));
