@@ -15,6 +15,7 @@ export interface CommandContext {
   readonly err: (text: string) => void;
   /** Ends the command: SIGTERM or SIGINT came. */
   readonly signal: AbortSignal;
+  /** Starts processes: fping, Helm, credential plugins. */
   readonly spawn: Spawn;
 }
 

@@ -8,7 +8,9 @@ import { run } from "./shell/spawn.ts";
 
 /** A subcommand as completion sees it. */
 export interface CompletedCommand {
+  /** As typed after "nodeping". */
   readonly name: string;
+  /** What completes after a dash. */
   readonly flags: readonly FlagSpec[];
   /** True when it takes a release's name. */
   readonly takesRelease: boolean;

@@ -21,6 +21,7 @@ export interface ParsedFlags {
   readonly values: ReadonlyMap<string, string>;
   /** Switches that were given. */
   readonly switches: ReadonlySet<string>;
+  /** What is no flag, in order. */
   readonly positionals: readonly string[];
   /** Every problem of the command line, ready to be shown. */
   readonly problems: readonly string[];

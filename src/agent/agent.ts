@@ -25,12 +25,19 @@ import type { AgentSettings } from "./settings.ts";
 
 /** The outside world of the agent. */
 export interface AgentShell {
+  /** Starts fping. */
   readonly spawn: Spawn;
+  /** What every wait and every period is measured by. */
   readonly clock: Clock;
+  /** Reads the node list. */
   readonly reader: FileReader;
+  /** Writes the textfile. */
   readonly writer: FileWriter;
+  /** Resolves host names. */
   readonly lookup: Lookup;
+  /** Where the agent tells what it does. */
   readonly log: Log;
+  /** Version of the runtime, for nodeping_agent_build_info. */
   readonly denoVersion: string;
 }
 

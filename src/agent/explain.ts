@@ -6,8 +6,11 @@ import type { LogFields } from "../shell/log.ts";
 
 /** A log line, and the reason that is counted. */
 export interface Explanation {
+  /** Value of the label `reason` of nodeping_agent_fping_restarts_total. */
   readonly reason: FpingRestartReason;
+  /** What happened and what to do about it. */
   readonly message: string;
+  /** The evidence: exit code, fping's last words. */
   readonly fields: LogFields;
 }
 

@@ -11,28 +11,45 @@ import type { MeshDegree } from "../targets/mesh.ts";
 
 /** Everything that can be set. */
 export interface AgentSettings {
+  /** Path of nodes.json. */
   readonly configPath: string;
+  /** Name of the node this runs on: its source_node, left out of its destinations. */
   readonly node: string;
   /** Undefined: no textfile is written. */
   readonly textfileDir: string | undefined;
+  /** Start of the textfile's name, before the node's. */
   readonly textfilePrefix: string;
+  /** Leaves the textfile in place at the end, where it would be exported for ever. */
   readonly keepTextfile: boolean;
+  /** Time from one probe of a destination to the next. */
   readonly periodMs: number;
+  /** Time after which a probe without a reply is lost. */
   readonly timeoutMs: number;
+  /** Data bytes of a probe, without the headers of ICMP and IP. */
   readonly sizeBytes: number;
+  /** Time from one textfile to the next. */
   readonly writeIntervalMs: number;
+  /** Time over which minimum, maximum and deviation of round-trip times slide. */
   readonly statsWindowMs: number;
   /** In the order to try them; empty: no listener. */
   readonly listen: readonly ListenAddress[];
   /** How many nodes of the list are probed. */
   readonly meshDegree: MeshDegree;
+  /** Raw sockets need NET_RAW, ping sockets a group within net.ipv4.ping_group_range. */
   readonly sockets: "raw" | "ping";
+  /** Path or name of fping. */
   readonly fping: string;
+  /** Exports kube_node_ping_* and external_ping_*, too. */
   readonly flantCompatibility: boolean;
+  /** All families of a pair, or the three from which loss and mean round-trip time follow. */
   readonly pairMetrics: "all" | "minimal";
+  /** Exports a histogram a pair, too: 17 more series for each. */
   readonly pairDistribution: boolean;
+  /** Lowest level that is logged. */
   readonly logLevel: LogLevel;
+  /** Form of the lines on standard error. */
   readonly logFormat: LogFormat;
+  /** Ends after the check of the settings and of the node list. */
   readonly checkConfig: boolean;
 }
 

@@ -101,7 +101,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
   });
 });
 
-Deno.test("readSettings() takes the seed's variables, and flags win over them", () => {
+Deno.test("readSettings() takes the article's variables, and flags win over them", () => {
   const variables = {
     MY_NODE_NAME: "node-1",
     PROMETHEUS_TEXTFILE_DIR: "/from-env",

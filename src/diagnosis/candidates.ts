@@ -11,6 +11,7 @@ export type Candidate =
 
 /** A candidate, and all that the search needs to know of it. */
 export interface Suspect {
+  /** What might explain the losses. */
   readonly candidate: Candidate;
   /** The same for the same candidate. */
   readonly key: string;

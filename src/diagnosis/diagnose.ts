@@ -14,6 +14,7 @@ import type { Verdict, VerdictReport } from "./verdict.ts";
 
 /** The verdicts, and how sure a mesh without one can be. */
 export interface Diagnosis {
+  /** What `--output json` prints. */
   readonly report: VerdictReport;
   /** Part of the probes that pairs without a cause lose: the level of noise, 0 to 1. */
   readonly noise: number;

@@ -12,7 +12,7 @@ function evidenceIn(name: string): readonly string[] {
   return diagnose(caseMesh(found)).report.verdicts.map((verdict) => verdict.evidence);
 }
 
-Deno.test("diagnose() gives the JSON of DESIGN.md", () => {
+Deno.test("diagnose() gives the documented JSON", () => {
   const nodes = caseNodes(4);
   const losses = linkLoss("node-003", "node-002", 0.93);
   const { report } = diagnose(caseMesh({ nodes, losses, silent: [] }));

@@ -16,6 +16,7 @@ const silencingLoss = 0.5;
 
 /** The causes found so far. Changes in place; {@linkcode Explanation.restore} goes back. */
 export class Explanation {
+  /** What is explained. */
   readonly seen: Observations;
   /** The level of noise. */
   readonly noise: number;
@@ -29,6 +30,7 @@ export class Explanation {
   #causes: readonly Cause[] = [];
   #likelihoodOfAll: number;
 
+  /** Starts with no cause: all loss is noise, at that share. */
   constructor(seen: Observations, noise: number) {
     this.seen = seen;
     this.noise = noise;
@@ -40,6 +42,7 @@ export class Explanation {
     this.#influences = new Array<Influence>(sent.length).fill(influenceOf([], noise));
   }
 
+  /** The causes so far, in the order they were added. */
   get causes(): readonly Cause[] {
     return this.#causes;
   }
@@ -62,11 +65,13 @@ export class Explanation {
     return this.seen.silent[candidate.node] ? silenceNats : 0;
   }
 
+  /** Takes the cause for real: its pairs are expected to lose by it. */
   add(cause: Cause): void {
     this.#causes = [...this.#causes, cause];
     this.#change(cause, (causes) => [...causes, cause]);
   }
 
+  /** Takes it back. */
   remove(cause: Cause): void {
     this.#causes = this.#causes.filter((one) => one !== cause);
     this.#change(cause, (causes) => causes.filter((one) => one !== cause));

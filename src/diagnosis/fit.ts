@@ -7,7 +7,9 @@ import { SharedLoss } from "./likelihood.ts";
 
 /** A suspect at its best. */
 export interface Fit {
+  /** What is blamed. */
   readonly suspect: Suspect;
+  /** Share of probes it takes, 0 to 1, that fits the pairs best. */
   readonly loss: number;
   /** Gain in log-likelihood less the penalty, in nats; -Infinity when most pairs disagree. */
   readonly gain: number;

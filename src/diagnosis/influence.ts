@@ -5,7 +5,9 @@ import { SharedLoss } from "./likelihood.ts";
 
 /** A suspect that is to blame, with the part of the probes that it loses. */
 export interface Cause {
+  /** What is blamed. */
   readonly suspect: Suspect;
+  /** Share of probes it takes, 0 to 1. */
   readonly loss: number;
 }
 
@@ -28,7 +30,9 @@ export interface Way {
 
 /** The causes within whose reach a pair is, and all their ways. One for all pairs alike. */
 export interface Influence {
+  /** Every cause that reaches the pair. */
   readonly causes: readonly Cause[];
+  /** Every way in which they touch or spare it. */
   readonly ways: readonly Way[];
 }
 

@@ -47,6 +47,7 @@ export class SharedLoss {
   readonly #other: number;
   readonly #normal: number;
 
+  /** For a mean share of lost probes, 0 to 1. */
   constructor(mean: number) {
     this.#mean = Math.min(mean, 0.9999);
     this.#other = alikeness * (1 - this.#mean) / this.#mean;

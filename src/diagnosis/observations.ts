@@ -10,13 +10,19 @@ export interface Observations {
   readonly nodes: readonly string[];
   /** Per node the index of its zone in {@linkcode zones}; -1 where unknown. */
   readonly zoneOf: Int32Array;
+  /** Names of the zones, by index; nodes without one are in none. */
   readonly zones: readonly string[];
+  /** Whether a node is cordoned, by its index. */
   readonly cordoned: readonly boolean[];
   /** Per node: its agent does not report. */
   readonly silent: readonly boolean[];
+  /** Index of the node that probes, by pair. */
   readonly source: Int32Array;
+  /** Index of the node that is probed, by pair. */
   readonly destination: Int32Array;
+  /** Probes whose outcome is known, by pair. */
   readonly sent: Float64Array;
+  /** Of these the lost, by pair. */
   readonly lost: Float64Array;
   /** Nodes that somebody probes at more than one address. */
   readonly severalAddresses: ReadonlySet<number>;

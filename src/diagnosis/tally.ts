@@ -6,6 +6,7 @@ import type { Cause } from "./influence.ts";
 
 /** Sums over some pairs. */
 export interface Tally {
+  /** Pairs that were added up. */
   readonly pairs: number;
   /** Pairs that the cause touches; the others are its exceptions. */
   readonly touched: number;

@@ -7,12 +7,14 @@ import type { HttpRequest } from "./transport.ts";
 
 /** The API server answered with an error. */
 export class ApiError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "ApiError";
   /** HTTP status. */
   readonly status: number;
   /** The API's reason, such as "Expired" or "Forbidden". */
   readonly reason: string;
 
+  /** A refusal: HTTP status, 0 where there was none, and the API's reason, such as "Forbidden". */
   constructor(message: string, status: number, reason: string) {
     super(message);
     this.status = status;
@@ -22,15 +24,21 @@ export class ApiError extends Error {
 
 /** What a request may carry. */
 export interface RequestOptions {
+  /** GET unless it is said. */
   readonly method?: HttpRequest["method"];
+  /** Query of the URL, escaped by the callee. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Sent as it is. */
   readonly body?: string;
+  /** Content type of the body. */
   readonly contentType?: string;
+  /** Ends the request, and its answer. */
   readonly signal: AbortSignal;
 }
 
 /** A client of one API server. */
 export interface KubernetesApi extends Disposable {
+  /** Namespace of the connection, where the caller names none. */
   readonly namespace: string;
   /** Reads a response as JSON; throws ApiError, or ConnectionError when no response came. */
   readonly json: (path: string, options: RequestOptions) => Promise<unknown>;

@@ -29,5 +29,6 @@ export type ReadEnv = (name: string) => string | undefined;
 
 /** No cluster can be talked to as the environment stands; the message says what to set. */
 export class ConnectionError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "ConnectionError";
 }

@@ -5,6 +5,7 @@ import type { KubernetesApi } from "./api.ts";
 
 /** A DaemonSet of the chart. */
 export interface FoundDaemonSet {
+  /** metadata.name. */
   readonly name: string;
   /** The Argo CD application that its tracking label or annotation names. */
   readonly argoApplication?: string;

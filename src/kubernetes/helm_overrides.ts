@@ -4,14 +4,23 @@ import type { ReadEnv } from "./connection.ts";
 
 /** Flags of Helm that win over the kubeconfig. */
 export interface HelmOverrides {
+  /** --kube-context: name of a context of the kubeconfig. */
   readonly context: string | undefined;
+  /** --kube-apiserver: URL. */
   readonly server: string | undefined;
+  /** --kube-token. */
   readonly token: string | undefined;
+  /** --kube-as-user. */
   readonly asUser: string | undefined;
+  /** --kube-as-group, each. */
   readonly asGroups: readonly string[];
+  /** --kube-ca-file: path. */
   readonly caFile: string | undefined;
+  /** --kube-insecure-skip-tls-verify. */
   readonly insecure: boolean;
+  /** --kube-tls-server-name. */
   readonly tlsServerName: string | undefined;
+  /** --namespace. */
   readonly namespace: string | undefined;
 }
 

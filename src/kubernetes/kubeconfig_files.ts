@@ -8,15 +8,20 @@ import { parseYaml } from "../yaml.ts";
 type Fields = Record<string, unknown>;
 
 /** A named entry of a kubeconfig: a cluster, user or context. */
-export interface NamedEntry extends Fields {
+export interface NamedEntry extends Record<string, unknown> {
+  /** What the contexts refer to. */
   readonly name: string;
 }
 
 /** One kubeconfig, merged from all files. */
 export interface Kubeconfig {
+  /** API servers, each name once. */
   readonly clusters: readonly NamedEntry[];
+  /** Credentials, each name once. */
   readonly users: readonly NamedEntry[];
+  /** Pairs of both, each name once. */
   readonly contexts: readonly NamedEntry[];
+  /** Name of the context in use: that of the first file that sets one. */
   readonly currentContext: string | undefined;
 }
 

@@ -5,14 +5,16 @@ import type { Clock } from "../shell/clock.ts";
 import { ApiError } from "./api.ts";
 import type { KubernetesApi } from "./api.ts";
 import { clusterNode } from "./cluster_node.ts";
-import type { ClusterNode } from "./cluster_node.ts";
+import type { ClusterNode, NodeObject } from "./cluster_node.ts";
 import { listNodes } from "./nodes.ts";
 
 /** Settings of {@linkcode informNodes}. */
 export interface NodeInformerOptions {
+  /** Where the nodes are. */
   readonly api: KubernetesApi;
   /** Label selector; all nodes when empty. */
   readonly selector: string;
+  /** What waits are measured by. */
   readonly clock: Clock;
   /** The nodes as they are now: after each list, and whenever something that matters changed. */
   readonly onNodes: (nodes: readonly ClusterNode[]) => void;
@@ -123,7 +125,7 @@ class Informer {
 
 interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: Parameters<typeof clusterNode>[0] & {
+  readonly object: NodeObject & {
     readonly code?: number;
     readonly message?: string;
   };

@@ -1,16 +1,22 @@
 /** Lists Node objects. @module */
 
-import type { V1NodeList } from "@kubernetes/client-node";
 import { ApiError } from "./api.ts";
 import type { KubernetesApi } from "./api.ts";
 import { clusterNode } from "./cluster_node.ts";
-import type { ClusterNode } from "./cluster_node.ts";
+import type { ClusterNode, NodeObject } from "./cluster_node.ts";
 
 /** All nodes at one moment. */
 export interface ListedNodes {
+  /** In the order of the API: by name. */
   readonly nodes: readonly ClusterNode[];
   /** Where a watch goes on from. */
   readonly resourceVersion: string;
+}
+
+/** A NodeList of the API, as far as it is read. */
+interface NodePage {
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  readonly items: readonly NodeObject[];
 }
 
 /** Nodes a request: a Node with its images and conditions is about 10 KB. */
@@ -47,10 +53,8 @@ async function listOnce(
       ...(selector === "" ? {} : { labelSelector: selector }),
       ...(position === "" ? {} : { continue: position }),
     };
-    const page = await api.json("/api/v1/nodes", { query, signal }) as V1NodeList;
-    for (const node of page.items) nodes.push(clusterNode(node));
-    // The API's field is "continue"; client-node's type calls it "_continue".
-    const metadata = page.metadata as { continue?: string; resourceVersion?: string } | undefined;
+    const { items, metadata } = await api.json("/api/v1/nodes", { query, signal }) as NodePage;
+    for (const node of items) nodes.push(clusterNode(node));
     position = metadata?.continue ?? "";
     if (position === "") return { nodes, resourceVersion: metadata?.resourceVersion ?? "" };
   }

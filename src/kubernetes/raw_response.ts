@@ -2,8 +2,11 @@
 
 /** What a response is made of, told as it is read. */
 export interface ResponseEvents {
+  /** Status line and headers are there. */
   readonly head: (status: number, headers: Headers) => void;
+  /** A piece of the body, without the framing of chunks. */
   readonly body: (bytes: Uint8Array) => void;
+  /** The body is whole. */
   readonly end: () => void;
 }
 
@@ -24,6 +27,7 @@ export class ResponseParser {
   #state: State = { kind: "head" };
   #pending: Uint8Array = new Uint8Array();
 
+  /** Tells what it reads to the events. */
   constructor(events: ResponseEvents) {
     this.#events = events;
   }

@@ -5,16 +5,21 @@ import { sendRaw } from "./raw_http.ts";
 
 /** A request to an API server. */
 export interface HttpRequest {
+  /** HTTP method. */
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path with query, beginning with a slash. */
   readonly path: string;
+  /** Names in any case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Sent as it is, with its length. */
   readonly body?: string;
+  /** Ends the request, and its answer. */
   readonly signal: AbortSignal;
 }
 
 /** Sends a request; rejects when there is no response. */
 export interface Transport extends Disposable {
+  /** Resolves once the headers are there; rejects when the server cannot be reached. */
   readonly send: (endpoint: Endpoint, request: HttpRequest) => Promise<Response>;
 }
 

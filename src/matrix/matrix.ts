@@ -4,10 +4,15 @@ import type { Mesh, MeshNode, PairMeasurement } from "../measurements/mesh.ts";
 
 /** What one source saw of one destination. With several addresses, the one that lost most. */
 export interface Cell {
+  /** Node that probes. */
   readonly source: string;
+  /** Node that is probed. */
   readonly destination: string;
+  /** The address with the highest loss, of those probed. */
   readonly address: string;
+  /** Probes whose outcome is known. */
   readonly sent: number;
+  /** Of these the answered, never more than sent. */
   readonly received: number;
   /** Lost part of the probes, 0 to 1. */
   readonly loss: number;
@@ -61,16 +66,21 @@ export function worstCells({ cells }: Matrix, count: number): readonly Cell[] {
 
 /** All pairs from one zone to another, added up. */
 export interface ZoneCell {
+  /** Pairs of nodes added up. */
   readonly pairs: number;
   /** Pairs that lost anything. */
   readonly lossy: number;
+  /** Share of the lost, 0 to 1. */
   readonly loss: number;
+  /** Mean of the received; undefined when nothing was received or not known. */
   readonly rttSeconds: number | undefined;
 }
 
 /** Zones, and for each two what their pairs lost together. Nodes without a zone are in "". */
 export interface ZoneMatrix {
+  /** In the order of the matrix. */
   readonly zones: readonly string[];
+  /** Undefined where no pair was measured. */
   readonly cell: (source: string, destination: string) => ZoneCell | undefined;
 }
 

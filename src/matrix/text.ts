@@ -8,7 +8,9 @@ import { cutMiddle, lossSgr, lossStep, shortLoss, shortRtt } from "./scale.ts";
 export interface TextSettings {
   /** Characters of a line. */
   readonly width: number;
+  /** Whether escape sequences colour the cells. */
   readonly colour: boolean;
+  /** What the cells tell. */
   readonly show: "loss" | "rtt";
 }
 

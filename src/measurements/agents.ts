@@ -9,7 +9,9 @@ import { between, isReported, type SourceReport, sourceReports } from "./source_
 
 /** The part of a Kubernetes client that is used; the path starts at the API server's root. */
 export interface AgentApi {
+  /** Where the agents are looked for. */
   readonly namespace: string;
+  /** GET of a path, read as JSON. */
   readonly json: (path: string, options: AgentRequest) => Promise<unknown>;
   /** The lines of a text answer, without their ends. */
   readonly lines: (path: string, options: AgentRequest) => AsyncIterable<string>;
@@ -17,7 +19,9 @@ export interface AgentApi {
 
 /** What a request carries. */
 export interface AgentRequest {
+  /** Query of the URL. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Ends the request. */
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +35,9 @@ export interface AgentSettings {
 
 /** What reading needs of the world. */
 export interface AgentSurroundings {
+  /** The cluster's API. */
   readonly api: AgentApi;
+  /** What the window between the readings is measured by. */
   readonly clock: Clock;
   /** Told how many agents have answered or failed, of how many, in which of the two readings. */
   readonly progress: (done: number, of: number, reading: 1 | 2) => void;

@@ -5,6 +5,7 @@ import type { DestinationTotals, SourceReport } from "./source_report.ts";
 
 /** What a reader found. */
 export interface MeshReading {
+  /** Holds all that could be read. */
   readonly mesh: Mesh;
   /** What could not be read, for people; the rest is in the mesh. */
   readonly problems: readonly string[];
@@ -12,7 +13,9 @@ export interface MeshReading {
 
 /** A node whose report is missing, and why. */
 export interface MissingReport {
+  /** Node without a report. */
   readonly source: string;
+  /** For people, such as "its agent did not answer". */
   readonly reason: string;
 }
 

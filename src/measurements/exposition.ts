@@ -2,8 +2,11 @@
 
 /** One sample of one series. */
 export interface Sample {
+  /** Family, with the suffix of the series, such as _total. */
   readonly name: string;
+  /** Unescaped. */
   readonly labels: Readonly<Record<string, string>>;
+  /** May be NaN or infinite. */
   readonly value: number;
 }
 

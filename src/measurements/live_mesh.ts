@@ -21,6 +21,7 @@ export interface LiveSettings {
 
 /** What reading needs of the world. */
 export interface LiveSurroundings {
+  /** Variable of the environment. */
   readonly env: (name: string) => string | undefined;
   /** Told what goes on, again and again, for a line that is replaced. */
   readonly status: (message: string) => void;

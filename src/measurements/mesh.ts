@@ -7,6 +7,7 @@
 
 /** A node that somebody probes, or whose agent probes. */
 export interface MeshNode {
+  /** Unique in the mesh. */
   readonly name: string;
   /** Failure zone, where known. */
   readonly zone?: string;
@@ -16,7 +17,9 @@ export interface MeshNode {
 
 /** A node whose agent should report. */
 export interface MeshSource {
+  /** Node the agent runs on. */
   readonly name: string;
+  /** Failure zone, where known. */
   readonly zone?: string;
   /** True when the agent did not answer or has stopped: its row is missing, which is not loss. */
   readonly silent: boolean;
@@ -26,7 +29,9 @@ export interface MeshSource {
 
 /** What one source measured of one address of one destination, over one window of time. */
 export interface PairMeasurement {
+  /** Node that probes. */
   readonly source: string;
+  /** Node that is probed, or name of the external target. */
   readonly destination: string;
   /** IP address, or host name, as probed. */
   readonly address: string;

@@ -10,6 +10,7 @@ import { meshOrigin, originFlags, originHelp, readMesh } from "./read_mesh.ts";
 
 /** What a command makes of its own flags. */
 export interface ReadSettings<Settings> {
+  /** Meaningless where there are problems. */
   readonly settings: Settings;
   /** What is wrong with the flags, ready to be shown. */
   readonly problems: readonly string[];
@@ -17,6 +18,7 @@ export interface ReadSettings<Settings> {
 
 /** A command that reads the mesh. */
 export interface MeshCommand<Settings> {
+  /** As typed after "nodeping". */
   readonly name: string;
   /** First line of the help. */
   readonly title: string;
@@ -24,6 +26,7 @@ export interface MeshCommand<Settings> {
   readonly flags: readonly FlagSpec[];
   /** Last lines of the help. */
   readonly footer?: string;
+  /** Reads its own flags; those of the origin are not its business. */
   readonly readSettings: (parsed: ParsedFlags) => ReadSettings<Settings>;
   /** Does the work; what it throws is shown, and the command fails. */
   readonly run: (

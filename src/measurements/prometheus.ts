@@ -12,6 +12,7 @@ export interface PrometheusSettings {
   readonly url: string;
   /** Sent as "Authorization: Bearer ..." where set. */
   readonly token?: string;
+  /** Time to look at, back from now. */
   readonly windowMs: number;
 }
 

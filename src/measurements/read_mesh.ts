@@ -52,8 +52,10 @@ what happened between the two readings counts. Needs the verbs "list" of pods an
 `;
 
 /** The problems of a command line, as a result. */
-interface Invalid {
+export interface InvalidOrigin {
+  /** Tells it from an origin. */
   readonly kind: "invalid";
+  /** One line each, ready to be shown. */
   readonly problems: readonly string[];
 }
 
@@ -61,7 +63,7 @@ interface Invalid {
 export function meshOrigin(
   { values, switches, positionals }: ParsedFlags,
   env: (name: string) => string | undefined,
-): MeshOrigin | Invalid {
+): MeshOrigin | InvalidOrigin {
   const directory = values.get("textfiles");
   const url = values.get("prometheus");
   const namespace = values.get("namespace");

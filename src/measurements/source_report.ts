@@ -5,19 +5,29 @@ import type { Sample } from "./exposition.ts";
 
 /** Totals of one destination of one source. */
 export interface DestinationTotals {
+  /** Node, or name of the external target. */
   readonly destination: string;
+  /** IP address, or host name, as probed. */
   readonly address: string;
+  /** External targets are shown, never judged. */
   readonly kind: "node" | "external";
+  /** Failure zone of the destination, where known. */
   readonly zone?: string;
+  /** Probes whose outcome is known. */
   readonly sent: number;
+  /** Of these the answered in time. */
   readonly received: number;
+  /** Sum of the round-trip times of the received, where the family is exported. */
   readonly rttSumSeconds?: number;
 }
 
 /** The report of one source. */
 export interface SourceReport {
+  /** Node the agent runs on. */
   readonly source: string;
+  /** Failure zone of the source, where known. */
   readonly zone?: string;
+  /** One for each pair with both counters. */
   readonly totals: readonly DestinationTotals[];
   /** Destination nodes that are cordoned. */
   readonly cordoned: readonly string[];

@@ -8,6 +8,7 @@ import { isReported, type SourceReport, sourceReports } from "./source_report.ts
 export interface TextfileReader {
   /** Names of the entries of a directory. */
   readonly list: (path: string) => Promise<readonly string[]>;
+  /** Text of the file; rejects when it cannot be read. */
   readonly readText: (path: string) => Promise<string>;
 }
 

@@ -7,24 +7,35 @@ import type { FpingRestartReason } from "./families.ts";
 export class AgentStatus {
   /** Version of fping; "unknown" until it could be asked. */
   fpingVersion = "unknown";
+  /** nodeping_agent_targets: addresses that fping is given. */
   targets = 0;
   /** Number of nodes that are probed. */
   meshDegree = 0;
   /** Whether a node list is in force. */
   listLoaded = false;
+  /** nodeping_agent_in_node_list. */
   inNodeList = false;
   /** Hash of the node list in force; undefined until there is one. */
   configHash: string | undefined;
+  /** nodeping_agent_config_last_reload_success. */
   reloadSucceeded = false;
+  /** nodeping_agent_config_last_reload_timestamp_seconds: Unix time. */
   reloadTimestampSeconds = 0;
-  readonly fpingRestarts = new Map<FpingRestartReason, number>(
+  /** nodeping_agent_fping_restarts_total, by reason; all reasons from the start. */
+  readonly fpingRestarts: Map<FpingRestartReason, number> = new Map(
     fpingRestartReasons.map((reason) => [reason, 0]),
   );
+  /** nodeping_agent_wrong_source_total. */
   wrongSource = 0;
+  /** nodeping_agent_clock_steps_total. */
   clockSteps = 0;
+  /** nodeping_agent_unparsed_lines_total. */
   unparsedLines = 0;
+  /** nodeping_agent_resolution_failures_total. */
   resolutionFailures = 0;
+  /** nodeping_agent_textfile_write_seconds: of the last write. */
   textfileWriteSeconds = 0;
+  /** nodeping_agent_textfile_write_errors_total. */
   textfileWriteErrors = 0;
   /** Monotonic time of the latest outcome of any probe. */
   latestOutcomeMs = -Infinity;

@@ -14,10 +14,15 @@ import type { Labels, Sample, SampleReader } from "./samples.ts";
 
 /** A family of the older exposition, with the way to read it. */
 export interface FlantFamily {
+  /** Name as the older exporters have it. */
   readonly name: string;
+  /** Of the exposition format. */
   readonly type: "counter" | "gauge";
+  /** HELP text: node-exporter drops a family whose text differs between two files. */
   readonly help: string;
+  /** Names of the labels, in order. */
   readonly labels: readonly string[];
+  /** Reads the family's samples at one moment. */
   readonly read: SampleReader;
 }
 

@@ -28,7 +28,9 @@ export interface ExternalTarget {
 
 /** A valid node list, in the order of the file, without repetitions. */
 export interface NodeList {
+  /** In the order of the file, each name and address once. */
   readonly nodes: readonly NodeEntry[];
+  /** Addresses outside of the cluster, probed but never judged. */
   readonly externalTargets: readonly ExternalTarget[];
 }
 

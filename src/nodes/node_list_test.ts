@@ -13,7 +13,7 @@ function problems(text: string): readonly string[] {
   return result.problems;
 }
 
-Deno.test("parseNodeList() reads the seed's array", () => {
+Deno.test("parseNodeList() reads the article's array", () => {
   assert.deepEqual(valid([{ name: "node-1", ipAddress: "10.0.0.11" }]).list, {
     nodes: [{ name: "node-1", ipAddress: "10.0.0.11" }],
     externalTargets: [],

@@ -7,8 +7,12 @@ import type { NodeListResult } from "./node_list.ts";
 
 /** Reads files, as Deno does; both fail with Deno.errors.NotFound when there is none. */
 export interface FileReader {
-  /** Looks at once: the mount is in memory, and another thread for each look costs more than it. */
+  /**
+   * Follows symbolic links, as the file of a ConfigMap is one. Looks at once: the mount is in memory,
+   * and another thread for each look costs more than it.
+   */
   readonly stat: (path: string) => Deno.FileInfo;
+  /** The whole text. */
   readonly readText: (path: string) => Promise<string>;
 }
 
@@ -22,7 +26,9 @@ export type NodeListChange = NodeListResult | {
 export interface WatchOptions {
   /** The list of the release; where the sync in the cluster runs, its list is beside it. */
   readonly path: string;
+  /** Reads the file. */
   readonly files: FileReader;
+  /** What the polls are measured by. */
   readonly clock: Clock;
 }
 

@@ -4,13 +4,17 @@ import type { Log } from "../shell/log.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
+  /** Host name or IP address. */
   readonly hostname: string;
+  /** 0 lets the system choose. */
   readonly port: number;
 }
 
 /** What the endpoints answer from. */
 export interface Endpoints {
+  /** The exposition in UTF-8, in parts. */
   readonly metrics: () => AsyncIterable<Uint8Array>;
+  /** Content type of the exposition. */
   readonly contentType: string;
   /** Whether the event loop turned lately. Nothing else: a restart mends nothing else. */
   readonly healthy: () => boolean;
@@ -22,7 +26,9 @@ export interface Endpoints {
 export interface HttpOptions {
   /** Tried in this order: the second is for machines where the first one's family is off. */
   readonly addresses: readonly ListenAddress[];
+  /** What is served. */
   readonly endpoints: Endpoints;
+  /** Told what failed. */
   readonly log: Log;
 }
 

@@ -7,13 +7,19 @@ import type { Log } from "../shell/log.ts";
 
 /** Settings of a {@linkcode Textfile}. */
 export interface TextfileOptions {
+  /** The file that node-exporter reads. */
   readonly path: string;
+  /** Time from one write to the next. */
   readonly everyMs: number;
   /** Renders the exposition in UTF-8, part by part. */
   readonly render: () => AsyncIterable<Uint8Array>;
+  /** Writes, renames and removes. */
   readonly files: FileWriter;
+  /** What the period is measured by. */
   readonly clock: Clock;
+  /** Receives how long a write took, and the errors. */
   readonly status: AgentStatus;
+  /** Told of writes that failed, and of the first that works again. */
   readonly log: Log;
 }
 
@@ -27,6 +33,7 @@ export class Textfile {
   #failingSinceMs: number | undefined;
   #loggedMs = -Infinity;
 
+  /** Writes nothing yet. */
   constructor(options: TextfileOptions) {
     this.#options = options;
   }

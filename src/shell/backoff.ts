@@ -6,6 +6,7 @@ export interface BackoffOptions {
   readonly firstMs: number;
   /** Wait after the second one; twice the first when it is left out. */
   readonly secondMs?: number;
+  /** No wait is longer. */
   readonly longestMs: number;
 }
 

@@ -20,10 +20,13 @@ export type Log = Readonly<Record<LogLevel, LogAt>>;
 
 /** Settings of {@linkcode makeLog}. */
 export interface LogOptions {
+  /** Lowest level that is written. */
   readonly level: LogLevel;
+  /** logfmt is for people, json for collectors. */
   readonly format: LogFormat;
   /** Receives each line, with its line feed. */
   readonly write: (line: string) => void;
+  /** Unix time in milliseconds. */
   readonly wallMs: () => number;
 }
 

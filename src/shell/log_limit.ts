@@ -8,6 +8,7 @@ export class LogLimit {
   #passed = 0;
   #held = 0;
 
+  /** Lets `count` lines through in each window of time. */
   constructor(count: number, windowMs: number) {
     this.#count = count;
     this.#windowMs = windowMs;

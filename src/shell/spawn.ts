@@ -4,6 +4,7 @@
 export interface SpawnRequest {
   /** Path or name of the program; no shell is involved. */
   readonly command: string;
+  /** Each is one argument, whatever is in it. */
   readonly args: readonly string[];
   /** Written to the child's standard input, which is then closed; nothing when absent. */
   readonly input?: string;
@@ -13,6 +14,7 @@ export interface SpawnRequest {
 
 /** How a child ended. */
 export interface ExitStatus {
+  /** Exit code; 128 and the signal's number for a process that a signal ended. */
   readonly code: number;
   /** The signal that ended it, where one did. */
   readonly signal: string | null;
@@ -20,9 +22,13 @@ export interface ExitStatus {
 
 /** A running child. Both outputs must be read or cancelled, or the child blocks when they fill. */
 export interface Child {
+  /** Process id. */
   readonly pid: number;
+  /** Standard output. */
   readonly stdout: ReadableStream<Uint8Array>;
+  /** Standard error. */
   readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves at the end of the process. */
   readonly status: Promise<ExitStatus>;
   /** Sends the signal; nothing when the child is already gone. */
   readonly kill: (signal: Deno.Signal) => void;
@@ -67,7 +73,9 @@ async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<v
 
 /** What a finished child left behind. */
 export interface Finished extends ExitStatus {
+  /** All it wrote. */
   readonly stdout: string;
+  /** All it wrote. */
   readonly stderr: string;
 }
 

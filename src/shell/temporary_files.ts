@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 
 /** A file by its path inside the directory. */
 export interface TemporaryFile {
+  /** Below the directory; folders on the way are made. */
   readonly path: string;
+  /** Content. */
   readonly bytes: Uint8Array;
 }
 

@@ -2,6 +2,7 @@
 
 /** What a drawing needs to know of where it goes. */
 export interface Terminal {
+  /** Whether a person looks at standard output. */
   readonly isTerminal: boolean;
   /** Characters of a line; 100 where nobody says. */
   readonly columns: number;
@@ -9,6 +10,7 @@ export interface Terminal {
 
 /** One line on standard error that is replaced again and again; nothing where nobody watches. */
 export interface StatusLine extends Disposable {
+  /** Replaces the line before; nothing is shown where nobody looks. */
   readonly show: (message: string) => void;
 }
 

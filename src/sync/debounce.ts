@@ -15,6 +15,7 @@ export interface Debounce {
 
 /** Times in milliseconds. */
 export interface DebounceOptions {
+  /** What quiet times are measured by. */
   readonly clock: Clock;
   /** Quiet time that ends a run of changes. */
   readonly quietMs: number;

@@ -18,13 +18,17 @@ export interface Helm {
 
 /** Helm failed. The message is what Helm said on standard error, without its log lines. */
 export class HelmError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "HelmError";
 }
 
 /** What {@linkcode findHelm} needs. */
 export interface HelmOptions {
+  /** Starts Helm. */
   readonly spawn: Spawn;
+  /** HELM_BIN and what else Helm gives to its plugins. */
   readonly env: (name: string) => string | undefined;
+  /** Ends Helm, too. */
   readonly signal: AbortSignal;
 }
 

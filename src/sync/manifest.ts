@@ -9,6 +9,7 @@ import { valueAt } from "./values_document.ts";
 export interface ListInForce {
   /** Name of the ConfigMap. */
   readonly configMap: string;
+  /** As the agents read it. */
   readonly list: NodeList;
 }
 

@@ -4,15 +4,21 @@ import type { NodeEntry } from "../nodes/node_list.ts";
 
 /** A node that stays with another address, zone or mark. */
 export interface ChangedNode {
+  /** Of both. */
   readonly name: string;
+  /** Entries in force, one for each address. */
   readonly before: readonly NodeEntry[];
+  /** Entries that the cluster calls for. */
   readonly after: readonly NodeEntry[];
 }
 
 /** The difference between two node lists, by node name, each sorted as its list is. */
 export interface NodeDiff {
+  /** Entries of nodes that are new. */
   readonly added: readonly NodeEntry[];
+  /** Entries of nodes that are gone. */
   readonly removed: readonly NodeEntry[];
+  /** Nodes that stay, with another address, zone or cordon. */
   readonly changed: readonly ChangedNode[];
 }
 

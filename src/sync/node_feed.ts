@@ -8,7 +8,9 @@ import type { NodeSource } from "./sync_release.ts";
 
 /** What {@linkcode feedNodes} needs. */
 export interface NodeFeedOptions {
+  /** Where the nodes are. */
   readonly api: KubernetesApi;
+  /** What waits are measured by. */
   readonly clock: Clock;
   /** Stops the informer. */
   readonly signal: AbortSignal;

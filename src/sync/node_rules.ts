@@ -20,7 +20,9 @@ export interface NodeRules {
 
 /** A node that is not in the list, and why. */
 export interface LeftOutNode {
+  /** metadata.name. */
   readonly name: string;
+  /** For people, such as "it is being deleted". */
   readonly reason: string;
   /** True where nobody asked for it: the node has no address to probe. */
   readonly isProblem: boolean;
@@ -30,6 +32,7 @@ export interface LeftOutNode {
 export interface ChosenNodes {
   /** Sorted by name; the addresses of one node stand together. */
   readonly entries: readonly NodeEntry[];
+  /** Sorted by name. */
   readonly leftOut: readonly LeftOutNode[];
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 import { clusterNode } from "../kubernetes/cluster_node.ts";
+import type { NodeObject } from "../kubernetes/cluster_node.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import { addressTypes, chooseNodes, ipFamilies } from "./node_rules.ts";
 
@@ -8,7 +9,7 @@ const names = ["node-1", "node-2.example", "NODE_3"];
 const addresses = ["10.0.0.1", "fd00::1", "host.example", "fe80::1%eth0", "010.0.0.1"];
 
 /** A Node object as an API server might give it, with texts that no one foresaw. */
-function strangeNode(random: () => number): Parameters<typeof clusterNode>[0] {
+function strangeNode(random: () => number): NodeObject {
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
   const text = (of: readonly string[]) => random() < 0.5 ? pick(of) : mutated(pick(of), random);
   return {

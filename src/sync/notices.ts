@@ -7,6 +7,7 @@ import type { LogFields } from "../shell/log.ts";
 export interface Notices {
   /** Something worth knowing. */
   readonly notice: (message: string, fields?: LogFields) => void;
+  /** Something did not work. */
   readonly failure: (message: string, fields?: LogFields) => void;
   /** What holds now: replaced in place on a terminal, told to nobody elsewhere. */
   readonly status: (message: string) => void;
@@ -14,10 +15,13 @@ export interface Notices {
 
 /** Settings of {@linkcode makeNotices}. */
 export interface NoticeOptions {
+  /** Standard error. */
   readonly write: (text: string) => void;
+  /** Whether a line can be replaced in place. */
   readonly isTerminal: boolean;
   /** Log lines with time and level instead of sentences. */
   readonly isLog: boolean;
+  /** Unix time in milliseconds. */
   readonly wallMs: () => number;
 }
 

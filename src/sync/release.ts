@@ -6,18 +6,23 @@ import { helmFailure } from "./helm.ts";
 
 /** One revision of a release. */
 export interface Revision {
+  /** Counted from 1. */
   readonly revision: number;
+  /** As Helm calls it: deployed, failed, pending-upgrade and so on. */
   readonly status: string;
   /** Chart name and version, such as "nodeping-0.1.0". */
   readonly chart: string;
+  /** As `helm history` shows it. */
   readonly description: string;
 }
 
 /** A release as sync finds it. */
 export interface Release {
+  /** As given to `helm install`. */
   readonly name: string;
   /** Oldest first, as far back as Helm keeps them. */
   readonly revisions: readonly Revision[];
+  /** The newest, whatever became of it. */
   readonly last: Revision;
   /**
    * What an upgrade starts from, and what is in force: the last deployed revision, as in Helm's own
@@ -28,6 +33,7 @@ export interface Release {
 
 /** No release is there to be synced; the message says what to do. */
 export class NoReleaseError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "NoReleaseError";
 }
 
@@ -71,11 +77,17 @@ export async function readRelease(helm: Helm, name: string, namespace: string): 
 
 /** Settings of {@linkcode waitUntilSettled}. */
 export interface WaitOptions {
+  /** Runs Helm. */
   readonly helm: Helm;
+  /** Name of the release. */
   readonly name: string;
+  /** Namespace of the release. */
   readonly namespace: string;
+  /** What the wait is measured by. */
   readonly clock: Clock;
+  /** Longest wait for an operation that is under way. */
   readonly timeoutMs: number;
+  /** Ends the wait. */
   readonly signal: AbortSignal;
   /** Told once, when there is something to wait for. */
   readonly onWait: (message: string) => void;

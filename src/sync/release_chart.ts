@@ -6,7 +6,7 @@
  */
 
 /** The template for `helm get all --template`. */
-export const chartTemplate = [
+export const chartTemplate: string = [
   '{{define "v"}}{{$t := printf "%T" .}}',
   '{{if eq $t "map[string]interface {}"}}{"m":[{{$f := true}}{{range $k, $v := .}}',
   '{{if $f}}{{$f = false}}{{else}},{{end}}["{{printf "%x" $k}}",{{template "v" $v}}]{{end}}]}',
@@ -35,12 +35,15 @@ export const chartTemplate = [
 
 /** A file of a chart, with its path inside the chart's directory. */
 export interface ChartFile {
+  /** Within the chart's folder. */
   readonly path: string;
+  /** Content. */
   readonly bytes: Uint8Array;
 }
 
 /** The release holds only a part of its chart. */
 export class IncompleteChartError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "IncompleteChartError";
 }
 

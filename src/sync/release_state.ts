@@ -11,11 +11,15 @@ import { valueAt } from "./values_document.ts";
 
 /** A release, settled, with what it has in force. */
 export interface ReleaseState {
+  /** The release, and its newest revision. */
   readonly release: Release;
+  /** What is rendered at that revision. */
   readonly manifest: string;
+  /** The node list in the rendered ConfigMap. */
   readonly inForce: readonly NodeEntry[];
   /** Name of the ConfigMap with the list in force. */
   readonly configMap: string;
+  /** From the release's values. */
   readonly settings: SyncSettings;
   /** True when the release runs its own sync in the cluster. */
   readonly syncsItself: boolean;

@@ -27,9 +27,13 @@ import { watch } from "./watch.ts";
 
 /** Everything that a mode works with. */
 export interface Mode {
+  /** What the command works with. */
   readonly context: CommandContext;
+  /** From the command line. */
   readonly options: SyncOptions;
+  /** The cluster's API. */
   readonly api: KubernetesApi;
+  /** Tells people, or the log. */
   readonly notices: Notices;
 }
 

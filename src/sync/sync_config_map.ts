@@ -12,10 +12,15 @@ import type { SyncSettings } from "./sync_settings.ts";
 
 /** What a run needs of the world. */
 export interface ConfigMapWorld {
+  /** For the report. */
   readonly name: string;
+  /** Reads and writes it. */
   readonly configMap: LiveConfigMap;
+  /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
+  /** How nodes and addresses are chosen. */
   readonly settings: SyncSettings;
+  /** Ends the run. */
   readonly signal: AbortSignal;
 }
 

@@ -35,23 +35,37 @@ export const syncFlagSpecs: readonly FlagSpec[] = [
 
 /** A checked command line; what is undefined comes from the release's values. */
 export interface SyncOptions {
+  /** The only release of the namespace when undefined. */
   readonly release: string | undefined;
+  /** Goes on until it is ended. */
   readonly watch: boolean;
+  /** Tells, and writes nothing. */
   readonly dryRun: boolean;
+  /** Form of the report. */
   readonly output: typeof outputFormats[number];
+  /** Written instead of a revision. */
   readonly valuesFile: string | undefined;
+  /** Reference of a chart, where that of the release is not to be used. */
   readonly chart: string | undefined;
+  /** --version of that chart. */
   readonly chartVersion: string | undefined;
+  /** Where the node list stands in the values: ["nodePing", "nodes"]. */
   readonly valuesPath: readonly string[];
   /** "*" for all nodes. */
   readonly selector: string | undefined;
+  /** Wins over the release's values. */
   readonly addressType: NodeRules["addressType"] | undefined;
+  /** Wins over the release's values. */
   readonly ipFamily: NodeRules["ipFamily"] | undefined;
   /** Percent. */
   readonly maxShrink: number | undefined;
+  /** Longest wait for an operation of Helm that is under way. */
   readonly timeoutMs: number;
+  /** Helm 4: takes fields that somebody else has set. */
   readonly forceConflicts: boolean;
+  /** Whether the exit code tells that changes are pending. */
   readonly exitCode: boolean;
+  /** Name of the ConfigMap to write in place of a release: the sync in the cluster. */
   readonly configMap: string | undefined;
 }
 

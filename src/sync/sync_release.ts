@@ -18,10 +18,15 @@ export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
 
 /** What a run needs of the world. */
 export interface SyncWorld {
+  /** Runs Helm. */
   readonly helm: Helm;
+  /** Namespace of the release. */
   readonly namespace: string;
+  /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
+  /** What waits are measured by. */
   readonly clock: Clock;
+  /** Ends the run; an upgrade under way is finished. */
   readonly signal: AbortSignal;
   /** Tells a person or a log what goes on. */
   readonly onNotice: (message: string) => void;

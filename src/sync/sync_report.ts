@@ -14,6 +14,7 @@ export interface SyncReport {
   readonly action: "none" | "pending" | "written" | "in-cluster";
   /** Undefined where a file was written. */
   readonly release?: string;
+  /** Namespace of the release. */
   readonly namespace?: string;
   /** The last revision: the one made, where one was. */
   readonly revision?: number;
@@ -21,8 +22,11 @@ export interface SyncReport {
   readonly file?: string;
   /** The ConfigMap that the sync in the cluster writes. */
   readonly configMap?: string;
+  /** The list that the cluster calls for. */
   readonly nodes: readonly NodeEntry[];
+  /** What differs from the list in force. */
   readonly diff: NodeDiff;
+  /** Nodes that are in no list, and why. */
   readonly leftOut: readonly LeftOutNode[];
 }
 

@@ -21,10 +21,11 @@ export const defaultSettings: SyncSettings = {
   maxShrink: 50,
 };
 
-type Flags = Pick<SyncOptions, "selector" | "addressType" | "ipFamily" | "maxShrink">;
+/** The flags that settle a run. */
+export type SettingFlags = Pick<SyncOptions, "selector" | "addressType" | "ipFamily" | "maxShrink">;
 
 /** Settles the settings; `nodePing` are the release's values beside `nodes`. */
-export function settleSettings(flags: Flags, nodePing: unknown): SyncSettings {
+export function settleSettings(flags: SettingFlags, nodePing: unknown): SyncSettings {
   const addressType = addressTypes.find((type) => type === valueAt(nodePing, ["addressType"]));
   const ipFamily = ipFamilies.find((family) => family === valueAt(nodePing, ["ipFamily"]));
   const maxShrink = valueAt(nodePing, ["maxShrink"]);

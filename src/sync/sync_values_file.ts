@@ -14,8 +14,11 @@ import { nodesOfValuesFile, valuesYaml } from "./values_document.ts";
 
 /** What a run needs of the world. */
 export interface ValuesFileWorld {
+  /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
+  /** How nodes and addresses are chosen. */
   readonly settings: SyncSettings;
+  /** Writes the file. */
   readonly files: FileWriter;
   /** Text of the file; undefined when there is none. */
   readonly readText: (path: string) => Promise<string | undefined>;
@@ -23,7 +26,9 @@ export interface ValuesFileWorld {
 
 /** A run and the text of the values. */
 export interface ValuesRun {
+  /** What differs from the file. */
   readonly report: SyncReport;
+  /** Text of the file. */
   readonly text: string;
 }
 

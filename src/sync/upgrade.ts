@@ -13,20 +13,27 @@ import { valuesJson } from "./values_document.ts";
 
 /** What {@linkcode upgradeNodes} needs. */
 export interface UpgradeOptions {
+  /** Runs Helm. */
   readonly helm: Helm;
+  /** Namespace of the release. */
   readonly namespace: string;
+  /** The release as it was read; another revision since then loses the race. */
   readonly state: ReleaseState;
+  /** The list to put in force. */
   readonly nodes: readonly NodeEntry[];
   /** Text of the revision, as `helm history` shows it. */
   readonly description: string;
+  /** From the command line. */
   readonly options: SyncOptions;
   /** Aborted on Ctrl-C: nothing is begun any more, but what is begun is finished. */
   readonly signal: AbortSignal;
+  /** Told of what does not stop the upgrade. */
   readonly onWarning: (message: string) => void;
 }
 
 /** The release changed while it was read: begin again. */
 export class LostRaceError extends Error {
+  /** The class's name, which a bundle shortens. */
   override readonly name = "LostRaceError";
 }
 

@@ -6,20 +6,25 @@ import type { MeshDegree } from "./mesh.ts";
 
 /** One address of a node, or an external target. */
 export interface Destination {
+  /** External targets are shown, never judged. */
   readonly kind: "node" | "external";
   /** Name of the node, or of the external target. */
   readonly name: string;
   /** As in the list: an IP address, or a host name that the agent resolves. */
   readonly address: string;
+  /** Failure zone, where known. */
   readonly zone?: string;
+  /** True for cordoned nodes alone. */
   readonly cordoned?: boolean;
 }
 
 /** What a node list means for one node. */
 export interface DestinationPlan {
+  /** One for each name and address. */
   readonly destinations: readonly Destination[];
   /** The node's own entries: they are not destinations. */
   readonly ownAddresses: readonly string[];
+  /** Failure zone of the agent's own node, where the list tells it. */
   readonly ownZone?: string;
   /** How many nodes are probed, each at all of its addresses. */
   readonly meshDegree: number;

@@ -23,6 +23,7 @@ export const leastMeshDegree = 16;
 
 /** What the choice depends on. A node may stand in the list several times, once an address. */
 export interface MeshNode {
+  /** Unique in the list. */
   readonly name: string;
   /** Nodes without a zone are one zone. */
   readonly zone?: string;

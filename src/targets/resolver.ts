@@ -7,12 +7,15 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /** Settings of a {@linkcode Resolver}. */
 export interface ResolverOptions {
+  /** Asks the system's resolver. */
   readonly lookup: Lookup;
+  /** What the waits are measured by. */
   readonly clock: Clock;
   /** Time between two look-ups of a name. */
   readonly everyMs: number;
   /** An address came or changed. */
   readonly onChange: () => void;
+  /** Told of each failure; the last known address stays in use. */
   readonly onFailure: (host: string, error: unknown) => void;
 }
 
@@ -25,6 +28,7 @@ export class Resolver {
   readonly #addresses = new Map<string, string>();
   readonly #wanted = new Map<string, AbortController>();
 
+  /** Resolves nothing yet. */
   constructor(options: ResolverOptions) {
     this.#options = options;
   }

@@ -70,7 +70,7 @@ testWithHelms("the agent takes the arguments of every permutation", async (helm)
   }
 });
 
-testWithHelms("the DaemonSet carries the seed's parts", async (helm) => {
+testWithHelms("the DaemonSet carries the article's parts", async (helm) => {
   const manifests = await render(helm);
   const { metadata, spec } = only<V1DaemonSet>(manifests, "DaemonSet");
   assert.equal(metadata?.name, "node-ping");
@@ -153,7 +153,7 @@ testWithHelms("nodes.json holds the values' nodes in the agent's form", async (h
     },
     warnings: [],
   });
-  assert.ok(Array.isArray(JSON.parse(text)), "the seed's form, where it suffices");
+  assert.ok(Array.isArray(JSON.parse(text)), "the article's form, where it suffices");
 });
 
 testWithHelms("nodes.json holds external targets beside the nodes", async (helm) => {

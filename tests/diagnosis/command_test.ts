@@ -66,7 +66,7 @@ Not heard of 1 of 6 sources:
   );
 });
 
-Deno.test("nodeping diagnose --output json --exit-code gives DESIGN.md's JSON and 3", async () => {
+Deno.test("nodeping diagnose --output json --exit-code gives the documented JSON and 3", async () => {
   const args = ["--textfiles", exampleDirectory, "--output", "json", "--exit-code"];
   const { code, out } = await nodeping("diagnose", ...args);
   assert.equal(code, 3);
