@@ -38,7 +38,7 @@ export class AgentStatus {
   /** nodeping_agent_textfile_write_errors_total. */
   textfileWriteErrors = 0;
   /** Monotonic time of the latest outcome of any probe. */
-  latestOutcomeMs = -Infinity;
+  latestOutcomeMs: number = -Infinity;
 
   /** Counts a restart of fping. */
   countRestart(reason: FpingRestartReason): void {
