@@ -26,7 +26,7 @@ const noFiles = ":4";
 const files = ":0";
 
 /** The text of completion.yaml, which Helm reads without starting anything. */
-export function completionYaml(commands: readonly CompletedCommand[]): string {
+function completionYaml(commands: readonly CompletedCommand[]): string {
   const rows = commands.map(({ name, flags }) =>
     `  - name: ${name}\n    flags:\n` +
     [...flags.map((flag) => flag.name), "help"].map((flag) => `      - ${flag}\n`).join("")

@@ -88,7 +88,7 @@ export function thresholds(steps: Steps): ThresholdsConfigBuilder {
 }
 
 /** Colour by threshold. */
-export function byThreshold(): FieldColorBuilder {
+function byThreshold(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
 }
 

@@ -38,7 +38,7 @@ export interface ClusterNode {
 }
 
 /** Set to "true" on a Node, it keeps the node out of the list. */
-export const excludeAnnotation = "nodeping/exclude";
+const excludeAnnotation = "nodeping/exclude";
 
 /** Taints by which autoscalers mark a node that they are about to delete. */
 const leavingTaints = ["ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"];

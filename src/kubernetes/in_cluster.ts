@@ -4,7 +4,7 @@ import { ConnectionError } from "./connection.ts";
 import type { Connection, ReadEnv } from "./connection.ts";
 
 /** Where a kubelet mounts the service account. */
-export const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Whether the environment is that of a pod. */
 export function isInCluster(env: ReadEnv): boolean {

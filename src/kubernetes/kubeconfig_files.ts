@@ -66,7 +66,7 @@ async function readFile(file: string): Promise<Kubeconfig | undefined> {
 }
 
 /** Reads one kubeconfig; relative paths in it are relative to its directory. */
-export function parseKubeconfig(text: string, directory: string): Kubeconfig {
+function parseKubeconfig(text: string, directory: string): Kubeconfig {
   const document = parseYaml(text);
   const fields: Fields = isFields(document) ? document : {};
   const absolute = (section: Fields, key: string) => {

@@ -41,12 +41,6 @@ export interface ChartFile {
   readonly bytes: Uint8Array;
 }
 
-/** The release holds only a part of its chart. */
-export class IncompleteChartError extends Error {
-  /** The class's name, which a bundle shortens. */
-  override readonly name = "IncompleteChartError";
-}
-
 type Hex = string;
 type Value =
   | { readonly m: readonly (readonly [Hex, Value])[] }
@@ -65,11 +59,11 @@ interface Dump {
   readonly files: readonly (readonly [Hex, Hex])[];
 }
 
-/** Reads what {@linkcode chartTemplate} printed; throws IncompleteChartError for umbrella charts. */
+/** Reads what {@linkcode chartTemplate} printed; throws for an umbrella chart. */
 export function chartFiles(output: string): ChartFile[] {
   const dump = JSON.parse(output) as Dump;
   if (dump.dependencies > 0) {
-    throw new IncompleteChartError(
+    throw new Error(
       "The release is of an umbrella chart, and Helm does not keep subcharts in the release: " +
         "give the chart with --chart, and where the nodes stand with --values-path",
     );
@@ -111,7 +105,7 @@ function decode(value: Value): unknown {
 /** Names come from the cluster: none may leave the chart's directory. */
 function safePath(path: string): string {
   if (path.startsWith("/") || path.split(/[/\\]/).includes("..")) {
-    throw new IncompleteChartError(`The release's chart holds a file named "${path}"`);
+    throw new Error(`The release's chart holds a file named "${path}"`);
   }
   return path;
 }

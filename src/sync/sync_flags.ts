@@ -8,7 +8,7 @@ import type { NodeRules } from "./node_rules.ts";
 import { defaultValuesPath, parseValuesPath } from "./values_document.ts";
 
 /** Formats of --output. */
-export const outputFormats = ["text", "json", "values"] as const;
+const outputFormats = ["text", "json", "values"] as const;
 
 /** Flags of sync, for parsing, help and completion. */
 export const syncFlagSpecs: readonly FlagSpec[] = [

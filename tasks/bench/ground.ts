@@ -13,7 +13,7 @@ export const probing: ProbeSettings = {
 };
 
 /** Address of the node that probes; the agent also probes it, as a canary. */
-export const ownAddress = "127.0.0.2";
+const ownAddress = "127.0.0.2";
 
 /** What the agent probes besides its destinations. */
 export const canaries = ["127.0.0.1", ownAddress] as const;

@@ -4,7 +4,7 @@ import { run } from "../../src/shell/spawn.ts";
 import type { Spawn } from "../../src/shell/spawn.ts";
 
 /** Start of the name of every namespace of every demo. */
-export const namespacePrefix = "nodeping-demo";
+const namespacePrefix = "nodeping-demo";
 
 /** One node of the demo: a namespace with one network card. */
 export interface DemoNode {
