@@ -1,3 +1,5 @@
+/** The exit codes. @module */
+
 /** Exit codes of every nodeping command. */
 export const exitCode = {
   /** The command did what it was asked. */

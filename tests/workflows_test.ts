@@ -76,14 +76,17 @@ Deno.test("only a tag can write, and only in the release", async () => {
   assert.deepEqual((await read("release.yml")).workflow.on, { push: { tags: ["v*"] } });
 });
 
-Deno.test("the workflows use the Deno of the Dockerfile", async () => {
-  const dockerfile = await Deno.readTextFile(new URL("../Dockerfile", import.meta.url));
+Deno.test("workflows, README and launcher name the Deno of the Dockerfile", async () => {
+  const root = new URL("../", import.meta.url);
+  const dockerfile = await Deno.readTextFile(new URL("Dockerfile", root));
   const version = /denoland\/deno:([\d.]+)@/.exec(dockerfile)?.[1];
-  for (const file of files) {
-    const { text } = await read(file);
-    const named = [...text.matchAll(/(?:deno-version|DENO_VERSION): (\d\S*)/g)].map(([, one]) =>
-      one
-    );
-    assert.deepEqual([...new Set(named)], [version], file);
+  const paths = [
+    ...files.map((file) => `.github/workflows/${file}`),
+    ...["README.md", "helm-plugin/launcher.sh", ".ci/run"],
+  ];
+  for (const path of paths) {
+    const text = await Deno.readTextFile(new URL(path, root));
+    const named = [...text.matchAll(/(?:deno-version: |DENO_VERSION: |deno@)(\d[\d.]*)/g)];
+    assert.deepEqual([...new Set(named.map(([, one]) => one))], [version], path);
   }
 });
