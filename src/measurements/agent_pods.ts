@@ -1,12 +1,18 @@
 /** The pods of the agents, as the API server lists them. @module */
 
-import type { V1Pod, V1PodList } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import type { AgentApi } from "./agents.ts";
 
 /** The pod of one agent: how to read it, or why it cannot be read. */
 export type AgentPod =
   | { readonly node: string; readonly metricsPath: string }
   | { readonly node: string; readonly reason: string };
+
+/** A PodList as it comes; client-node's type renames "continue". */
+interface PodPage {
+  readonly metadata?: { readonly continue?: string };
+  readonly items: readonly V1Pod[];
+}
 
 const pageSize = "500";
 
@@ -23,22 +29,16 @@ export async function agentPods(
   let more = "";
   do {
     const query = { labelSelector, limit: pageSize, ...(more === "" ? {} : { continue: more }) };
-    const page = await api.json(path, { query, signal }) as V1PodList;
+    const page = await api.json(path, { query, signal }) as PodPage;
     for (const pod of page.items) {
       const agent = agentPod(path, pod);
       const known = agent && found.get(agent.node);
       // A rollout may leave a dying pod beside the new one.
       if (agent && (known === undefined || "reason" in known)) found.set(agent.node, agent);
     }
-    more = page.metadata?._continue ?? continueOf(page);
+    more = page.metadata?.continue ?? "";
   } while (more !== "");
   return [...found.values()].sort((one, other) => one.node < other.node ? -1 : 1);
-}
-
-/** The wire's name of the field, where the page is JSON as it came. */
-function continueOf({ metadata }: V1PodList): string {
-  const token: unknown = (metadata as Readonly<Record<string, unknown>> | undefined)?.["continue"];
-  return typeof token === "string" ? token : "";
 }
 
 function agentPod(path: string, { metadata, spec, status }: V1Pod): AgentPod | undefined {
