@@ -207,5 +207,15 @@ Deno.test({
     assert.match(stdout, /- --collector\.textfile\.directory=\/host\/textfile/);
     assert.match(stdout, /hostPath: \/var\/lib\/textfile/);
     assert.match(stdout, /nodePing\.metricsCompatibility=flant: remove the DaemonSet/);
+    assert.match(stdout, /The image localhost\/nodeping:[\d.]+ is on no registry: load it/);
+    const own = await runHelm(helm4!, [
+      "install",
+      "nodeping",
+      chart,
+      ...args,
+      "--set",
+      "image.registry=r.io",
+    ]);
+    assert.doesNotMatch(own.stdout, /is on no registry/);
   },
 });
