@@ -46,8 +46,10 @@ async function main(): Promise<void> {
   const { revision, time } = await sourceState();
   const created = new Date(time * 1000).toISOString();
   const parts = buildArguments((variable) => Deno.env.get(variable), revision, created);
-  // chroot: works as root without a container runtime, and in a container.
-  await buildah("build", "--isolation", "chroot", ...parts, "--tag", name, ".");
+  // chroot: works as root without a container runtime, and in a container. The timestamp is that of
+  // the layers' files, too: the same commit and bases make the same image.
+  const fixed = ["--isolation", "chroot", "--timestamp", `${time}`];
+  await buildah("build", ...fixed, ...parts, "--tag", name, ".");
   await Deno.remove(archive).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
