@@ -6,12 +6,19 @@
 
 /** Options of {@linkcode parseArgs}, as documented by @std/cli. */
 export interface ParseOptions {
+  /** Flags that take no value. */
   readonly boolean?: readonly string[];
+  /** Flags whose value stays text. */
   readonly string?: readonly string[];
+  /** Flags whose values are gathered in an array. */
   readonly collect?: readonly string[];
+  /** Switches that --no-NAME sets to false. */
   readonly negatable?: readonly string[];
+  /** Other names of flags. */
   readonly alias?: Readonly<Record<string, string | readonly string[]>>;
+  /** Takes all that follows the first positional argument for positional. */
   readonly stopEarly?: boolean;
+  /** Puts what follows "--" under that name instead of `_`. */
   readonly "--"?: boolean;
   /** Called for each argument that is not a known flag; false leaves it out of the result. */
   readonly unknown?: (argument: string, key?: string, value?: unknown) => unknown;
@@ -19,7 +26,9 @@ export interface ParseOptions {
 
 /** Flags by name, and what is not a flag under `_`. */
 export interface ParsedArgs {
+  /** Positional arguments. */
   readonly _: readonly (string | number)[];
+  /** The value of each flag, by name and by alias. */
   readonly [flag: string]: unknown;
 }
 

@@ -10,6 +10,9 @@ import { defaultValuesPath, parseValuesPath } from "./values_document.ts";
 /** Formats of --output. */
 const outputFormats = ["text", "json", "values"] as const;
 
+/** What `--output` takes. */
+export type OutputFormat = typeof outputFormats[number];
+
 /** Flags of sync, for parsing, help and completion. */
 export const syncFlagSpecs: readonly FlagSpec[] = [
   { name: "watch", help: "go on watching the nodes until Ctrl-C" },
@@ -42,7 +45,7 @@ export interface SyncOptions {
   /** Tells, and writes nothing. */
   readonly dryRun: boolean;
   /** Form of the report. */
-  readonly output: typeof outputFormats[number];
+  readonly output: OutputFormat;
   /** Written instead of a revision. */
   readonly valuesFile: string | undefined;
   /** Reference of a chart, where that of the release is not to be used. */
