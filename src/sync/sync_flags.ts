@@ -7,11 +7,10 @@ import { addressTypes, ipFamilies } from "./node_rules.ts";
 import type { NodeRules } from "./node_rules.ts";
 import { defaultValuesPath, parseValuesPath } from "./values_document.ts";
 
-/** Formats of --output. */
-const outputFormats = ["text", "json", "values"] as const;
-
 /** What `--output` takes. */
-export type OutputFormat = typeof outputFormats[number];
+export type OutputFormat = "text" | "json" | "values";
+
+const outputFormats: readonly OutputFormat[] = ["text", "json", "values"];
 
 /** Flags of sync, for parsing, help and completion. */
 export const syncFlagSpecs: readonly FlagSpec[] = [
