@@ -13,20 +13,20 @@
  * @module
  */
 
-import { parseFlags } from "../src/flags.ts";
+import { flagHelp, parseFlags } from "../src/flags.ts";
 import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { platformsNamed, targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
 
 /** Deno opens /proc and /sys to --allow-all alone, so the image's program has to do without. */
-const imagePermissions = [
+export const imagePermissions: readonly string[] = [
   "--allow-run=/usr/bin/fping",
   "--allow-read=/config,/node-exporter-textfile,/var/run/secrets/kubernetes.io/serviceaccount",
   "--allow-write=/node-exporter-textfile",
   "--allow-env=MY_NODE_NAME,PROMETHEUS_TEXTFILE_DIR,PROMETHEUS_TEXTFILE_PREFIX," +
   "KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT",
   "--allow-net",
-] as const;
+];
 
 /**
  * The agent lives for months in 64 MiB and has little to compute: a small young generation, no
@@ -106,8 +106,14 @@ function report(line: string): void {
 }
 
 if (import.meta.main) {
-  const { values, problems } = parseFlags([targetsFlag], Deno.args);
+  const { values, switches, problems, positionals } = parseFlags([targetsFlag], Deno.args);
   try {
+    if (switches.has("help")) {
+      report(`deno task build [flags]\n${flagHelp([targetsFlag])}`);
+      Deno.exit(0);
+    }
+    const [unknown] = positionals;
+    if (unknown !== undefined) throw new Error(`Unknown argument "${unknown}": see --help`);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     await build(platformsNamed(values.get("targets")?.split(",") ?? []));
   } catch (error) {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { parseFlags } from "../src/flags.ts";
+import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagSpec } from "../src/flags.ts";
 import { version } from "../src/version.ts";
 import { packagePlugin } from "../helm-plugin/package.ts";
@@ -81,8 +81,14 @@ function say(line: string): void {
 }
 
 async function main(): Promise<number> {
-  const { values, problems } = parseFlags(flags, Deno.args);
+  const { values, switches, problems, positionals } = parseFlags(flags, Deno.args);
+  if (switches.has("help")) {
+    say(`deno task release [flags]\n${flagHelp(flags)}`);
+    return 0;
+  }
   try {
+    const [unknown] = positionals;
+    if (unknown !== undefined) throw new Error(`Unknown argument "${unknown}": see --help`);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     const names = values.get("targets")?.split(",");
     const repository = values.get("repository") ?? Deno.env.get("NODEPING_REPOSITORY");

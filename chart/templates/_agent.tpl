@@ -30,7 +30,7 @@
 {{- end }}
 {{- end }}
 
-{{/* The security context of the pod, by mode: see README.md. */}}
+{{/* The security context of the pod, by mode; DESIGN: what each mode rests on. */}}
 {{- define "nodeping.podSecurityContext" -}}
 {{- if eq .Values.mode "restricted" }}
 runAsNonRoot: true

@@ -13,12 +13,6 @@ export interface ListedNodes {
   readonly resourceVersion: string;
 }
 
-/** A NodeList of the API, as far as it is read. */
-interface NodePage {
-  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
-  readonly items: readonly NodeObject[];
-}
-
 /** Nodes a request: a Node with its images and conditions is about 10 KB. */
 const pageSize = 500;
 
@@ -38,6 +32,12 @@ export async function listNodes(
       if (!(error instanceof ApiError && error.status === 410) || attempt === 3) throw error;
     }
   }
+}
+
+/** A NodeList of the API, as far as it is read. */
+interface NodePage {
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  readonly items: readonly NodeObject[];
 }
 
 async function listOnce(
