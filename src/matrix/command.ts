@@ -11,7 +11,7 @@ import type { Mesh } from "../measurements/mesh.ts";
 import { meshCommandFlags, runMeshCommand, showProblems } from "../measurements/mesh_command.ts";
 import type { ReadSettings } from "../measurements/mesh_command.ts";
 import { systemClock } from "../shell/clock.ts";
-import { standardTerminal } from "../shell/terminal.ts";
+import { printable, printableMessage, standardTerminal } from "../shell/terminal.ts";
 import { matrixCsv, matrixJson } from "./data.ts";
 import { matrixHtml } from "./html.ts";
 import { matrixOf } from "./matrix.ts";
@@ -114,12 +114,13 @@ async function watch(
   while (!context.signal.aborted) {
     try {
       const { mesh, problems } = await read();
-      const text = render(mesh, settings, context) + problems.map((one) => `${one}\n`).join("");
+      const text = render(mesh, settings, context) +
+        problems.map((one) => `${printable(one)}\n`).join("");
       const lines = text.replaceAll("\n", "\x1b[K\n");
       context.out(`\x1b[H${lines}\x1b[J`);
     } catch (error) {
       if (context.signal.aborted) return;
-      context.out(`${error instanceof Error ? error.message : error}\x1b[K\n`);
+      context.out(`${printableMessage(error)}\x1b[K\n`);
     }
     await systemClock.sleep(intervalMs, context.signal).catch(() => undefined);
   }

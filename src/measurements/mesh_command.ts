@@ -4,7 +4,7 @@ import type { CommandContext } from "../command.ts";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { flagHelp, type FlagSpec, type ParsedFlags, parseFlags } from "../flags.ts";
-import { statusLine } from "../shell/terminal.ts";
+import { printable, printableMessage, statusLine } from "../shell/terminal.ts";
 import type { MeshReading } from "./build_mesh.ts";
 import { meshOrigin, originFlags, originHelp, readMesh } from "./read_mesh.ts";
 
@@ -66,14 +66,14 @@ export async function runMeshCommand<Settings>(
   try {
     return await command.run(settings, read, context);
   } catch (error) {
-    showProblems([error instanceof Error ? error.message : String(error)], context);
+    context.err(`${printableMessage(error)}\n`);
     return exitCode.failure;
   }
 }
 
-/** Writes each on a line of its own to standard error. */
+/** Writes each on a line of its own to standard error, whatever an agent's answer put into it. */
 export function showProblems(problems: readonly string[], { err }: CommandContext): void {
-  for (const problem of problems) err(`${problem}\n`);
+  for (const problem of problems) err(`${printable(problem)}\n`);
 }
 
 function helpOf<Settings>(command: MeshCommand<Settings>): string {

@@ -14,6 +14,20 @@ export interface StatusLine extends Disposable {
   readonly show: (message: string) => void;
 }
 
+/**
+ * A line of text that comes from elsewhere (an answer of an agent, of a proxy), made fit for a
+ * terminal: control characters, which could move its cursor or start a line, become "?".
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?");
+}
+
+/** The message of an error, each of its lines {@linkcode printable}. */
+export function printableMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n").map(printable).join("\n");
+}
+
 /** Makes a status line; dispose of it to leave an empty line. */
 export function statusLine(err: (text: string) => void): StatusLine {
   const isTerminal = Deno.stderr.isTerminal();
