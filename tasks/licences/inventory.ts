@@ -19,8 +19,6 @@ export interface Inventory {
 export async function readInventory(root: string): Promise<Inventory> {
   await deno("install", "--quiet", "--frozen");
   const { npmCache } = JSON.parse(await deno("info", "--json")) as { npmCache: string };
-  const registry = [...Deno.readDirSync(npmCache)].find(({ isDirectory }) => isDirectory);
-  if (registry === undefined) throw new Error(`No npm packages in ${npmCache}`);
   const lock = await Deno.readTextFile(`${root}/deno.lock`);
   const { imports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as {
     imports: Readonly<Record<string, string>>;
@@ -29,10 +27,21 @@ export async function readInventory(root: string): Promise<Inventory> {
     /^npm:\/?(@?[^@]+)@/.exec(specifier)?.[1] ?? specifier
   );
   return {
-    packages: await readPackages(lock, `${npmCache}/${registry.name}`),
+    packages: await readPackages(lock, await registryIn(npmCache, direct)),
     embedded: await embeddedPackages(root),
     direct: new Set(direct),
   };
+}
+
+/** The cache has a folder for each registry that was ever asked: the one that has what is imported. */
+async function registryIn(npmCache: string, names: readonly string[]): Promise<string> {
+  for await (const { name } of Deno.readDir(npmCache)) {
+    const found = await Promise.all(
+      names.map((one) => Deno.stat(`${npmCache}/${name}/${one}`).then(() => true, () => false)),
+    );
+    if (found.every((isThere) => isThere)) return `${npmCache}/${name}`;
+  }
+  throw new Error(`No registry in ${npmCache} has ${names.join(", ")}: run deno install`);
 }
 
 async function deno(...args: readonly string[]): Promise<string> {
