@@ -16,6 +16,7 @@ export interface ProbeSettings {
 
 /** One fping process. */
 export interface FpingPlan {
+  /** Numeric addresses, in the order in which they are probed. */
   readonly targets: readonly string[];
   /** fping's -i: the least time between two requests of this process. */
   readonly intervalMs: number;

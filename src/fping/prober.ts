@@ -25,6 +25,7 @@ export class Prober {
   #next: Generation | undefined;
   readonly #running = new Set<Generation>();
 
+  /** Probes nothing before it is given targets. */
   constructor(options: ProberOptions) {
     this.#options = options;
   }

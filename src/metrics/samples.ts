@@ -15,9 +15,11 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   /** Name of the line, where it is not the family's (histograms). */
   readonly metricName?: string;
+  /** Those beside the shared ones. */
   readonly labels: Labels;
   /** Labels of the pair; the registry formats each such object once. */
   readonly sharedLabels?: Labels;
+  /** In the unit that the family is named for. */
   readonly value: number;
 }
 
