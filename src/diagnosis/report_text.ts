@@ -1,6 +1,7 @@
 /** The verdicts as text for a person. @module */
 
 import type { Mesh } from "../measurements/mesh.ts";
+import { printable } from "../shell/terminal.ts";
 import { adviceOf } from "./advice.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import { percent } from "./percent.ts";
@@ -62,7 +63,7 @@ function silentLines({ sources }: Mesh): string[] {
   const silent = sources.filter((source) => source.silent);
   if (silent.length === 0) return [];
   const named = silent.slice(0, namedSources)
-    .map(({ name, reason }) => `  ${name}: ${reason ?? "no answer"}`);
+    .map(({ name, reason }) => `  ${name}: ${printable(reason ?? "no answer")}`);
   const more = silent.length > namedSources ? [`  and ${silent.length - namedSources} more`] : [];
   return ["", `Not heard of ${silent.length} of ${sources.length} sources:`, ...named, ...more];
 }

@@ -1,6 +1,8 @@
 /** What one agent reports: its exposition as totals per destination. @module */
 
-import { families } from "../metrics/families.ts";
+import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { isLabelText } from "../nodes/address.ts";
+import { printable } from "../shell/terminal.ts";
 import type { Sample } from "./exposition.ts";
 
 /** Totals of one destination of one source. */
@@ -51,22 +53,38 @@ const read: ReadonlySet<string> = new Set([
   agentLastWriteTimestamp.name,
 ]);
 
+const shownLabels = [...pairLabels, ...zoneLabels];
+
 /** Whether {@linkcode sourceReports} reads the family. */
 export function isReported(name: string): boolean {
   return read.has(name);
 }
 
-/** The reports within the samples, by source; samples without the label source_node say nothing. */
+/**
+ * The reports within the samples, by source; samples without the label source_node say nothing.
+ * Throws when a label is no text that an agent can have written: what is shown to people must not
+ * steer their terminal, and whoever answers in an agent's place may say anything.
+ */
 export function sourceReports(samples: readonly Sample[]): readonly SourceReport[] {
   const bySource = new Map<string, Sample[]>();
   for (const sample of samples) {
     const source = sample.labels["source_node"];
     if (source === undefined) continue;
+    checkLabels(sample);
     const own = bySource.get(source);
     if (own) own.push(sample);
     else bySource.set(source, [sample]);
   }
   return [...bySource].map(([source, own]) => reportOf(source, own));
+}
+
+function checkLabels({ name, labels }: Sample): void {
+  for (const label of shownLabels) {
+    const text = labels[label];
+    if (text !== undefined && text !== "" && !isLabelText(text)) {
+      throw new Error(`The label ${label} of ${name} is no name: ${printable(text.slice(0, 80))}`);
+    }
+  }
 }
 
 function reportOf(source: string, samples: readonly Sample[]): SourceReport {

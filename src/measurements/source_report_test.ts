@@ -59,3 +59,20 @@ Deno.test("between() subtracts totals, and counts from nothing after a restart",
   const [restarted] = between(later, earlier).totals;
   assert.deepEqual([restarted?.sent, restarted?.received], [100, 90]);
 });
+
+Deno.test("sourceReports() refuses labels that could steer a terminal", () => {
+  const hostile = ["\x1b[2J", "\x9b2J", "a\\nNo fault found", "a\r", "x".repeat(254)];
+  const labels = ["source_node", "destination_node", "destination_address", "source_zone"];
+  for (const label of labels) {
+    for (const text of hostile) {
+      const line = pair("probes_sent_total", 1).replace(
+        new RegExp(`${label}="[^"]*"`),
+        () => `${label}="${text}"`,
+      );
+      const named = new RegExp(
+        `^The label ${label} of nodeping_probes_sent_total is no name: [ -~]+$`,
+      );
+      assert.throws(() => report([line]), { message: named }, JSON.stringify(text));
+    }
+  }
+});

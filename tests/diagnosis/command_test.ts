@@ -136,3 +136,19 @@ Deno.test("nodeping diagnose says what is wrong with its flags, all at once", as
   }
   assert.equal((await nodeping("diagnose", "--textfiles", "/nonexistent")).code, 1);
 });
+
+Deno.test("nodeping diagnose shows nothing of a hostile textfile that could steer a terminal", async () => {
+  await withExample(async (directory) => {
+    await Deno.writeTextFile(`${directory}/rubbish.prom`, "\x9b2J\x1b[2J\n");
+    const label = 'destination_node="\x1b]0;title\x07"';
+    const own = `${directory}/node-ping_node-002.prom`;
+    const text = await Deno.readTextFile(own);
+    await Deno.writeTextFile(own, text.replace('destination_node="node-001"', label));
+    const { code, out, err } = await nodeping("diagnose", "--textfiles", directory);
+    assert.equal(code, 0);
+    assert.match(err, /rubbish\.prom.*Line 1/);
+    assert.match(err, /The label destination_node of nodeping_\w+ is no name: \?\]0;title\?/);
+    assert.match(out, /node-002: it has no textfile/);
+    assert.doesNotMatch(out + err, /[^\n\P{Cc}]/u);
+  });
+});
