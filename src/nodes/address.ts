@@ -1,6 +1,6 @@
 /** Addresses and names: what may stand in a node list, and so reach fping and the labels. @module */
 
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 /** An address as probed: an IP address in canonical text, or a host name still to be resolved. */
 export type Address =
@@ -11,13 +11,25 @@ const hostNamePattern =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 /**
+ * What no single node can be: "this host" (RFC 1122; the kernel answers for itself, so that it would
+ * always look well), multicast and broadcast (others answer, which looks like a foreign reply).
+ */
+const nobody = new BlockList();
+nobody.addSubnet("0.0.0.0", 8);
+nobody.addSubnet("224.0.0.0", 4);
+nobody.addAddress("255.255.255.255");
+nobody.addAddress("::", "ipv6");
+nobody.addSubnet("ff00::", 8, "ipv6");
+
+/**
  * Reads an IP address or a host name. IPv6 comes back in the canonical text of RFC 5952, so that
  * two spellings of one address are one destination. Undefined when the text is neither: a zone
- * index (`fe80::1%eth0`) has a meaning on one node only, and `10.0.0.300` or `010.0.0.1` must not
- * be taken for a host name or an octal number.
+ * index (`fe80::1%eth0`) has a meaning on one node only, `10.0.0.300` or `010.0.0.1` must not
+ * be taken for a host name or an octal number, and `0.0.0.0` or a multicast address is no node's.
  */
 export function parseAddress(text: string): Address | undefined {
   const family = isIP(text);
+  if (family !== 0 && nobody.check(text, family === 4 ? "ipv4" : "ipv6")) return undefined;
   if (family === 4) return { kind: "ip", text, family: 4 };
   if (family === 6) {
     if (text.includes("%")) return undefined;
@@ -27,9 +39,9 @@ export function parseAddress(text: string): Address | undefined {
   return { kind: "host", text: text.toLowerCase() };
 }
 
-/** Whether the address of a list is numeric, and needs no look-up. */
+/** Whether the address of a list, which {@linkcode parseAddress} let through, needs no look-up. */
 export function isIpAddress(text: string): boolean {
-  return parseAddress(text)?.kind === "ip";
+  return isIP(text) !== 0;
 }
 
 function canonicalIpv6(text: string): string {

@@ -16,6 +16,18 @@ Deno.test("parseAddress() refuses what is neither address nor host name", () => 
   }
 });
 
+Deno.test("parseAddress() refuses what is no single node's", () => {
+  const nobodys = ["0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.250", "255.255.255.255"];
+  for (
+    const text of [...nobodys, "::", "0:0::0", "ff02::1", "::ffff:224.0.0.1", "::ffff:0.0.0.0"]
+  ) {
+    assert.equal(parseAddress(text), undefined, text);
+  }
+  for (const text of ["127.0.0.1", "169.254.1.1", "223.255.255.255", "::1", "fe80::1"]) {
+    assert.equal(parseAddress(text)?.text, text);
+  }
+});
+
 Deno.test("isNodeName() keeps paths and flags out", () => {
   for (const name of ["node-1", "ip-10-0-0-1.ec2.internal", "Node_1"]) assert.ok(isNodeName(name));
   for (const name of ["", "-a", "a/b", "../a", ".a", "a b", "a\n", "é"]) {
