@@ -11,12 +11,14 @@ export interface FileWriter {
 /**
  * Writes by a temporary file beside the target and a rename, so that no reader ever sees half a
  * file. The temporary name is fixed, so that what a killed program left is overwritten, and has
- * another ending than the target, since node-exporter reads every *.prom.
+ * another ending than the target, since node-exporter reads every *.prom. It is made anew each time:
+ * a link under its name, laid by whoever may write in the directory, must not lead elsewhere.
  */
 export const systemFileWriter: FileWriter = {
   replace: async (path: string, parts: AsyncIterable<Uint8Array>): Promise<void> => {
     const temporary = `${path}.tmp`;
     try {
+      await removeIfThere(temporary);
       await writeParts(temporary, parts);
       await Deno.chmod(temporary, 0o644);
       await Deno.rename(temporary, path);
@@ -30,7 +32,7 @@ export const systemFileWriter: FileWriter = {
 
 /** Part by part, so that a large text is never in memory as a whole. */
 async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  using file = await Deno.open(path, { write: true, createNew: true });
   for await (const part of parts) {
     for (let rest = part; rest.length > 0;) rest = rest.subarray(await file.write(rest));
   }

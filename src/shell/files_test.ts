@@ -53,6 +53,21 @@ Deno.test("systemFileWriter.replace() overwrites what a killed program left", as
   });
 });
 
+Deno.test("systemFileWriter.replace() follows no link that lies under one of its names", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await Deno.writeTextFile(`${directory}/secret`, "keep", { mode: 0o600 });
+    await Deno.symlink(`${directory}/secret`, `${path}.tmp`);
+    await Deno.symlink(`${directory}/secret`, path);
+    await systemFileWriter.replace(path, parts("new"));
+    assert.equal(await Deno.readTextFile(`${directory}/secret`), "keep");
+    assert.equal((await Deno.stat(`${directory}/secret`)).mode, 0o100600);
+    assert.equal((await Deno.lstat(path)).isSymlink, false);
+    assert.equal(await Deno.readTextFile(path), "new");
+    assert.deepEqual(names(directory).sort(), ["a.prom", "secret"]);
+  });
+});
+
 Deno.test("systemFileWriter.replace() keeps the old file and no temporary one when it fails", async () => {
   await inDirectory(async (directory) => {
     const path = `${directory}/a.prom`;
