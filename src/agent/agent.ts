@@ -160,11 +160,13 @@ async function followNodeList(
       if (change.kind === "unreadable") {
         log.error("Cannot read the node list", { path, cause: String(change.error) });
       } else if (change.kind === "invalid") {
-        for (const problem of change.problems) {
+        for (const problem of firstOf(change.problems)) {
           log.error("The node list is refused", { path, problem });
         }
       } else {
-        for (const warning of change.warnings) log.warn("The node list is odd", { path, warning });
+        for (const warning of firstOf(change.warnings)) {
+          log.warn("The node list is odd", { path, warning });
+        }
         measurement.take(change.list);
         status.reloadTimestampSeconds = clock.wallMs() / 1000;
       }
@@ -173,6 +175,13 @@ async function followNodeList(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** A list of 10,000 mistakes must not drown the log; --check-config tells all of them. */
+function firstOf(texts: readonly string[]): readonly string[] {
+  const most = 20;
+  if (texts.length <= most) return texts;
+  return [...texts.slice(0, most), `and ${texts.length - most} more: see --check-config`];
 }
 
 /** Tells how long ago the event loop last turned. */

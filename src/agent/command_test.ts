@@ -116,6 +116,26 @@ Deno.test("nodeping agent ends with 0 when its signal is aborted, and removes it
   });
 });
 
+Deno.test("nodeping agent does not drown its log in the problems of one list", async () => {
+  const base = JSON.stringify(Array.from({ length: 10_000 }, () => ({ name: "a/b" })));
+  const lines: string[] = [];
+  await withList({ base }, async (path) => {
+    const controller = new AbortController();
+    const args = ["--listen=off", "--textfile-dir=off", "--config", path];
+    const { err } = await runCommand(agentCommand, args, ofNode, {
+      signal: controller.signal,
+      err: (text) => {
+        lines.push(text);
+        if (text.includes("more: see")) controller.abort(new Error("The test ends"));
+      },
+    });
+    assert.equal(err, "");
+    const refusals = lines.filter((line) => line.includes("The node list is refused"));
+    assert.equal(refusals.length, 21);
+    assert.match(refusals.at(-1) ?? "", /problem="and 19980 more: see --check-config"\n$/);
+  });
+});
+
 async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

@@ -32,6 +32,9 @@ export interface WatchOptions {
   readonly clock: Clock;
 }
 
+/** A ConfigMap holds 1 MiB; 10,000 nodes take about that. More must not take the agent's memory. */
+const maxBytes = 8 * 1024 * 1024;
+
 /** Two looks at the file must agree before a change counts, so one takes at most twice this. */
 const lookEveryMs = 500;
 
@@ -82,6 +85,11 @@ export async function readNodeList({ path, files }: WatchOptions): Promise<NodeL
 
 async function readOne(path: string, files: FileReader): Promise<NodeListChange> {
   try {
+    const { size } = await files.stat(path);
+    if (size > maxBytes) {
+      const problem = `The node list "${path}" has ${size} bytes: at most ${maxBytes} are read`;
+      return { kind: "invalid", problems: [problem] };
+    }
     return parseNodeList(await files.readText(path));
   } catch (error) {
     return { kind: "unreadable", error };

@@ -156,3 +156,16 @@ Deno.test("readNodeList() keeps the error of a file that is there but cannot be 
   const found = await readNodeList({ path, files, clock: new FakeClock() });
   assert.ok(found.kind === "unreadable" && found.error instanceof Deno.errors.PermissionDenied);
 });
+
+Deno.test("readNodeList() refuses a list beyond reason unread", async () => {
+  const files = new FakeFiles();
+  files.write(path, `[${" ".repeat(8 * 1024 * 1024)}]`);
+  const refused = { ...files, readText: () => Promise.reject(new Error("It was read")) };
+  assert.deepEqual(
+    await readNodeList({ path, files: { ...refused, stat: files.stat }, clock: new FakeClock() }),
+    {
+      kind: "invalid",
+      problems: ['The node list "/config/nodes.json" has 8388610 bytes: at most 8388608 are read'],
+    },
+  );
+});
