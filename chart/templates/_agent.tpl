@@ -11,7 +11,9 @@
 {{- if ne .Values.nodePing.pairMetrics "all" }}
 - --pair-metrics={{ .Values.nodePing.pairMetrics }}
 {{- end }}
-{{- if ne (int .Values.port) 10927 }}
+{{- if .Values.loopbackOnly }}
+- --listen=127.0.0.1:{{ .Values.port }}
+{{- else if ne (int .Values.port) 10927 }}
 - --listen=:{{ .Values.port }}
 {{- end }}
 {{- if ne .Values.mode "host" }}
@@ -27,6 +29,13 @@
 {{- end }}
 {{- range .Values.extraArgs }}
 - {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Where the kubelet asks, which is on the node itself; the pod's address without this. */}}
+{{- define "nodeping.probeHost" -}}
+{{- if .Values.loopbackOnly }}
+host: 127.0.0.1
 {{- end }}
 {{- end }}
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { V1DaemonSet, V1NetworkPolicy, V1PodSpec } from "@kubernetes/client-node";
+import type { V1DaemonSet, V1NetworkPolicy, V1PodSpec, V1Role } from "@kubernetes/client-node";
 import { only, render, testWithHelms, valuesFile } from "./helm.ts";
 import type { Helm } from "./helm.ts";
 
@@ -64,6 +64,32 @@ testWithHelms("without the textfile nothing of the node is mounted", async (helm
   const spec = await pod(helm, ["-f", valuesFile("no-textfile")]);
   assert.equal(spec.volumes?.some((volume) => volume.hostPath), false);
   assert.ok(spec.containers[0]?.args?.includes("--textfile-dir=off"));
+});
+
+testWithHelms("loopbackOnly keeps everybody but the node's kubelet away", async (helm) => {
+  const manifests = await render(helm, ["-f", valuesFile("loopback")]);
+  const [container] = (await pod(helm, ["-f", valuesFile("loopback")])).containers;
+  assert.ok(container?.args?.includes("--listen=127.0.0.1:10927"));
+  for (const probe of [container?.livenessProbe, container?.readinessProbe]) {
+    assert.equal(probe?.httpGet?.host, "127.0.0.1");
+  }
+  assert.equal(manifests.some(({ kind }) => kind === "Pod"), false, "helm test could not read it");
+  const [open] = (await pod(helm, [])).containers;
+  assert.deepEqual(open?.livenessProbe?.httpGet, { path: "/healthz", port: "metrics" });
+});
+
+testWithHelms("the sync in the cluster may read nodes and write one ConfigMap", async (helm) => {
+  const manifests = await render(helm, ["-f", valuesFile("sync")]);
+  const rules = (kind: string) => only<V1Role>(manifests, kind, "node-ping").rules;
+  assert.deepEqual(rules("ClusterRole"), [
+    { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
+  ]);
+  assert.deepEqual(rules("Role"), [{
+    apiGroups: [""],
+    resources: ["configmaps"],
+    resourceNames: ["node-ping-config-live"],
+    verbs: ["get", "patch"],
+  }]);
 });
 
 testWithHelms("the NetworkPolicy names no port towards the nodes", async (helm) => {

@@ -29,6 +29,12 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     { updateStrategy: { rollingUpdate: { maxUnavailable: "0%" } } },
     /maxUnavailable/,
   ],
+  ["loopback of a pod's own network", { loopbackOnly: true, mode: "restricted" }, /'\/mode'/],
+  [
+    "PodMonitor of the loopback",
+    { loopbackOnly: true, podMonitor: { enabled: true } },
+    /'\/podMonitor\/enabled'/,
+  ],
   ["NetworkPolicy for the host network", { networkPolicy: { enabled: true } }, /'\/mode'/],
 ];
 
