@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { families, zoneLabels } from "../../src/metrics/families.ts";
+import { pages } from "./pages.ts";
+
+const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? "";
+const readme = textOf("README.md");
+
+/** The cells of each row of the first table below a heading. */
+function tableBelow(heading: string, text: string): readonly (readonly string[])[] {
+  const [, section = ""] = text.split(`\n## ${heading}\n`);
+  const [table = ""] = /(^\|.*\|$\n)+/m.exec(section) ?? [];
+  return table.trim().split("\n").slice(2)
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+}
+
+Deno.test("README's table of metrics has every family, in the list's order, with its type", () => {
+  const rows = tableBelow("Metrics", readme);
+  assert.deepEqual(
+    rows.map(([name, type]) => `${name} ${type}`),
+    Object.values(families).map(({ name, type }) => `\`${name}\` ${type}`),
+  );
+});
+
+Deno.test("README names every label", () => {
+  const rows = tableBelow("Metrics", readme);
+  const [, section = ""] = readme.split("\n## Metrics\n");
+  for (const { name, labels } of Object.values(families)) {
+    const [, , meaning = ""] = rows.find(([first]) => first === `\`${name}\``) ?? [];
+    for (const label of [...labels, ...zoneLabels]) {
+      const isCommon = /^(source|destination)_/.test(label);
+      assert.ok((isCommon ? section : meaning).includes(`\`${label}\``), `${name}: ${label}`);
+    }
+  }
+});
+
+Deno.test("README's costs are those of docs/cost.md, for what is set without asking", () => {
+  const plain = (cell = "") => cell.replaceAll("*", "");
+  const inCost = [...textOf("docs/cost.md").matchAll(/^\| +\*\*.*$/gm)]
+    .map(([line]) => line.split("|").slice(1, -1).map((cell) => plain(cell.trim())));
+  const rows = tableBelow("What it costs", readme);
+  assert.equal(rows.length, 5);
+  for (const [nodes, probed, rate, bandwidth, series, memory] of rows) {
+    const [agent = [], cluster = []] = inCost.filter(([first]) => first === nodes);
+    assert.deepEqual([agent[1], agent[2], agent[3]], [
+      probed === "all" ? "full" : `${probed} each`,
+      rate,
+      bandwidth,
+    ]);
+    assert.deepEqual([cluster[4], cluster[6]], [series, memory], nodes);
+  }
+});
