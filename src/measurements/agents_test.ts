@@ -117,6 +117,20 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
   ]);
 });
 
+Deno.test("readAgents() takes from an agent only what it says of its own node", async () => {
+  const told = texts.get("node-001") ?? "";
+  texts.set("node-001", told + told.replaceAll('source_node="node-001"', 'source_node="node-002"'));
+  texts.set("impostor", told);
+  const { mesh } = await read(new FakeApi([pod("node-001"), pod("impostor")]));
+  texts.set("node-001", told);
+  texts.delete("impostor");
+  assert.deepEqual([...new Set(mesh.pairs.map(({ source }) => source))], ["node-001"]);
+  assert.equal(
+    mesh.sources.find(({ name }) => name === "impostor")?.reason,
+    "its agent reports as another node, or nothing",
+  );
+});
+
 Deno.test("readAgents() says which nodes are in nobody's list", async () => {
   const late = 'nodeping_agent_in_node_list{source_node="node-009"} 0\n';
   texts.set("node-009", late);

@@ -152,3 +152,15 @@ Deno.test("nodeping diagnose shows nothing of a hostile textfile that could stee
     assert.doesNotMatch(out + err, /[^\n\P{Cc}]/u);
   });
 });
+
+Deno.test("nodeping diagnose shows nothing of a hostile Prometheus that could steer a terminal", async () => {
+  const text = '{"status": "error", "error": "\\u001b[2J\\u009b2J no"}';
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(text, { status: 422 }),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const { code, err } = await nodeping("diagnose", "--prometheus", url);
+  assert.equal(code, 1);
+  assert.match(err, /^Prometheus at \S+ answers 422: \?\[2J\?2J no\n$/);
+});
