@@ -44,7 +44,7 @@ export const provenCommands: ReadonlyMap<string, Proof> = new Map([
   ["helm plugin install https://HOST/OWNER/nodeping", test("tests/plugin/plugin_test.ts")],
   [
     "kubectl logs --namespace monitoring daemonset/node-ping",
-    byHand("2026-11-23: on the real cluster's first session; here against an API server alone"),
+    byHand("2026-11-23: on seven real kubelets, with the namespace and name of a release there"),
   ],
   [
     "nodeping agent --check-config --config nodes.json --node node-1",
