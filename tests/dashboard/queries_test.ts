@@ -10,6 +10,7 @@ import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
 import { filledIn, panelQueries, several } from "./grafana.ts";
 import type { VariableValues } from "./grafana.ts";
+import { needing } from "../needing.ts";
 
 const scrapeSeconds = 1;
 const rangeSeconds = 30;
@@ -44,8 +45,10 @@ const choices: Readonly<Record<string, VariableValues>> = {
 const mayBeEmpty = /^(Alerts since)/;
 
 Deno.test({
-  name: "every panel's queries are answered, scraped once or twice",
-  ignore: !havePrometheus(),
+  ...needing(
+    "every panel's queries are answered, scraped once or twice",
+    havePrometheus() ? undefined : "no prometheus on PATH",
+  ),
   fn: async (test) => {
     const cluster = new SyntheticCluster(healthy);
     await using server = serve(cluster);

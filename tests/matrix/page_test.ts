@@ -5,6 +5,7 @@ import { matrixOf } from "../../src/matrix/matrix.ts";
 import type { Mesh } from "../../src/measurements/mesh.ts";
 import { run, spawnProcess } from "../../src/shell/spawn.ts";
 import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
+import { needing } from "../needing.ts";
 
 const browser = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => {
   try {
@@ -53,8 +54,10 @@ Deno.test("matrixHtml() folds a large mesh by zone", () => {
 });
 
 Deno.test({
-  name: "the page works in a real browser: pointing at a cell says what it is",
-  ignore: browser === undefined,
+  ...needing(
+    "the page works in a real browser: pointing at a cell says what it is",
+    browser === undefined ? "no chromium on PATH" : undefined,
+  ),
   // The browser leaves files and processes of its own to the end of its run.
   sanitizeResources: false,
   fn: async () => {

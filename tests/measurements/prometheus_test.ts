@@ -6,6 +6,7 @@ import { readPrometheus } from "../../src/measurements/prometheus.ts";
 import { spawnProcess } from "../../src/shell/spawn.ts";
 import { caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
 import { caseTextfiles } from "../cases/textfiles.ts";
+import { needing } from "../needing.ts";
 
 const prometheus = ["/usr/bin/prometheus", "/usr/local/bin/prometheus"].find((path) => {
   try {
@@ -78,8 +79,10 @@ async function withPrometheus(run: (url: string) => Promise<void>): Promise<void
 const never = new AbortController().signal;
 
 Deno.test({
-  name: "readPrometheus() gives the mesh of a real Prometheus, however often it is scraped",
-  ignore: prometheus === undefined,
+  ...needing(
+    "readPrometheus() gives the mesh of a real Prometheus, however often it is scraped",
+    prometheus === undefined ? "no prometheus on PATH" : undefined,
+  ),
   fn: async () => {
     await withPrometheus(async (url) => {
       const settings = { url, windowMs: 15_000 };

@@ -9,6 +9,7 @@ import { diagnosisCases } from "../cases/cases.ts";
 import type { AlertLabels, RuleStory } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
 import { clusterSeries, stepSeconds } from "./series.ts";
+import { needing } from "../needing.ts";
 
 const seconds = 480;
 const unreachable = 0.9;
@@ -20,8 +21,10 @@ const promtoolNodes = 50;
 
 for (const one of diagnosisCases.filter(({ nodes }) => nodes.length <= promtoolNodes)) {
   Deno.test({
-    name: `rules name the causes of: ${one.name}`,
-    ignore: !havePromtool(),
+    ...needing(
+      `rules name the causes of: ${one.name}`,
+      havePromtool() ? undefined : "no promtool on PATH",
+    ),
     fn: () => tell(story(one)),
   });
 }

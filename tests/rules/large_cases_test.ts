@@ -13,6 +13,7 @@ import type { DiagnosisCase } from "../cases/cases.ts";
 import { caseNodes } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
+import { needing } from "../needing.ts";
 
 const nodes = 100;
 const intervalSeconds = 5;
@@ -31,8 +32,10 @@ const chosen = Deno.env.has("NODEPING_ALL_CASES")
   );
 
 Deno.test({
-  name: "rules name the causes in a cluster of 100 nodes",
-  ignore: !havePrometheus(),
+  ...needing(
+    "rules name the causes in a cluster of 100 nodes",
+    havePrometheus() ? undefined : "no prometheus on PATH",
+  ),
   fn: async (test) => {
     const everybody = caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]);
     const cluster = new SyntheticCluster({ nodes: everybody, losses: [], silent: [] }, {

@@ -5,6 +5,7 @@ import type { AlertKey } from "../../dashboard/rules/settings.ts";
 import type { AlertLabels, Expectation } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
 import type { InputSeries } from "./series.ts";
+import { needing } from "../needing.ts";
 
 /** The alert with these labels. */
 export function fires(key: AlertKey, labels: AlertLabels = {}): AlertLabels {
@@ -18,8 +19,7 @@ export function story(
   expectations: readonly Expectation[],
 ): void {
   Deno.test({
-    name: `rules: ${name}`,
-    ignore: !havePromtool(),
+    ...needing(`rules: ${name}`, havePromtool() ? undefined : "no promtool on PATH"),
     fn: () => tell({ series, expectations }),
   });
 }
