@@ -41,7 +41,7 @@ export const provenCommands: ReadonlyMap<string, Proof> = new Map([
   ["helm nodeping sync", test("tests/sync/one_shot_test.ts")],
   ["helm nodeping sync --dry-run", test("tests/sync/one_shot_test.ts")],
   ["helm nodeping sync --values-file nodes.yaml", test("tests/sync/one_shot_test.ts")],
-  ["helm plugin install https://HOST/OWNER/nodeping", test("tests/plugin/plugin_test.ts")],
+  ["helm plugin install ./helm-plugin", test("tests/plugin/plugin_test.ts")],
   [
     "kubectl logs --namespace monitoring daemonset/node-ping",
     byHand("2026-11-23: on seven real kubelets, with the namespace and name of a release there"),
