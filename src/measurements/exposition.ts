@@ -1,5 +1,7 @@
 /** Reads the text exposition format of Prometheus (version 0.0.4), strictly. @module */
 
+import { jsonText } from "../json_text.ts";
+
 /** One sample of one series. */
 export interface Sample {
   /** Family, with the suffix of the series, such as _total. */
@@ -73,5 +75,5 @@ function parseValue(text: string): number | undefined {
 }
 
 function quote(line: string): string {
-  return JSON.stringify(line.length > 80 ? `${line.slice(0, 77)}...` : line);
+  return jsonText(line.length > 80 ? `${line.slice(0, 77)}...` : line);
 }

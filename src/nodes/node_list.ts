@@ -4,6 +4,7 @@
  * @module
  */
 
+import { jsonText } from "../json_text.ts";
 import { isLabelText, isNodeName, parseAddress } from "./address.ts";
 
 /** One address of one node. A node with several addresses has several entries. */
@@ -52,7 +53,8 @@ export function parseNodeList(text: string): NodeListResult {
     document = JSON.parse(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { kind: "invalid", problems: [`Cannot read the node list as JSON: ${detail}`] };
+    const problem = `Cannot read the node list as JSON: ${detail.replace(/\p{Cc}/gu, "?")}`;
+    return { kind: "invalid", problems: [problem] };
   }
   const check = new Check();
   const [nodes, externals] = sections(document, check);
@@ -85,7 +87,7 @@ class Check {
 function quote(value: unknown): string {
   if (value === undefined) return "missing";
   try {
-    const text = JSON.stringify(value);
+    const text = jsonText(value);
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
   } catch {
     return "nested too deeply to be shown"; // the parser of deno 2.4 goes deeper than the printer

@@ -16,6 +16,7 @@ Deno.test("parseNodeList() never throws, and what it lets through is safe, on 10
     const result = parseNodeList(text);
     if (result.kind === "invalid") {
       assert.ok(result.problems.length > 0, text);
+      assert.doesNotMatch(result.problems.join(""), /\p{Cc}/u, text);
       continue;
     }
     valid++;

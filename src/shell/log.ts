@@ -1,5 +1,7 @@
 /** Log lines: logfmt or JSON, with levels, one line an event. @module */
 
+import { jsonText } from "../json_text.ts";
+
 /** Levels, from the most to the least talkative. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 
@@ -37,7 +39,7 @@ export function makeLog(options: LogOptions): Log {
     if (logLevels.indexOf(level) < lowest) return;
     const time = new Date(options.wallMs()).toISOString();
     const line = { time, level, msg: message, ...fields };
-    options.write(options.format === "json" ? `${JSON.stringify(line)}\n` : logfmt(line));
+    options.write(options.format === "json" ? `${jsonText(line)}\n` : logfmt(line));
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
@@ -51,5 +53,5 @@ function logfmt(line: LogFields): string {
 
 /** JSON's quoting also keeps a hostile value from starting a line of its own. */
 function quoted(text: string): string {
-  return /^[\w.:/@%+-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/@%+-]+$/.test(text) ? text : jsonText(text);
 }

@@ -43,3 +43,12 @@ Deno.test("makeLog() drops lines below its level", () => {
   log.error("d");
   assert.equal(lines.length, 2);
 });
+
+Deno.test("makeLog() writes no control character of a value, in either format", () => {
+  for (const format of ["logfmt", "json"] as const) {
+    const { lines, log } = logged("info", format);
+    log.error("\x9b2J", { cause: "\x1b[2J\x9b2J\x7f\nlevel=info" });
+    assert.equal(lines.length, 1);
+    assert.doesNotMatch(lines[0]?.trimEnd() ?? "", /\p{Cc}/u);
+  }
+});

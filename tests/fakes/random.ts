@@ -27,6 +27,7 @@ export function mutated(text: string, random: () => number): string {
     "%",
     "é",
     "\ud800",
+    "\x9b",
     "9",
   ];
   let result = text;
