@@ -7,8 +7,8 @@
  * @module
  */
 
-import { readJunit } from "./tests/junit.ts";
-import type { FileResult } from "./tests/junit.ts";
+import { filterOf, readJunit, withRetries } from "./tests/junit.ts";
+import type { TestCase } from "./tests/junit.ts";
 
 interface Suite {
   readonly name: string;
@@ -16,7 +16,7 @@ interface Suite {
   readonly has: (path: string) => boolean;
   readonly parallel: boolean;
   /**
-   * Whether its tests measure real time on real parts: a file that fails is then tried once more,
+   * Whether its tests measure real time on real parts: a test that fails is then tried once more,
    * alone, since a machine that is busy elsewhere for a second is no bug; and that is said.
    */
   readonly realTime: boolean;
@@ -58,7 +58,7 @@ const suites: readonly Suite[] = [
 ];
 
 /** Stands for files that could not be loaded, and so have no result of their own. */
-const unloaded = "(not loaded)";
+const unloaded: TestCase = { file: "(not loaded)", name: "", outcome: "failed" };
 
 const environment = {
   refuseSkips: Deno.env.get("NODEPING_SKIP") === "refuse",
@@ -68,11 +68,11 @@ async function main(): Promise<void> {
   const wanted = suites.filter(({ name, onDemand }) =>
     Deno.args.length === 0 ? onDemand === undefined : Deno.args.includes(name)
   );
-  const results: FileResult[] = [];
+  const results: TestCase[] = [];
   for (const suite of wanted) results.push(...await runSuite(suite));
-  const skipped = results.flatMap((result) => result.skipped);
-  const passed = sum(results.map((result) => result.passed));
-  const failed = sum(results.map((result) => result.failed));
+  const skipped = named(results, "skipped");
+  const passed = named(results, "passed").length;
+  const failed = named(results, "failed").length;
   for (const { name, onDemand } of suites) {
     if (onDemand !== undefined && Deno.args.length === 0) {
       report(`Not run: ${name} takes ${onDemand}`);
@@ -87,39 +87,34 @@ async function main(): Promise<void> {
   Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
 }
 
-async function runSuite(suite: Suite): Promise<readonly FileResult[]> {
+async function runSuite(suite: Suite): Promise<readonly TestCase[]> {
   report(`\n== ${suite.name}`);
   const paths: string[] = [];
   for await (const path of testFiles(".")) if (suite.has(path)) paths.push(path);
-  const first = await runFiles(paths.sort(), suite.parallel);
-  const failed = [...first].filter(([path, result]) => result.failed > 0 && path !== unloaded)
-    .map(([path]) => path);
-  if (!suite.realTime || failed.length === 0) return [...first.values()];
-  report(`\nTried once more, alone: ${failed.join(", ")}`);
-  return [...new Map([...first, ...await runFiles(failed, false)]).values()];
+  const first = await runFiles(paths.sort(), suite.parallel ? ["--parallel"] : []);
+  const failed = first.filter((one) => one.outcome === "failed" && one !== unloaded);
+  if (!suite.realTime || failed.length === 0) return first;
+  report(`\nTried once more, alone: ${named(failed, "failed").join(", ")}`);
+  // By name: a report knows where a test was registered, which may be a helper of several files.
+  return withRetries(first, await runFiles(paths, [`--filter=${filterOf(failed)}`]));
 }
 
 async function runFiles(
   paths: readonly string[],
-  parallel: boolean,
-): Promise<ReadonlyMap<string, FileResult>> {
+  flags: readonly string[],
+): Promise<readonly TestCase[]> {
   const junit = await Deno.makeTempFile({ prefix: "nodeping-test-", suffix: ".xml" });
-  const args = [
-    "test",
-    "--allow-all",
-    "--quiet",
-    `--junit-path=${junit}`,
-    ...(parallel ? ["--parallel"] : []),
-    ...paths,
-  ];
+  const args = ["test", "--allow-all", "--quiet", `--junit-path=${junit}`, ...flags, ...paths];
   const { code } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
   const results = readJunit(await Deno.readTextFile(junit));
   await Deno.remove(junit);
-  const isExplained = code === 0 || [...results.values()].some(({ failed }) => failed > 0);
+  const isExplained = code === 0 || named(results, "failed").length > 0;
   // A file that cannot be loaded fails the run without being counted as a test.
-  return isExplained
-    ? results
-    : new Map([...results, [unloaded, { passed: 0, failed: 1, skipped: [] }]]);
+  return isExplained ? results : [...results, unloaded];
+}
+
+function named(cases: readonly TestCase[], outcome: TestCase["outcome"]): readonly string[] {
+  return cases.filter((one) => one.outcome === outcome).map(({ name }) => name);
 }
 
 async function* testFiles(directory: string): AsyncGenerator<string> {
@@ -128,10 +123,6 @@ async function* testFiles(directory: string): AsyncGenerator<string> {
     if (entry.isDirectory && !/^(\.|dist$|node_modules$)/.test(entry.name)) yield* testFiles(path);
     else if (entry.name.endsWith("_test.ts")) yield path;
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function report(line: string): void {

@@ -1,30 +1,55 @@
 /** Reads the JUnit reports of `deno test`. @module */
 
-/** What the tests of one file came to. */
-export interface FileResult {
-  readonly passed: number;
-  readonly failed: number;
-  /** Names of the tests that were skipped; each says why. */
-  readonly skipped: readonly string[];
+/** What one test, or one step of one, came to. */
+export interface TestCase {
+  /** Where it was registered: the test file, or a helper that several test files use. */
+  readonly file: string;
+  /** A step is called "test > step". */
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "skipped";
 }
 
-/** Counts the test cases of a report, by file. */
-export function readJunit(xml: string): ReadonlyMap<string, FileResult> {
+/** The test cases of a report. */
+export function readJunit(xml: string): readonly TestCase[] {
   const files = xml.matchAll(/<testsuite name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testsuite>)/g);
-  return new Map(
-    [...files].map(([, name = "", body = ""]) => [unescapeXml(name), countCases(body)]),
-  );
+  return [...files].flatMap(([, file = "", body = ""]) => casesOf(unescapeXml(file), body));
 }
 
-function countCases(xml: string): FileResult {
-  const cases = [...xml.matchAll(/<testcase name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)];
-  const skipped = cases.filter(([, , body]) => body?.includes("<skipped"));
-  const failed = cases.filter(([, , body]) => /<(failure|error)/.test(body ?? ""));
-  return {
-    passed: cases.length - skipped.length - failed.length,
-    failed: failed.length,
-    skipped: skipped.map(([, name = ""]) => unescapeXml(name)),
-  };
+function casesOf(file: string, xml: string): readonly TestCase[] {
+  const cases = xml.matchAll(/<testcase name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g);
+  return [...cases].map(([, name = "", body = ""]) => ({
+    file,
+    name: unescapeXml(name),
+    outcome: outcomeOf(body),
+  }));
+}
+
+function outcomeOf(xml: string): TestCase["outcome"] {
+  if (xml.includes("<skipped")) return "skipped";
+  return /<(failure|error)/.test(xml) ? "failed" : "passed";
+}
+
+/** What failed at first, with what its second try came to in its place. */
+export function withRetries(
+  first: readonly TestCase[],
+  again: readonly TestCase[],
+): readonly TestCase[] {
+  const key = ({ file, name }: TestCase) => `${file}\n${name}`;
+  const second = new Map(again.map((one) => [key(one), one]));
+  return first.map((one) => one.outcome === "failed" ? second.get(key(one)) ?? one : one);
+}
+
+/** A regular expression for `deno test --filter` that lets through the tests of these cases alone. */
+export function filterOf(cases: readonly TestCase[]): string {
+  // Names may hold " > " themselves: then one name more matches nothing.
+  const names = cases.flatMap(({ name }) => {
+    const parts = name.split(" > ");
+    return parts.map((_, index) => parts.slice(0, index + 1).join(" > "));
+  });
+  const escaped = [...new Set(names)].map((name) =>
+    name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")
+  );
+  return `/^(${escaped.join("|")})$/`;
 }
 
 function unescapeXml(text: string): string {

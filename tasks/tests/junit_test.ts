@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readJunit } from "./junit.ts";
+import { filterOf, readJunit, withRetries } from "./junit.ts";
 
-Deno.test("readJunit() counts passed, failed and skipped tests by file", () => {
+Deno.test("readJunit() tells passed, failed and skipped tests, and where they stand", () => {
   const xml = `<?xml version="1.0"?>
 <testsuites name="deno test" tests="4" failures="1">
   <testsuite name="./a_test.ts" tests="3" disabled="1" errors="0" failures="1">
@@ -11,8 +11,33 @@ Deno.test("readJunit() counts passed, failed and skipped tests by file", () => {
   </testsuite>
   <testsuite name="./b_test.ts" tests="1"><testcase name="four" classname="./b_test.ts"/></testsuite>
 </testsuites>`;
-  assert.deepEqual([...readJunit(xml)], [
-    ["./a_test.ts", { passed: 1, failed: 1, skipped: ['three (skipped: no "helm")'] }],
-    ["./b_test.ts", { passed: 1, failed: 0, skipped: [] }],
+  assert.deepEqual(readJunit(xml), [
+    { file: "./a_test.ts", name: "one", outcome: "passed" },
+    { file: "./a_test.ts", name: "two", outcome: "failed" },
+    { file: "./a_test.ts", name: 'three (skipped: no "helm")', outcome: "skipped" },
+    { file: "./b_test.ts", name: "four", outcome: "passed" },
   ]);
+});
+
+Deno.test("withRetries() lets the second try of a case decide, and leaves the others", () => {
+  const [file, name] = ["./helper.ts", "one"];
+  const first = [
+    { file, name, outcome: "failed" },
+    { file, name: "two", outcome: "failed" },
+    { file: "./other.ts", name, outcome: "passed" },
+  ] as const;
+  const [one, two, other] = withRetries(first, [{ file, name, outcome: "passed" }]);
+  assert.deepEqual([one?.outcome, two?.outcome, other?.outcome], ["passed", "failed", "passed"]);
+});
+
+Deno.test("filterOf() lets through the tests of these cases alone, whatever their names hold", () => {
+  const text = filterOf([
+    { file: "", name: "3,000 (fping 5.1) > a step", outcome: "failed" },
+    { file: "", name: "a/b [c]", outcome: "failed" },
+  ]);
+  const filter = new RegExp(text.slice(1, -1));
+  for (const name of ["3,000 (fping 5.1)", "a/b [c]"]) assert.ok(filter.test(name), name);
+  for (const name of ["3,000 (fping 5x1)", "a step", "a/b c", "xa/b [c]"]) {
+    assert.ok(!filter.test(name), name);
+  }
 });
