@@ -23,11 +23,15 @@ import type { AgentSettings } from "./settings.ts";
 
 /** The part of the outside world that measuring needs. */
 export interface MeasurementShell {
+  /** Starts fping. */
   readonly spawn: Spawn;
+  /** What waits are measured by. */
   readonly clock: Clock;
   /** Waits while a slice of fping's output collects. */
   readonly rest: (signal: AbortSignal) => Promise<void>;
+  /** Resolves host names. */
   readonly lookup: Lookup;
+  /** Where the measurement tells what it does. */
   readonly log: Log;
 }
 
@@ -38,6 +42,7 @@ const loopback = "127.0.0.1";
 
 /** Probes the list in force and keeps the totals of its pairs. */
 export class Measurement {
+  /** Totals of every destination. */
   readonly pairs: Pairs;
   /** Zone of the own node, where the list in force tells it. */
   zone: string | undefined;
@@ -51,6 +56,7 @@ export class Measurement {
   #probed = "";
   #features: FpingFeatures | undefined;
 
+  /** Measures nothing before the first list. */
   constructor(settings: AgentSettings, shell: MeasurementShell, status: AgentStatus) {
     this.#settings = settings;
     this.#shell = shell;

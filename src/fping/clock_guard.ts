@@ -10,6 +10,7 @@ export class ClockGuard {
   readonly #clock: Clock;
   #offsetMs: number;
 
+  /** Compares from now on. */
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#offsetMs = this.#currentOffsetMs();

@@ -19,8 +19,11 @@ import { Watchdog } from "./watchdog.ts";
 export interface FpingSink {
   /** What receives the outcomes of a target, each with the monotonic time at which it was read. */
   readonly outcomesOf: (target: string) => (outcome: Outcome, readAtMs: number) => void;
+  /** An ICMP error came back for a target. */
   readonly icmpError: (target: string, type: IcmpErrorType) => void;
+  /** Another address answered: the ICMP identifier is shared. */
   readonly wrongSource: (address: string) => void;
+  /** A line that is none of fping's. */
   readonly unparsedLine: (line: string) => void;
   /** Something that fping says for people. */
   readonly message: (text: string) => void;
@@ -30,14 +33,21 @@ export interface FpingSink {
 
 /** What a run needs. */
 export interface FpingRunOptions {
+  /** Path or name of fping. */
   readonly fping: string;
+  /** What is probed, and how it is spread. */
   readonly plan: FpingPlan;
+  /** Period, timeout and size of the probes. */
   readonly settings: ProbeSettings;
+  /** What the installed fping can do. */
   readonly features: FpingFeatures;
+  /** Starts fping. */
   readonly spawn: Spawn;
+  /** What the watchdog measures by. */
   readonly clock: Clock;
   /** Waits while a slice of output collects; resolves at once when the signal is aborted. */
   readonly rest: (signal: AbortSignal) => Promise<void>;
+  /** Receives what fping says. */
   readonly sink: FpingSink;
   /** Called at the first line that could be read. */
   readonly onHeard: () => void;

@@ -8,6 +8,7 @@ export class TargetNames {
   /** Where the bytes of each name begin, and where those of the last end. */
   readonly #starts: Uint32Array;
 
+  /** For the names in this order. */
   constructor(names: readonly string[]) {
     this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * names.length + 1)));
     this.#bytes = new TextEncoder().encode(names.join(""));

@@ -13,7 +13,9 @@ const deafAfterMs = 5000;
 
 /** What a {@linkcode Watchdog} needs. */
 export interface WatchdogOptions {
+  /** What it waits and measures by. */
   readonly clock: Clock;
+  /** Period and timeout, from which follows how long fping can be silent. */
   readonly settings: ProbeSettings;
   /** Called at each look. */
   readonly onLook: () => void;
@@ -29,6 +31,7 @@ export class Watchdog {
   #heardAtMs: number;
   #deafAtMs: number;
 
+  /** The run starts now. */
   constructor(options: WatchdogOptions) {
     this.#options = options;
     this.#heardAtMs = options.clock.monotonicMs();

@@ -4,8 +4,11 @@ import type { Labels, Sample } from "./samples.ts";
 
 /** What the head of a family tells. */
 export interface FamilyHead {
+  /** Full name. */
   readonly name: string;
+  /** counter, gauge or histogram. */
   readonly type: string;
+  /** The HELP text. */
   readonly help: string;
 }
 

@@ -91,8 +91,20 @@ const seldomChanging: ReadonlySet<MetricFamily> = new Set([
 
 type MetricTypeOfClient = Awaited<ReturnType<Gauge["get"]>>["type"];
 
+/** What of prom-client's registry is used here. */
+export interface AgentRegistry {
+  /** Content type of the exposition. */
+  readonly contentType: string;
+  /** The families that are registered. */
+  readonly getMetricsAsArray: () => readonly object[];
+  /** A family as prom-client writes it: the slow way, against which {@linkcode exposition} is held. */
+  readonly getSingleMetricAsString: (name: string) => Promise<string>;
+  /** All families, in the same way. */
+  readonly metrics: () => Promise<string>;
+}
+
 /** Makes the registry whose exposition is the textfile and /metrics. */
-export function makeRegistry(source: MetricSource, options: RegistryOptions): Registry {
+export function makeRegistry(source: MetricSource, options: RegistryOptions): AgentRegistry {
   const registry = new Registry();
   const add = (family: RegisteredFamily, read: SampleReader, revision?: () => number) =>
     new FamilyReader(family, registry, () => read(source), revision);
@@ -130,7 +142,7 @@ function isWanted(
  * them. So all are made before the first is given away.
  */
 export async function* exposition(
-  registry: Registry,
+  registry: AgentRegistry,
   buffer = new TextBuffer(),
 ): AsyncGenerator<Uint8Array> {
   buffer.clear();

@@ -85,7 +85,7 @@ export async function readNodeList({ path, files }: WatchOptions): Promise<NodeL
 
 async function readOne(path: string, files: FileReader): Promise<NodeListChange> {
   try {
-    const { size } = await files.stat(path);
+    const { size } = files.stat(path);
     if (size > maxBytes) {
       const problem = `The node list "${path}" has ${size} bytes: at most ${maxBytes} are read`;
       return { kind: "invalid", problems: [problem] };

@@ -6,6 +6,7 @@ export interface LossBurst {
   readonly startedAtSeconds: number;
   /** From the first lost probe to the latest, or to the answer that ended the run. */
   readonly durationSeconds: number;
+  /** Lost probes in a row, so far. */
   readonly probesLost: number;
 }
 

@@ -29,13 +29,21 @@ const noIcmpErrors: ReadonlyMap<IcmpErrorType, number> = new Map(
 
 /** Counts outcomes from the first probe of a destination to its end, over any number of reloads. */
 export class PairTotals {
+  /** nodeping_probes_sent_total. */
   sent = 0;
+  /** nodeping_probes_received_total. */
   received = 0;
+  /** nodeping_rtt_seconds_total. */
   rttSumSeconds = 0;
+  /** nodeping_duplicates_total. */
   duplicates = 0;
+  /** nodeping_send_failures_total. */
   sendFailures = 0;
+  /** nodeping_loss_bursts_total. */
   lossBursts = 0;
+  /** Round-trip times of the last seconds. */
   readonly window: RttWindow;
+  /** Undefined where no histogram a pair is asked for. */
   readonly distribution: RttHistogram | undefined;
   readonly #maxSilenceMs: number;
   #latestMs = -Infinity;
@@ -43,6 +51,7 @@ export class PairTotals {
   #run: LossRun | undefined;
   #icmpErrors: Map<IcmpErrorType, number> | undefined;
 
+  /** Starts at 0. */
   constructor(options: PairTotalsOptions) {
     this.window = new RttWindow(options.windowMs, options.windowMs / options.periodMs);
     this.distribution = options.distribution ? new RttHistogram() : undefined;

@@ -11,7 +11,9 @@ import { RttHistogram } from "./rtt_histogram.ts";
 
 /** One destination and its totals. */
 export interface Pair {
+  /** Who is probed. */
   readonly destination: Destination;
+  /** What became of its probes. */
   readonly totals: PairTotals;
   /** Distribution that it is counted in, with all nodes of its zone; externals are in none. */
   readonly distribution: RttHistogram | undefined;
@@ -19,12 +21,15 @@ export interface Pair {
 
 /** The pairs that one target stands for: none once it is gone, and several where names share it. */
 export interface Route {
+  /** One for each name that has the address. */
   readonly pairs: readonly Pair[];
 }
 
 /** Settings of {@linkcode Pairs}. */
 export interface PairsOptions {
+  /** How totals are kept. */
   readonly totals: PairTotalsOptions;
+  /** Told of runs of lost probes that last, and of their end. */
   readonly onLossRun: (destination: Destination, event: LossRunEvent) => void;
 }
 
@@ -36,6 +41,7 @@ export class Pairs {
   #zones = new Map<string | undefined, RttHistogram>();
   #incidents = 0;
 
+  /** Knows no destination yet. */
   constructor(options: PairsOptions) {
     this.#options = options;
   }

@@ -2,7 +2,9 @@
 
 /** Statistics of the round-trip times in a window, in seconds. */
 export interface RttStatistics {
+  /** Shortest. */
   readonly minSeconds: number;
+  /** Longest. */
   readonly maxSeconds: number;
   /** Population standard deviation, as fping's and ping's mdev. */
   readonly stddevSeconds: number;

@@ -15,6 +15,7 @@ import type { Outcome } from "./outcome.ts";
 export interface LedgerOptions {
   /** For each target what receives its outcomes, in the order of their sequence. */
   readonly receivers: readonly ((outcome: Outcome) => void)[];
+  /** After this a probe without an outcome is lost. */
   readonly timeoutSeconds: number;
 }
 
@@ -58,6 +59,7 @@ export class SequenceLedger {
   /** Missing numbers below this one belong to the time before the proof. */
   #unprovenBelow = 0;
 
+  /** Expects the first sequence number of each target. */
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#accounts = options.receivers.map((receive) => ({

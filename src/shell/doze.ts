@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 
 /** A time in which input may collect. */
 export interface Pause {
+  /** How long it lasts. */
   readonly ms: number;
   /** Whether the thread stands still meanwhile, which spares its wake-ups. */
   readonly standsStill: boolean;
@@ -15,6 +16,7 @@ export class Dozer {
   #working = 0;
   #resting: (() => void)[] = [];
 
+  /** Sleeps by this clock. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
