@@ -7,11 +7,12 @@ import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
 import { recorded } from "./measurements.ts";
-import type { AlertKey, Thresholds } from "./settings.ts";
+import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
 
 /** Alerts about agents and their configuration. */
 export function agentAlerts(
   thresholds: Thresholds,
+  alerts: Readonly<Record<AlertKey, AlertSettings>>,
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
   const fresh = `and on (source_node) (${freshAgents(thresholds.staleSeconds)})`;
   const bySource = (name: string) => `max by (source_node) (${name})`;
@@ -26,11 +27,12 @@ export function agentAlerts(
         "says what to do.",
     },
     agentMissing: {
-      expr: agentMissing(thresholds),
+      expr: agentMissing(thresholds, alerts.agentMissing.for),
+      for: "0s",
       summary: "No agent reports from {{ $labels.node }}",
       description:
         "Other nodes probe {{ $labels.node }}, but no agent has reported from there for " +
-        `${thresholds.staleSeconds} seconds: it is missing, it hangs, or its textfile is not read.`,
+        `${alerts.agentMissing.for}: it is missing, it hangs, or its textfile is not read.`,
     },
     probeRateLow: {
       expr: byNode(
@@ -71,7 +73,8 @@ export function agentAlerts(
         "probes, so that a fault of theirs may not be seen.",
     },
     noAgent: {
-      expr: `absent(${families.agentLastWriteTimestamp.name})`,
+      // A textfile that was left behind is no agent.
+      expr: `absent(${freshAgents(thresholds.staleSeconds)})`,
       summary: "No agent measures anything",
       description: "Prometheus has no probes from any node: the agents do not run, or their " +
         "metrics are not scraped.",
@@ -96,11 +99,20 @@ function tooFewSources({ staleSeconds }: Thresholds): string {
     `and on () quantile(0.5, ${degrees}) >= ${leastMeshDegree}`;
 }
 
-/** A node that is unreachable has an alert already, and a cordoned one is being worked on. */
-function agentMissing({ staleSeconds, unreachable }: Thresholds): string {
-  const probed = `sum by (destination_node) (${recorded.columnPeers})`;
-  return `max by (node) (${rename(probed, "destination_node", "node")} * 0 + 1) ` +
+/**
+ * A node that was probed all the time, while its agent wrote nothing new. The expression itself looks
+ * at how long that has held: an agent counts as stopped `staleSeconds` after its last write, and
+ * another `for` would come on top. A node that was unreachable has an alert already, and its agent
+ * the same time again to report; a cordoned one is being worked on.
+ */
+function agentMissing({ staleSeconds, unreachable }: Thresholds, duration: string): string {
+  const { name: lastWrite } = families.agentLastWriteTimestamp;
+  const probed = (offset: string) => `sum by (destination_node) (${recorded.columnPeers}${offset})`;
+  const probedLong = `(${probed("")} and ${probed(` offset ${duration}`)})`;
+  const written = `max by (source_node) (changes(${lastWrite}[${duration}])) > 0`;
+  const dead = `max_over_time(${causeSeries}{kind="node"}[${duration}]) >= ${unreachable}`;
+  return `max by (node) (${rename(probedLong, "destination_node", "node")} * 0 + 1) ` +
+    `unless on (node) ${byNode(`(${written})`)} ` +
     `unless on (node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
-    `unless on (node) (${causeSeries}{kind="node"} >= ${unreachable}) ` +
-    `unless on (node) ${cordonedNodes}`;
+    `unless on (node) (${dead}) unless on (node) ${cordonedNodes}`;
 }

@@ -30,7 +30,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
 }
 
 function alerts({ thresholds, alerts, runbookUrl }: RuleSettings): readonly AlertRule[] {
-  const texts = { ...causeAlerts(thresholds, alerts), ...agentAlerts(thresholds) };
+  const texts = { ...causeAlerts(thresholds, alerts), ...agentAlerts(thresholds, alerts) };
   return (Object.keys(alerts) as AlertKey[]).map((key) => {
     const text = texts[key];
     if (text === undefined) throw new Error(`Alert "${key}" has no expression`);

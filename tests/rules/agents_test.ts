@@ -4,7 +4,7 @@ import { families } from "../../src/metrics/families.ts";
 import { caseNodes, nodeName } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
 import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
-import type { AgentValues } from "./series.ts";
+import type { AgentValues, PairValues } from "./series.ts";
 import type { PairMeasurement } from "../../src/measurements/mesh.ts";
 import { fires, story } from "./story.ts";
 
@@ -60,7 +60,69 @@ story(
 story(
   "a stale textfile",
   agentsWith({ [b]: { [families.agentLastWriteTimestamp.name]: `0+60x3 180x${long20}` } }),
-  [{ at: 240, firing: [] }, { at: late, firing: [fires("agentMissing", { node: b })] }],
+  [{ at: 420, firing: [] }, { at: 510, firing: [fires("agentMissing", { node: b })] }],
+);
+
+const [write, measuring] = [families.agentLastWriteTimestamp.name, families.agentMeasuring.name];
+
+story(
+  "an agent that is gone with its textfile, until it is back",
+  clusterSeries(
+    five,
+    long20,
+    (pair) =>
+      pair.source === b
+        ? gone(steadyPair(pair, 3), steadyPair(pair, long20 - 12))
+        : steadyPair(pair, long20),
+    { [b]: { [write]: "0+60x3 stale _x7 720+60x8", [measuring]: "1x3 stale _x7 1x8" } },
+  ),
+  [
+    { at: 420, firing: [] },
+    { at: 510, firing: [fires("agentMissing", { node: b })] },
+    { at: 690, firing: [fires("agentMissing", { node: b })] },
+    { at: 720, firing: [] },
+    { at: late, firing: [] },
+  ],
+);
+
+story(
+  "a node that joins the list long before its agent starts",
+  clusterSeries(
+    { ...five, silent: [b] },
+    long20,
+    (pair) =>
+      pair.destination === b
+        ? gone({ sent: "", received: "", rttSum: "", bursts: "" }, steadyPair(pair, 16), 4)
+        : steadyPair(pair, long20),
+  ),
+  [
+    { at: 540, firing: [] },
+    { at: 660, firing: [fires("agentMissing", { node: b })] },
+  ],
+);
+
+story(
+  "a node that was dead: its agent is not missing while its row comes back",
+  clusterSeries(
+    five,
+    long20,
+    (pair) => {
+      const steady = steadyPair(pair, long20);
+      if (pair.destination === b) {
+        return { ...steady, received: `${counting(120, 3)} 360x8 ${counting(120, 8, 480)}` };
+      }
+      return pair.source === b
+        ? gone(steadyPair(pair, 3), steadyPair(pair, long20 - 14), 10)
+        : steady;
+    },
+    { [b]: { [write]: "0+60x3 stale _x9 840+60x6", [measuring]: "1x3 stale _x9 1x6" } },
+  ),
+  [
+    { at: 660, firing: [fires("nodeUnreachable", { node: b })] },
+    { at: 780, firing: [] },
+    { at: 840, firing: [] },
+    { at: late, firing: [] },
+  ],
 );
 
 story(
@@ -125,6 +187,33 @@ story("a node that fewer others probe than planned", probedBy({ [a]: 9 }), [
 story("nodes that half of the others probe", probedBy({ [a]: 10, [b]: 10 }), [
   { at: late, firing: [] },
 ]);
+
+/** The first values, then nothing for so many steps, then the others. */
+function gone(first: PairValues, then: PairValues, steps = 8): PairValues {
+  const join = (key: keyof PairValues) =>
+    `${first[key]}${first[key] === "" ? "" : " stale"} _x${steps} ${then[key]}`.trim();
+  return {
+    sent: join("sent"),
+    received: join("received"),
+    rttSum: join("rttSum"),
+    bursts: join("bursts"),
+  };
+}
+
+story(
+  "agents that have all stopped, their textfiles left behind",
+  clusterSeries(
+    five,
+    long20,
+    (pair) => {
+      const stop = (perStep: number) => `${counting(perStep, 3)} ${3 * perStep}x${long20}`;
+      const { bursts } = steadyPair(pair, long20);
+      return { sent: stop(120), received: stop(120), rttSum: stop(0.06), bursts };
+    },
+    Object.fromEntries(five.nodes.map(({ name }) => [name, { [write]: `0+60x3 180x${long20}` }])),
+  ),
+  [{ at: 480, firing: [] }, { at: 660, firing: [fires("noAgent")] }],
+);
 
 story("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long20}` }], [
   { at: 120, firing: [] },
