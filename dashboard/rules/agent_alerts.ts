@@ -16,7 +16,7 @@ export function agentAlerts(
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
   const fresh = `and on (source_node) (${freshAgents(thresholds.staleSeconds)})`;
   const bySource = (name: string) => `max by (source_node) (${name})`;
-  const agentsAt0 = (name: string) => `count(${bySource(name)} == 0 ${fresh}) > 0`;
+  const at0 = (name: string) => `${bySource(name)} == 0 ${fresh}`;
   return {
     agentNotMeasuring: {
       expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
@@ -54,23 +54,25 @@ export function agentAlerts(
         "ConfigMap takes to reach every node.",
     },
     configRefused: {
-      expr: agentsAt0(families.agentReloadSuccess.name),
+      expr: `count(${at0(families.agentReloadSuccess.name)}) > 0`,
       summary: "Agents refuse the newest node list",
-      description:
-        "{{ $value }} agents refuse the newest nodes.json and go on with the one before. " +
-        "Their logs name each wrong field.",
+      description: `The newest nodes.json is refused on ${
+        theNodes("source_node", at0(families.agentReloadSuccess.name))
+      }, where the one before stays in force. The agents' logs name each wrong field.`,
     },
     nodeNotInList: {
-      expr: agentsAt0(families.agentInNodeList.name),
+      expr: `count(${at0(families.agentInNodeList.name)}) > 0`,
       summary: "Nodes are missing from the node list",
-      description: "{{ $value }} agents run on nodes that the node list does not have, so nobody " +
-        "probes them. Run `helm nodeping sync`.",
+      description: `The node list lacks ${
+        theNodes("source_node", at0(families.agentInNodeList.name))
+      }: agents run there, but nobody probes them. Run \`helm nodeping sync\`.`,
     },
     tooFewSources: {
-      expr: tooFewSources(thresholds),
+      expr: `count(${tooFewSources(thresholds)}) > 0`,
       summary: "Nodes are probed by fewer others than planned",
-      description: "{{ $value }} nodes are probed by fewer than half as many nodes as each node " +
-        "probes, so that a fault of theirs may not be seen.",
+      description: `Fewer than half as many nodes as each node probes report on ${
+        theNodes("destination_node", tooFewSources(thresholds))
+      }: a fault there may not be seen.`,
     },
     noAgent: {
       // A textfile that was left behind is no agent.
@@ -80,6 +82,15 @@ export function agentAlerts(
         "metrics are not scraped.",
     },
   };
+}
+
+/** Names of the nodes that an alert's value counts, or their number where they are many. */
+function theNodes(label: string, expr: string): string {
+  return `{{ if le $value 5.0 }}{{ range $place, $node := query ${
+    JSON.stringify(expr)
+  } | sortByLabel "${label}" }}` +
+    `{{ if $place }}, {{ end }}{{ $node.Labels.${label} }}{{ end }}` +
+    "{{ else }}{{ $value }} nodes{{ end }}";
 }
 
 function byNode(vector: string): string {
@@ -95,8 +106,8 @@ function tooFewSources({ staleSeconds }: Thresholds): string {
     `and on (source_node) (${freshAgents(staleSeconds)})`;
   const sources = `(sum by (destination_node) (${recorded.columnPeers}) ` +
     `or 0 * max by (destination_node) (${rename(degrees, "source_node", "destination_node")}))`;
-  return `count(${sources} < 0.5 * scalar(quantile(0.5, ${degrees}))) > 0 ` +
-    `and on () quantile(0.5, ${degrees}) >= ${leastMeshDegree}`;
+  return `${sources} < 0.5 * scalar(quantile(0.5, ${degrees})) ` +
+    `and on () (quantile(0.5, ${degrees}) >= ${leastMeshDegree})`;
 }
 
 /**

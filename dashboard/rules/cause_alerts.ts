@@ -25,6 +25,11 @@ const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
   `${recorded.loss}{destination_node=%q}))" $labels.node | query }} Worst address: ` +
   `{{ . | first | label "destination_address" }}.{{ end }}`;
 
+/** Nodes without a zone have an empty one. */
+const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +
+  "{{ with $labels.zone }}inside zone {{ . }}{{ else }}between most nodes{{ end }}{{ else }}" +
+  'between zones {{ or $labels.zone "(none)" }} and {{ or $labels.peer_zone "(none)" }}{{ end }}';
+
 /** Alerts that say who is to blame. */
 export function causeAlerts(
   thresholds: Thresholds,
@@ -72,9 +77,8 @@ export function causeAlerts(
     },
     zonePairLossy: {
       expr: cause("zone-pair"),
-      summary: "Packets are lost between zones {{ $labels.zone }} and {{ $labels.peer_zone }}",
-      description: `${loss} of the probes between zone "{{ $labels.zone }}" and zone ` +
-        `"{{ $labels.peer_zone }}" are lost, in most of the pairs of their nodes.`,
+      summary: `Packets are lost ${betweenZones}`,
+      description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
     },
     lossBursts: {
       expr: lossBursts(),
@@ -83,9 +87,8 @@ export function causeAlerts(
         "{{ else if $labels.node }}Loss bursts to or from {{ $labels.node }}" +
         "{{ else }}Loss bursts between many nodes{{ end }}",
       description:
-        "{{ if $labels.node }}{{ $value | humanize }} runs of three or more lost probes" +
-        "{{ else }}{{ $value | humanize }} links with runs of three or more lost probes{{ end }} " +
-        `in the last ${thresholds.burstWindow}. Averages hide this.`,
+        "{{ if $labels.node }}Runs{{ else }}Links with runs{{ end }} of three or more lost probes " +
+        `in the last ${thresholds.burstWindow}: {{ $value | humanize }}. Averages hide them.`,
     },
     rttHigh: {
       expr: rttHigh(thresholds),

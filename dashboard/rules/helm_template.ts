@@ -65,10 +65,13 @@ function rule(one: RecordingRule | AlertRule): string {
     `        {{- end }}\n`;
 }
 
-/** Quotes what is meant for Prometheus, then puts Helm's values in. */
+/** Quotes what is meant for Prometheus, but for values in it, then puts Helm's values in. */
 function withValues(text: string): string {
   return text
-    .replace(/\{\{.*?\}\}/g, (action) => `{{\`${action}\`}}`)
+    .replace(
+      /\{\{.*?\}\}/g,
+      (action) => `{{\`${action.replace(/VALUE<[\w.]+>/g, (value) => `\`}}${value}{{\``)}\`}}`,
+    )
     .replace(/VALUE<([\w.]+)>/g, (_, path: string) => `{{ $.Values.prometheusRule.${path} }}`);
 }
 

@@ -8,14 +8,25 @@ import { stepSeconds } from "./series.ts";
 /** Labels of an alert, but for its severity and the kind of its cause. */
 export type AlertLabels = Readonly<Record<string, string>>;
 
+/** What people read of a firing alert. */
+export interface AlertReading {
+  readonly alertname: string;
+  /** All labels but the name. */
+  readonly labels: AlertLabels;
+  readonly summary: string;
+  readonly description: string;
+}
+
 /** What must hold at one time. */
 export interface Expectation {
   /** Seconds since the start. */
   readonly at: number;
-  /** These alerts fire and no other. */
-  readonly firing: readonly AlertLabels[];
+  /** These alerts fire and no other; whatever fires when left out. */
+  readonly firing?: readonly AlertLabels[];
   /** PromQL expressions that must have a result. */
   readonly holds?: readonly string[];
+  /** These alerts fire, each with exactly these labels and texts. */
+  readonly reading?: readonly AlertReading[];
 }
 
 /** One story: what is scraped, and what must come of it. */
@@ -54,18 +65,26 @@ export async function tell(story: RuleStory): Promise<void> {
 }
 
 function testFile({ series, expectations }: RuleStory): unknown {
+  const readings = expectations.flatMap(({ at, reading = [] }) =>
+    reading.map((one) => ({ at, ...one }))
+  );
   return {
     rule_files: ["rules.yaml"],
     evaluation_interval: `${stepSeconds}s`,
     tests: [{
       interval: `${stepSeconds}s`,
       input_series: series,
+      alert_rule_test: readings.map(({ at, alertname, labels, summary, description }) => ({
+        eval_time: `${at}s`,
+        alertname,
+        exp_alerts: [{ exp_labels: labels, exp_annotations: { summary, description } }],
+      })),
       promql_expr_test: expectations.flatMap(({ at, firing, holds = [] }) => [
-        {
+        ...(firing === undefined ? [] : [{
           expr: `max without (severity, kind, alertstate) (ALERTS{alertstate="firing"})`,
           eval_time: `${at}s`,
           exp_samples: firing.map((labels) => ({ labels: labelSet(labels), value: 1 })),
-        },
+        }]),
         ...holds.map((expr) => ({
           expr: `count(${expr}) > bool 0`,
           eval_time: `${at}s`,

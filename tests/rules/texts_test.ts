@@ -1,0 +1,285 @@
+/** What people read: the texts of every alert, as Prometheus renders them. @module */
+
+import assert from "node:assert/strict";
+import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
+import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import { families } from "../../src/metrics/families.ts";
+import { nodeOrder } from "../../src/metrics/node_order.ts";
+import type { PairMeasurement } from "../../src/measurements/mesh.ts";
+import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from "../cases/cluster.ts";
+import type { Loss } from "../cases/cluster.ts";
+import type { AlertLabels, AlertReading } from "./promtool.ts";
+import { havePromtool, tell } from "./promtool.ts";
+import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
+import type { AgentValues, InputSeries, PairValues } from "./series.ts";
+
+/** One alert as it is read, and what was measured. */
+interface Text {
+  readonly key: AlertKey;
+  readonly labels?: AlertLabels;
+  readonly summary: string;
+  readonly description: string;
+  readonly series: readonly InputSeries[];
+}
+
+const [a, b, c] = [nodeName(1), nodeName(2), nodeName(3)];
+const [five, twelve] = [caseNodes(5), caseNodes(12)];
+const zoned = caseNodes(9, ["zone-a", "zone-b", "zone-c"]);
+/** More than the fewest that a sampled mesh may have. */
+const twenty = caseNodes(20);
+const steps = 40;
+const at = 38 * stepSeconds;
+
+function lossy(losses: readonly Loss[], nodes = five): readonly InputSeries[] {
+  return clusterSeries({ nodes, losses, silent: [] }, steps);
+}
+
+function pairsOf(
+  values: (pair: PairMeasurement) => Partial<PairValues>,
+  nodes = five,
+): readonly InputSeries[] {
+  return clusterSeries({ nodes, losses: [], silent: [] }, steps, (pair) => ({
+    ...steadyPair(pair, steps),
+    ...values(pair),
+  }));
+}
+
+function agents(
+  agents: Readonly<Record<string, AgentValues>>,
+  nodes = five,
+): readonly InputSeries[] {
+  return clusterSeries(
+    { nodes, losses: [], silent: [] },
+    steps,
+    (pair) => steadyPair(pair, steps),
+    agents,
+  );
+}
+
+function each(count: number, values: AgentValues): Readonly<Record<string, AgentValues>> {
+  return Object.fromEntries(twelve.slice(0, count).map(({ name }) => [name, values]));
+}
+
+const late = at / stepSeconds - 6;
+const burst = { bursts: `0x${late} 1x${steps}` };
+const slow = { rttSum: `${counting(0.06, 30)} ${counting(0.6, steps - 31, 2.4)}` };
+/** In the order of their first nodes, which are node-001 and node-002. */
+const [firstZone, secondZone] = nodeOrder(a) < nodeOrder(b)
+  ? ["zone-a", "zone-b"]
+  : ["zone-b", "zone-a"];
+const [nearer, further] = [a, c].sort((one, two) => nodeOrder(one) - nodeOrder(two)) as [
+  string,
+  string,
+];
+const ofNode = (kind: string, node: string) => ({ kind, node });
+/** Each node of a ring of twelve with the two next: more links than are told one by one. */
+const inRing = ({ source, destination }: PairMeasurement) => {
+  const apart = Number(destination.slice(-3)) - Number(source.slice(-3));
+  return [1, 2, 10, 11].includes((apart + 12) % 12);
+};
+const degree = { [families.agentMeshDegree.name]: `19x${steps}` };
+const inB = namesIn(zoned, "zone-b");
+
+const texts: readonly Text[] = [
+  {
+    key: "nodeUnreachable",
+    labels: ofNode("node", b),
+    summary: `Node ${b} is unreachable from the other nodes`,
+    description: `Most nodes lose 100% of their probes to ${b}, and it reaches none of them or ` +
+      "does not report. Worst address: 10.0.0.2.",
+    series: lossy(nodeLoss(b, 1)),
+  },
+  {
+    key: "nodeLossy",
+    labels: ofNode("node", c),
+    summary: `Node ${c} loses packets to and from most nodes`,
+    description: `33.33% of the probes between ${c} and most other nodes are lost, in both ` +
+      "directions. Worst address: 10.0.0.3.",
+    series: lossy(nodeLoss(c, 1 / 3)),
+  },
+  {
+    key: "sourceFaulty",
+    labels: ofNode("source", a),
+    summary: `Node ${a} sees loss to most nodes, which reach it and each other`,
+    description: `${a} loses 12.33% of the probes that it sends, and hardly any probe sent to it ` +
+      "is lost: its agent, its socket or its own packet filter is at fault.",
+    series: lossy([{ from: [a], loss: 0.1233 }]),
+  },
+  {
+    key: "destinationNotAnswering",
+    labels: ofNode("destination", b),
+    summary: `Node ${b} does not answer ICMP, but reaches the others`,
+    description: `40% of the probes to ${b} are lost, its own are not: it filters or limits ` +
+      "ICMP. No reason to drain it. Worst address: 10.0.0.2.",
+    series: lossy([{ to: [b], loss: 0.4 }]),
+  },
+  {
+    key: "linkLossy",
+    labels: { kind: "link", node: nearer, peer: further },
+    summary: `The link between ${nearer} and ${further} loses packets`,
+    description: `30% of the probes between ${nearer} and ${further} are lost, while both do ` +
+      "well with the other nodes.",
+    series: lossy(linkLoss(a, c, 0.3)),
+  },
+  {
+    key: "zonePairLossy",
+    labels: { kind: "zone-pair", zone: "zone-b", peer_zone: "zone-b" },
+    summary: "Packets are lost inside zone zone-b",
+    description: "30% of the probes inside zone zone-b are lost, in most of the pairs of nodes.",
+    series: lossy(betweenLoss(inB, inB, 0.3), zoned),
+  },
+  {
+    key: "zonePairLossy",
+    labels: { kind: "zone-pair", zone: firstZone, peer_zone: secondZone },
+    summary: `Packets are lost between zones ${firstZone} and ${secondZone}`,
+    description: `10% of the probes between zones ${firstZone} and ${secondZone} are lost, in ` +
+      "most of the pairs of nodes.",
+    series: lossy(betweenLoss(namesIn(zoned, "zone-a"), inB, 0.1), zoned),
+  },
+  {
+    key: "zonePairLossy",
+    labels: { kind: "zone-pair" },
+    summary: "Packets are lost between most nodes",
+    description: "100% of the probes between most nodes are lost, in most of the pairs of nodes.",
+    series: lossy([{ loss: 1 }]),
+  },
+  {
+    key: "lossBursts",
+    labels: { node: nearer, peer: further },
+    summary: `Loss bursts between ${nearer} and ${further}`,
+    description: `Runs of three or more lost probes in the last 10m: 1. Averages hide them.`,
+    series: pairsOf(({ source, destination }) =>
+      source === nearer && destination === further ? burst : {}
+    ),
+  },
+  {
+    key: "lossBursts",
+    labels: { node: b },
+    summary: `Loss bursts to or from ${b}`,
+    description: `Runs of three or more lost probes in the last 10m: 1. Averages hide them.`,
+    series: pairsOf(({ source, destination }) => [source, destination].includes(b) ? burst : {}),
+  },
+  {
+    key: "lossBursts",
+    summary: "Loss bursts between many nodes",
+    description: "Links with runs of three or more lost probes in the last 10m: 24. Averages " +
+      "hide them.",
+    series: pairsOf((pair) => inRing(pair) ? burst : {}, twelve),
+  },
+  {
+    key: "rttHigh",
+    labels: { node: b },
+    summary: `Round trips to ${b} take far longer than usual`,
+    description: `Even the nearest node needs 5ms for a round trip to ${b}: more than 3 times ` +
+      "what is usual.",
+    series: pairsOf(({ source, destination }) => [source, destination].includes(b) ? slow : {}),
+  },
+  {
+    key: "rttHigh",
+    summary: "Round trips to most nodes take far longer than usual",
+    description: "5 nodes are slow to reach: more than 3 times what is usual.",
+    series: pairsOf(() => slow),
+  },
+  {
+    key: "agentNotMeasuring",
+    labels: { node: b },
+    summary: `The agent on ${b} cannot measure`,
+    description:
+      `The agent on ${b} runs, but cannot send or receive ICMP. Its log says what to do.`,
+    series: agents({ [b]: { [families.agentMeasuring.name]: `0x${steps}` } }),
+  },
+  {
+    key: "agentMissing",
+    labels: { node: b },
+    summary: `No agent reports from ${b}`,
+    description: `Other nodes probe ${b}, but no agent has reported from there for 5m: it is ` +
+      "missing, it hangs, or its textfile is not read.",
+    series: clusterSeries({ nodes: five, losses: [], silent: [b] }, steps),
+  },
+  {
+    key: "probeRateLow",
+    labels: { node: b },
+    summary: `The agent on ${b} probes more slowly than planned`,
+    description: `The agent on ${b} sends 66.67% of the probes that its period asks for. A CPU ` +
+      "limit is a usual reason.",
+    series: pairsOf(({ source }) =>
+      source === b ? { sent: counting(80, steps), received: counting(80, steps) } : {}
+    ),
+  },
+  {
+    key: "configDiffers",
+    summary: "Agents work with different node lists",
+    description: "2 different node lists are in force at once, for longer than a ConfigMap takes " +
+      "to reach every node.",
+    series: agents({ [b]: { hash: "another" } }),
+  },
+  {
+    key: "configRefused",
+    summary: "Agents refuse the newest node list",
+    description: `The newest nodes.json is refused on ${a}, ${b}, where the one before stays in ` +
+      "force. The agents' logs name each wrong field.",
+    series: agents(each(2, { [families.agentReloadSuccess.name]: `0x${steps}` })),
+  },
+  {
+    key: "configRefused",
+    summary: "Agents refuse the newest node list",
+    description: "The newest nodes.json is refused on 12 nodes, where the one before stays in " +
+      "force. The agents' logs name each wrong field.",
+    series: agents(each(12, { [families.agentReloadSuccess.name]: `0x${steps}` }), twelve),
+  },
+  {
+    key: "nodeNotInList",
+    summary: "Nodes are missing from the node list",
+    description: `The node list lacks ${b}: agents run there, but nobody probes them. Run ` +
+      "`helm nodeping sync`.",
+    series: agents({ [b]: { [families.agentInNodeList.name]: `0x${steps}` } }),
+  },
+  {
+    key: "tooFewSources",
+    summary: "Nodes are probed by fewer others than planned",
+    description:
+      `Fewer than half as many nodes as each node probes report on ${a}: a fault there ` +
+      "may not be seen.",
+    series: clusterSeries(
+      { nodes: twenty, losses: [], silent: [] },
+      steps,
+      (pair) => pair.destination === a ? undefined : steadyPair(pair, steps),
+      Object.fromEntries(twenty.map(({ name }) => [name, degree])),
+    ),
+  },
+  {
+    key: "noAgent",
+    summary: "No agent measures anything",
+    description: "Prometheus has no probes from any node: the agents do not run, or their " +
+      "metrics are not scraped.",
+    series: [{ series: 'up{job="node-exporter"}', values: `1x${steps}` }],
+  },
+];
+
+for (const { key, labels = {}, summary, description, series } of texts) {
+  Deno.test({
+    name: `rules: ${alertName(key)} says "${summary}"`,
+    ignore: !havePromtool(),
+    fn: () => {
+      const { severity } = defaultAlerts[key];
+      const reading: AlertReading = {
+        alertname: alertName(key),
+        labels: { severity, ...labels },
+        summary,
+        description,
+      };
+      return tell({ series, expectations: [{ at, reading: [reading] }] });
+    },
+  });
+}
+
+Deno.test("every alert's text is tested, and has no raw number", () => {
+  const tested = new Set(texts.map(({ key }) => key));
+  assert.deepEqual([...tested].sort(), Object.keys(defaultAlerts).sort());
+  for (const { summary, description } of texts) {
+    assert.doesNotMatch(
+      `${summary} ${description}`,
+      /(?<!10\.0\.0)\.\d{3}|\de[-+]\d|NaN|no value| {2}|%!/,
+    );
+  }
+});
