@@ -45,22 +45,24 @@ ${alerts.join("")}`;
 export function ruleValuesSchema(): string {
   const keys = Object.keys(defaultThresholds) as (keyof typeof defaultThresholds)[];
   const duration = { type: "string", pattern: "^([0-9]+(ms|s|m|h|d))+$" };
+  // PromQL refuses a range of nothing, and with it the whole file of rules.
+  const range = { type: "string", pattern: "^([1-9][0-9]*(ms|s|m|h|d))+$" };
   const thresholds = keys.map((key) => {
     const shape = /^[0-9.]+$/.test(defaultThresholds[key])
       ? { type: "number", minimum: 0, ...(isRatio(key) ? { maximum: 1 } : {}) }
-      : duration;
+      : range;
     return [key, { description: about[key], ...shape }] as const;
   });
-  const alert = {
+  const alert = (key: string) => ({
     type: "object",
     additionalProperties: false,
     properties: {
       enabled: { type: "boolean" },
-      for: duration,
+      for: isRange(key) ? range : duration,
       severity: { type: "string", minLength: 1 },
     },
-  };
-  const alerts = Object.keys(defaultAlerts).map((key) => [key, alert] as const);
+  });
+  const alerts = Object.keys(defaultAlerts).map((key) => [key, alert(key)] as const);
   const object = (properties: readonly (readonly [string, unknown])[]) => ({
     type: "object",
     additionalProperties: false,
@@ -74,6 +76,11 @@ export function ruleValuesSchema(): string {
     alerts: object(alerts),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** Whether the expression of the alert looks at its `for` itself, as a range. */
+function isRange(key: string): boolean {
+  return key === "agentMissing";
 }
 
 function isRatio(key: keyof typeof about): boolean {

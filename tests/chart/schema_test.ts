@@ -35,6 +35,16 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     { loopbackOnly: true, podMonitor: { enabled: true } },
     /'\/podMonitor\/enabled'/,
   ],
+  [
+    "rules over a range of nothing",
+    { prometheusRule: { thresholds: { window: "0s" } } },
+    /'\/prometheusRule\/thresholds\/window'/,
+  ],
+  [
+    "agent that is missing for no time",
+    { prometheusRule: { alerts: { agentMissing: { for: "0s" } } } },
+    /'\/prometheusRule\/alerts\/agentMissing\/for'/,
+  ],
   ["NetworkPolicy for the host network", { networkPolicy: { enabled: true } }, /'\/mode'/],
 ];
 
