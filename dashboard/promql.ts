@@ -21,6 +21,11 @@ export function pairRate(family: MetricFamily, window: string, matchers = ""): s
   return `max by (${pairIdentity}) (rate(${series}[${window}]) and ${series})`;
 }
 
+/** The same at less cost, still with the pairs that ended within the window. */
+export function endedPairRate(family: MetricFamily, window: string): string {
+  return `max by (${pairIdentity}) (rate(${family.name}[${window}]))`;
+}
+
 /** The increase of a pair's counter over a window that may be long, once per pair. */
 export function pairIncrease(family: MetricFamily, window: string, matchers = ""): string {
   return `max by (${pairIdentity}) (increase(${selector(family, matchers)}[${window}]))`;

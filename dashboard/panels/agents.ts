@@ -40,7 +40,7 @@ export function agentPanels(): Builder<Panel>[] {
     several("Troubles of agents", "What should not happen.", agents.troubles),
     several(
       "Troubles of probes",
-      "Refused by the kernel, answered twice, or answered by ICMP errors.",
+      "Refused by the kernel, answered twice, or answered by ICMP errors: times a minute.",
       agents.refusals,
     ),
   ];

@@ -10,9 +10,7 @@ const increase = (family: MetricFamily, more = "") =>
   `max by (source_node${more}) (increase(${family.name}{${selectedAgents}}[$__rate_interval])) > 0`;
 
 /** Probes a second of the median pair, as part of the planned rate. */
-export const rateOfPlan =
-  `quantile by (source_node) (0.5, ${recorded.sent}{${selectedAgents}, destination_kind="node"}) ` +
-  `* on (source_node) ${gauge(families.agentProbePeriod)}`;
+export const rateOfPlan = `${recorded.sentOfPlan}{${selectedAgents}}`;
 
 /** Seconds since the last write. */
 export const age = `time() - ${gauge(families.agentLastWriteTimestamp)}`;
@@ -32,16 +30,15 @@ export const troubles = {
   "failed writes of the textfile": increase(families.agentTextfileWriteErrors),
 } as const;
 
-/** What the kernel and the network said about probes, by pair. */
+/** What the kernel and the network said about probes, times a minute. */
 export const refusals = {
-  "not sent": pairTrouble(families.sendFailures),
-  duplicates: pairTrouble(families.duplicates),
-  "ICMP errors": pairTrouble(families.icmpErrors),
+  "not sent": aMinute(recorded.sendFailures),
+  duplicates: aMinute(recorded.duplicates),
+  "ICMP errors": aMinute(recorded.icmpErrors),
 } as const;
 
-function pairTrouble(family: MetricFamily): string {
-  return `sum by (source_node) (max by (${family.labels.join(", ")}) (` +
-    `increase(${family.name}{${selectedAgents}}[$__rate_interval]))) > 0`;
+function aMinute(rate: string): string {
+  return `${rate}{${selectedAgents}} * 60 > 0`;
 }
 
 /** Columns of the table of agents. */

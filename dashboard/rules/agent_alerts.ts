@@ -36,9 +36,7 @@ export function agentAlerts(
     },
     probeRateLow: {
       expr: byNode(
-        `(quantile by (source_node) (0.5, ${recorded.sent}{destination_kind="node"}) ` +
-          `* on (source_node) ${bySource(families.agentProbePeriod.name)} < ` +
-          `${thresholds.probeRate} ${fresh} ` +
+        `(${recorded.sentOfPlan} < ${thresholds.probeRate} ${fresh} ` +
           `and on (source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
       ),
       summary: "The agent on {{ $labels.node }} probes more slowly than planned",

@@ -4,7 +4,7 @@ import { agentAlerts } from "./agent_alerts.ts";
 import { causeAlerts } from "./cause_alerts.ts";
 import { causeRules } from "./causes.ts";
 import { lossBurstRules } from "./loss_bursts.ts";
-import { measurementRules, usualRules } from "./measurements.ts";
+import { meanRules, measurementRules, refusalRules, usualRules } from "./measurements.ts";
 import type { AlertRule, RuleGroup } from "./rule.ts";
 import { alertName } from "./settings.ts";
 import type { AlertKey, RuleSettings } from "./settings.ts";
@@ -25,6 +25,8 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
         ...alerts(settings),
       ],
     },
+    { name: "nodeping.means", rules: meanRules() },
+    { name: "nodeping.refusals", interval: "1m", rules: refusalRules(thresholds) },
     { name: "nodeping.usual", interval: "2m", rules: usualRules(thresholds) },
   ];
 }

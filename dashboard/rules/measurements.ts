@@ -1,7 +1,8 @@
 /** Recording rules of what was measured: per pair, two nodes, source, destination, zones. @module */
 
 import { families } from "../../src/metrics/families.ts";
-import { nodePairIdentity, pairRate } from "../promql.ts";
+import type { MetricFamily } from "../../src/metrics/families.ts";
+import { endedPairRate, nodePairIdentity, pairRate } from "../promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
 
@@ -12,6 +13,7 @@ export const recorded = {
   loss: "pair:nodeping_loss:ratio",
   rtt: "pair:nodeping_rtt_seconds:mean",
   bursts: "pair:nodeping_loss_bursts:increase",
+  sentOfPlan: "source:nodeping_probes_sent:ratio",
   nodePairLoss: "nodepair:nodeping_loss:ratio",
   rowPeers: "source:nodeping_peers:count",
   columnPeers: "destination:nodeping_peers:count",
@@ -23,6 +25,9 @@ export const recorded = {
   zonePairRtt: "zonepair:nodeping_rtt_seconds:mean",
   destinationRtt: "destination:nodeping_rtt_seconds:min",
   destinationRttUsual: "destination:nodeping_rtt_seconds:usual",
+  sendFailures: "source:nodeping_send_failures:rate",
+  duplicates: "source:nodeping_duplicates:rate",
+  icmpErrors: "source:nodeping_icmp_errors:rate",
   cordoned: "node:nodeping_cordoned:ratio",
 } as const;
 
@@ -36,7 +41,14 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
   const { window, burstWindow } = thresholds;
   return [
     { record: recorded.sent, expr: pairRate(families.probesSent, window) },
-    { record: recorded.received, expr: pairRate(families.probesReceived, window) },
+    {
+      // Of the probes that its period asks for, what a source sends to its median pair.
+      record: recorded.sentOfPlan,
+      expr: `quantile by (source_node) (0.5, ${recorded.sent}${toNodes}) ` +
+        `* on (source_node) ${bySource(families.agentProbePeriod.name)}`,
+    },
+    // Pairs that are gone are left out once, by what was sent.
+    { record: recorded.received, expr: endedPairRate(families.probesReceived, window) },
     {
       // Nothing sent is no loss: the pair is absent.
       record: recorded.loss,
@@ -44,7 +56,7 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
     },
     {
       record: recorded.rtt,
-      expr: `${pairRate(families.rttSum, window)} / (${recorded.received} > 0)`,
+      expr: `${endedPairRate(families.rttSum, window)} / (${recorded.received} > 0)`,
     },
     {
       record: recorded.bursts,
@@ -59,12 +71,6 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
       record: recorded.columnPeers,
       expr: `count by (destination_node, ${zones}) (${recorded.nodePairLoss})`,
     },
-    { record: recorded.sourceLoss, expr: meanBy(source, recorded.loss) },
-    { record: recorded.destinationLoss, expr: meanBy(destination, recorded.loss) },
-    { record: recorded.zonePairLoss, expr: meanBy(zones, recorded.loss) },
-    { record: recorded.sourceRtt, expr: meanBy(source, recorded.rtt) },
-    { record: recorded.destinationRttMean, expr: meanBy(destination, recorded.rtt) },
-    { record: recorded.zonePairRtt, expr: meanBy(zones, recorded.rtt) },
     {
       // Even the fastest peer counts: one slow peer must not make the others look slow.
       record: recorded.destinationRtt,
@@ -77,6 +83,30 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
         `${families.destinationCordoned.name})) ` +
         `/ sum by (destination_node) (${recorded.columnPeers})`,
     },
+  ];
+}
+
+/** Means for the eye alone: no cause and no alert waits for them. */
+export function meanRules(): RuleGroup["rules"] {
+  return [
+    { record: recorded.sourceLoss, expr: meanBy(source, recorded.loss) },
+    { record: recorded.destinationLoss, expr: meanBy(destination, recorded.loss) },
+    { record: recorded.zonePairLoss, expr: meanBy(zones, recorded.loss) },
+    { record: recorded.sourceRtt, expr: meanBy(source, recorded.rtt) },
+    { record: recorded.destinationRttMean, expr: meanBy(destination, recorded.rtt) },
+    { record: recorded.zonePairRtt, expr: meanBy(zones, recorded.rtt) },
+  ];
+}
+
+/** What the kernel and the network said about probes: rare, and read by source. */
+export function refusalRules({ window }: Thresholds): RuleGroup["rules"] {
+  // Scraped twice, each scrape has it all: no need to compare pair by pair.
+  const bySource = ({ name }: MetricFamily) =>
+    `max by (source_node) (sum by (source_node, job, instance) (rate(${name}[${window}])))`;
+  return [
+    { record: recorded.sendFailures, expr: bySource(families.sendFailures) },
+    { record: recorded.duplicates, expr: bySource(families.duplicates) },
+    { record: recorded.icmpErrors, expr: bySource(families.icmpErrors) },
   ];
 }
 
@@ -95,13 +125,15 @@ export function usualRules(thresholds: Thresholds): RuleGroup["rules"] {
  * measure, or whose probes have stopped: what is left in the window is from before, when all was well.
  */
 function nodePairLoss(): string {
-  const bySource = (name: string) => `max by (source_node) (${name})`;
-  const ofPlan = `avg by (source_node) (${recorded.sent}${toNodes}) ` +
-    `* on (source_node) ${bySource(families.agentProbePeriod.name)}`;
-  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) ` +
-    `unless on (source_node) (${bySource(families.agentInNodeList.name)} == 0) ` +
-    `unless on (source_node) (${bySource(families.agentMeasuring.name)} == 0) ` +
-    `unless on (source_node) (${ofPlan} < 0.5)`;
+  // One pass over all pairs instead of three.
+  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) unless on (source_node) (` +
+    `${bySource(families.agentInNodeList.name)} == 0 ` +
+    `or ${bySource(families.agentMeasuring.name)} == 0 ` +
+    `or ${recorded.sentOfPlan} < 0.5)`;
+}
+
+function bySource(name: string): string {
+  return `max by (source_node) (${name})`;
 }
 
 function burstIncrease(window: string): string {

@@ -61,6 +61,7 @@ Deno.test({
       exporterPort: server.addr.port,
       nodes: nodes.map(({ name }) => name),
       twice: true,
+      hurry: true,
     });
     await prometheus.waitFor(`count(nodepair:nodeping_loss:ratio) == 30`, 30);
     cluster.become(faulty);

@@ -30,6 +30,8 @@ export interface PrometheusOptions {
   readonly nodes: readonly string[];
   /** Scrape everything a second time under another job, as with a PodMonitor beside. */
   readonly twice?: boolean;
+  /** Evaluate at `intervalSeconds` what has a longer interval of its own, too. */
+  readonly hurry?: boolean;
 }
 
 /** Whether this machine has a Prometheus. */
@@ -112,10 +114,11 @@ export class RealPrometheus extends PrometheusClient implements AsyncDisposable 
   /** Starts one and waits until it answers. */
   static async start(options: PrometheusOptions): Promise<RealPrometheus> {
     const directory = await Deno.makeTempDir({ prefix: "nodeping-prometheus-" });
-    await Deno.writeTextFile(
-      `${directory}/rules.yaml`,
-      JSON.stringify({ groups: ruleGroups(options.settings) }),
-    );
+    const groups = ruleGroups(options.settings).map(({ interval, ...group }) => ({
+      ...group,
+      ...(interval === undefined || options.hurry ? {} : { interval }),
+    }));
+    await Deno.writeTextFile(`${directory}/rules.yaml`, JSON.stringify({ groups }));
     await Deno.writeTextFile(`${directory}/prometheus.yaml`, JSON.stringify(config(options)));
     const port = freePort();
     const child = new Deno.Command("prometheus", {
