@@ -1,8 +1,8 @@
 /**
  * How long Prometheus takes for each query of the dashboard, and for the rules, in a cluster of
  * many synthetic nodes: `deno run -A tests/dashboard/large_cluster.ts [NODES=200] [MINUTES=4]`.
- * Prints a table; fails when a query fails. Takes minutes and gigabytes, so it is no part of the
- * tests.
+ * Prints a table, the machine's load beside; fails when a query fails. Takes minutes and gigabytes,
+ * so it is no part of the tests.
  *
  * @module
  */
@@ -44,9 +44,15 @@ async function main(count: number, minutes: number): Promise<void> {
   print("pairs", pairs[0]?.value[1] ?? "none");
   const causes = await prometheus.query("nodeping:cause:loss_ratio");
   for (const { metric, value } of causes) print(JSON.stringify(metric), value[1]);
-  for (const [name, seconds] of await ruleTimes(prometheus)) {
-    const times = seconds.map((one) => one.toFixed(2)).join(", ");
-    if (Math.max(...seconds) >= 0.1) print(`rules: ${name}`, `${times} s`);
+  const cpu = await prometheus.cpuSeconds();
+  const start = performance.now();
+  const times = await ruleTimes(prometheus);
+  const share = (await prometheus.cpuSeconds() - cpu) / (performance.now() - start) * 1000;
+  print("processors that Prometheus keeps busy: scrapes, rules, memory", share.toFixed(2));
+  print("load of the machine", Deno.loadavg().map((load) => load.toFixed(1)).join(", "));
+  for (const [name, seconds] of times) {
+    const three = seconds.map((one) => one.toFixed(2)).join(", ");
+    if (Math.max(...seconds) >= 0.1) print(`rules: ${name}`, `${three} s`);
   }
   for (const { panel, refId, expr, instant } of panelQueries(dashboard())) {
     // A row of the dashboard that is repeated draws one source.

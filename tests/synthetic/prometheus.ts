@@ -77,6 +77,12 @@ export class PrometheusClient {
     );
   }
 
+  /** Processor time that this Prometheus has used, in seconds. */
+  async cpuSeconds(): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+  }
+
   /** Waits until the query has a result; throws after `seconds`. */
   async waitFor(expr: string, seconds: number): Promise<readonly InstantResult[]> {
     const deadline = Date.now() + seconds * 1000;
