@@ -25,7 +25,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
         ...alerts(settings),
       ],
     },
-    { name: "nodeping.means", rules: meanRules() },
+    { name: "nodeping.means", interval: "1m", rules: meanRules() },
     { name: "nodeping.refusals", interval: "1m", rules: refusalRules(thresholds) },
     { name: "nodeping.usual", interval: "2m", rules: usualRules(thresholds) },
   ];

@@ -2,7 +2,7 @@
 
 import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/families.ts";
-import { endedPairRate, nodePairIdentity, pairRate } from "../promql.ts";
+import { endedPairRate, nodePairIdentity, pairIdentity, pairRate } from "../promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
 
@@ -40,6 +40,7 @@ const toNodes = `{destination_kind="node"}`;
 export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
   const { window, burstWindow } = thresholds;
   return [
+    // Raw series come unsorted, which is most of what a rule costs: each is read as seldom as can be.
     { record: recorded.sent, expr: pairRate(families.probesSent, window) },
     {
       // Of the probes that its period asks for, what a source sends to its median pair.
@@ -139,8 +140,9 @@ function bySource(name: string): string {
 function burstIncrease(window: string): string {
   const { name } = families.lossBursts;
   // increase() extrapolates: one burst becomes 1.03, never less than 1.
-  return `round(max by (${nodePairIdentity}) (increase(${name}${toNodes}[${window}]) and ` +
-    `${name}${toNodes})) > 0`;
+  const ofPairs = `max by (${pairIdentity}) (increase(${name}${toNodes}[${window}])) ` +
+    `and on (${pairIdentity}) ${recorded.sent}`;
+  return `round(max by (${nodePairIdentity}) (${ofPairs})) > 0`;
 }
 
 /** The mean over pairs: each counts the same, as each is probed as often. */
