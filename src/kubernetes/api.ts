@@ -1,7 +1,9 @@
 /** The Kubernetes API: requests, errors and streams. @module */
 
+import { systemClock } from "../shell/clock.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./connection.ts";
+import { streamLines } from "./stream_lines.ts";
 import { makeTransport } from "./transport.ts";
 import type { HttpRequest } from "./transport.ts";
 
@@ -99,7 +101,10 @@ export function makeApi(connection: Connection): KubernetesApi {
       const signal = AbortSignal.any([options.signal, AbortSignal.timeout(bodyTimeoutMs)]);
       return await (await respond(path, { ...options, signal })).json();
     },
-    lines: (path, options) => linesOf(() => respond(path, options)),
+    lines: async function* (path, options): AsyncGenerator<string> {
+      const { body } = await respond(path, options);
+      if (body !== null) yield* streamLines(body, systemClock, options.signal);
+    },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
@@ -133,21 +138,4 @@ async function apiError(response: Response): Promise<ApiError> {
     response.status,
     reason,
   );
-}
-
-async function* linesOf(respond: () => Promise<Response>): AsyncGenerator<string> {
-  const { body } = await respond();
-  if (body === null) return;
-  const parts: string[] = [];
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const [first = "", ...rest] = text.split("\n");
-    parts.push(first);
-    for (const start of rest) {
-      yield parts.join("");
-      parts.length = 0;
-      parts.push(start);
-    }
-  }
-  const last = parts.join("");
-  if (last !== "") yield last;
 }

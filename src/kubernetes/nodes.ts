@@ -13,8 +13,8 @@ export interface ListedNodes {
   readonly resourceVersion: string;
 }
 
-/** Nodes a request: a Node with its images and conditions is about 10 KB. */
-const pageSize = 500;
+/** Nodes a request. A Node of a cloud has 16 KB: a page of 500 took 130 MB more than one of 100. */
+const pageSize = 100;
 
 /**
  * Lists the nodes page by page, keeping only what is needed of each. A list that takes so long that
