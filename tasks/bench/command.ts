@@ -15,6 +15,8 @@ const flags: readonly FlagSpec[] = [
   { name: "sizes", value: "N,N", help: "numbers of destinations for cost and writing (100,1000)" },
   { name: "warm-up", value: "S", help: "seconds before cost is measured (65)" },
   { name: "intervals", value: "N", help: "how many times 10 s are measured (4)" },
+  { name: "nodes", value: "N", help: "Node objects for control-plane (5000)" },
+  { name: "heartbeats", value: "N,N", help: "their status updates a second (17,500)" },
 ];
 
 /** Runs the parts that are named, or all. */
@@ -33,13 +35,17 @@ export async function benchCommand(context: CommandContext): Promise<ExitCode> {
   const directory = await Deno.makeTempDir({ prefix: "nodeping-bench-" });
   try {
     out(await describeMachine([fping, ...(newerFping === undefined ? [] : [newerFping])]));
-    const named = parsed.positionals.length === 0 ? Object.keys(parts) : parsed.positionals;
+    const named = parsed.positionals.length === 0
+      ? Object.keys(parts).filter((name) => !parts[name]?.onlyNamed)
+      : parsed.positionals;
     for (const name of named) {
       await parts[name]?.run({
         ...{ out, fping, newerFping, directory },
         sizes: numbersOf(parsed, "sizes", "100,1000"),
         warmUpSeconds: numbersOf(parsed, "warm-up", "65")[0] ?? 0,
         intervals: numbersOf(parsed, "intervals", "4")[0] ?? 0,
+        nodes: numbersOf(parsed, "nodes", "5000")[0] ?? 0,
+        heartbeats: numbersOf(parsed, "heartbeats", "17,500"),
       });
     }
     out(`\n  load      ${loadText()} at the end\n`);
@@ -51,7 +57,7 @@ export async function benchCommand(context: CommandContext): Promise<ExitCode> {
 
 function help(): string {
   const rows = Object.entries(parts).map(([name, { summary }]) =>
-    `  ${name.padEnd(9)} ${summary}\n`
+    `  ${name.padEnd(13)} ${summary}\n`
   );
   return `Measures what nodeping costs, as ratios to bare fping in the same run
 

@@ -99,7 +99,8 @@ function echoCounts(pid: number): readonly [number, number] {
   return [value("OutType8"), value("InType0")];
 }
 
-function memoryOf(pid: number): Memory {
+/** Memory of a running process. */
+export function memoryOf(pid: number): Memory {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const bytes = (field: string) =>
     1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);

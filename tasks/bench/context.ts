@@ -15,4 +15,8 @@ export interface BenchContext {
   readonly warmUpSeconds: number;
   /** How many times 10 s are measured. */
   readonly intervals: number;
+  /** Number of Node objects, for the parts about the control plane. */
+  readonly nodes: number;
+  /** Status updates of all nodes together, a second: rates to measure one after the other. */
+  readonly heartbeats: readonly number[];
 }

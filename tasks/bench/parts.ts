@@ -2,6 +2,7 @@
 
 import { measureContest } from "./contest.ts";
 import type { BenchContext } from "./context.ts";
+import { measureControlPlane } from "./control_plane.ts";
 import { measureCost } from "./cost.ts";
 import { measureSeedWay } from "./seed_way.ts";
 import { measureSockets } from "./sockets.ts";
@@ -10,6 +11,8 @@ import { measureWriting } from "./writing.ts";
 /** A part that can be run alone. */
 export interface BenchPart {
   readonly summary: string;
+  /** True where it runs only when it is named. */
+  readonly onlyNamed?: boolean;
   readonly run: (context: BenchContext) => Promise<void>;
 }
 
@@ -23,4 +26,9 @@ export const parts: Readonly<Record<string, BenchPart>> = {
     run: measureContest,
   },
   seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
+  "control-plane": {
+    summary: "sync beside the heartbeats of thousands of nodes (4 minutes; when named)",
+    onlyNamed: true,
+    run: measureControlPlane,
+  },
 };

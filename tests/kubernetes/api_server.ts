@@ -38,8 +38,13 @@ export async function missingForApiServer(): Promise<string | undefined> {
   return missing.length === 0 ? undefined : `No ${missing.join(", ")} on PATH`;
 }
 
-/** Starts an API server; throws with its log when it does not get ready within 60 s. */
-export async function startApiServer(): Promise<ApiServer> {
+/**
+ * Starts an API server; throws with its log when it does not get ready within 60 s. `moreArguments`
+ * are kube-apiserver's, made from the server's directory.
+ */
+export async function startApiServer(
+  moreArguments: (directory: string) => Promise<readonly string[]> = () => Promise.resolve([]),
+): Promise<ApiServer> {
   const directory = await Deno.makeTempDir({ prefix: "nodeping-api-" });
   await makeCertificates(directory);
   await Deno.writeTextFile(
@@ -62,11 +67,12 @@ export async function startApiServer(): Promise<ApiServer> {
     `--initial-cluster=default=http://127.0.0.1:${peer}`,
     "--unsafe-no-fsync",
   ]);
+  const more = await moreArguments(directory);
   const start = async (): Promise<Logged> => {
     const server = await startLogged(
       `${directory}/apiserver.log`,
       await program("kube-apiserver"),
-      apiServerArguments(directory, `http://127.0.0.1:${client}`, secure),
+      [...apiServerArguments(directory, `http://127.0.0.1:${client}`, secure), ...more],
     );
     await untilReady(url, directory);
     return server;

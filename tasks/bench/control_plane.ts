@@ -1,0 +1,184 @@
+/** Part "control-plane": what sync costs beside the heartbeats of thousands of nodes. @module */
+
+import { auditArguments, auditedRequests, auditLines } from "../../tests/kubernetes/audit.ts";
+import { kubeconfigText, startApiServer } from "../../tests/kubernetes/api_server.ts";
+import { missingForApiServer } from "../../tests/kubernetes/api_server.ts";
+import type { ApiServer } from "../../tests/kubernetes/api_server.ts";
+import { findHelms } from "../../tests/kubernetes/api_server_test_case.ts";
+import { nodeObject } from "../../tests/kubernetes/node_objects.ts";
+import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
+import type { Kubelets } from "../../tests/kubernetes/node_traffic.ts";
+import { create, makeWorld } from "../../tests/sync/world.ts";
+import type { World } from "../../tests/sync/world.ts";
+import type { BenchContext } from "./context.ts";
+import { loadText } from "./machine.ts";
+import { sleep } from "./readings.ts";
+import { startSync } from "./sync_process.ts";
+import type { SyncProcess } from "./sync_process.ts";
+import { table, whole } from "./table.ts";
+
+const chart = new URL("../../chart", import.meta.url).pathname;
+const namespace = "large";
+const user = "bob";
+const measuredSeconds = 20;
+/** Making the nodes and the first sync must not take longer. */
+const patienceSeconds = 300;
+
+/** A way in which sync keeps a cluster's list. */
+interface Way {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Readies the release. */
+  readonly prepare: (world: World) => Promise<void>;
+  /** Revisions of the release at the end, whatever the heartbeats did. */
+  readonly revisions: number;
+}
+
+const ways: readonly Way[] = [{
+  name: "sync --watch, a release",
+  args: ["np"],
+  prepare: async ({ helm }) => {
+    await helm("install", "np", chart, "--set", "nodePing.lookup=false");
+  },
+  // The installation, the first sync, and one address that changed.
+  revisions: 3,
+}, {
+  name: "in the cluster, a ConfigMap",
+  args: ["--configmap=node-ping-config-live"],
+  prepare: async ({ helm }) => {
+    await helm("upgrade", "np", chart, "--reuse-values", "--set", "sync.enabled=true");
+  },
+  revisions: 4,
+}];
+
+/** Prints time, cost and requests of sync in both ways, on a real API server. */
+export async function measureControlPlane(context: BenchContext): Promise<void> {
+  const { out, nodes } = context;
+  const helm = (await findHelms()).at(-1);
+  const missing = await missingForApiServer() ??
+    (helm === undefined ? "No helm3 or helm4 on PATH" : undefined);
+  if (helm === undefined || missing !== undefined) {
+    return out(`\nThe control plane: left out. ${missing}\n`);
+  }
+  const server = await startApiServer((directory) => auditArguments(directory, user));
+  try {
+    using kubelets = await startKubelets(server);
+    const startMs = performance.now();
+    await kubelets.register(nodes);
+    const kilobytes = JSON.stringify(nodeObject(0)).length / 1000;
+    out(
+      `\nThe control plane: ${whole(nodes)} Node objects of ${kilobytes.toFixed(1)} kB, made in ` +
+        `${((performance.now() - startMs) / 1000).toFixed(0)} s; ${helm.name}\n`,
+    );
+    const world = await makeWorld(server, helm.path, namespace);
+    using _ = world.api;
+    await allowUser(world);
+    for (const way of ways) out(await measureWay(way, { context, server, kubelets, world }));
+  } finally {
+    await server.stop();
+  }
+}
+
+const head = ["", "seconds", "CPU s", "heartbeats/s", "CPU s a minute", "ms a heartbeat"];
+
+interface Ground {
+  readonly context: BenchContext;
+  readonly server: ApiServer;
+  readonly kubelets: Kubelets;
+  readonly world: World;
+}
+
+async function measureWay(
+  way: Way,
+  { context, server, kubelets, world }: Ground,
+): Promise<string> {
+  await way.prepare(world);
+  const sinceLine = (await auditLines(server.directory)).length;
+  const startMs = performance.now();
+  await using sync = startSync(way.args, {
+    ...world.env,
+    KUBECONFIG: await kubeconfigOfUser(server),
+  });
+  await sync.untilWritten(1, patienceSeconds);
+  const seconds = () => ((performance.now() - startMs) / 1000).toFixed(1);
+  const rows = [["first sync", seconds(), sync.allCpuSeconds().toFixed(1)]];
+  const firstPeak = sync.peakBytes();
+  await sleep(3000);
+  for (const rate of [0, ...context.heartbeats]) {
+    rows.push(await measureRate(rate, sync, kubelets, context.nodes));
+  }
+  if (sync.written() > 1) throw new Error("sync wrote again, and no address had changed");
+  const before = { ms: performance.now(), cpuSeconds: sync.allCpuSeconds() };
+  await kubelets.move(0, `10.99.0.${way.revisions}`);
+  await sync.untilWritten(2, 60);
+  rows.push([
+    "one address changed",
+    ((performance.now() - before.ms) / 1000).toFixed(1),
+    (sync.allCpuSeconds() - before.cpuSeconds).toFixed(1),
+  ]);
+  const { residentBytes, anonymousBytes } = sync.memory();
+  const [rss, anonymous, first, peak] = [residentBytes, anonymousBytes, firstPeak, sync.peakBytes()]
+    .map((bytes) => (bytes / 1e6).toFixed(0));
+  const revisions = (await world.history("np")).length;
+  return `\n${way.name}\n${table(head, rows)}` +
+    `  RSS ${rss} MB (anonymous ${anonymous} MB), at most ${peak} MB, ${first} MB at the first sync\n` +
+    `  ${revisions} revisions of ${way.revisions} due; load ${loadText()}\n` +
+    `  requests of ${
+      (await auditedRequests(server.directory, sinceLine))
+        .replaceAll("; ", "\n  requests of ")
+    }\n`;
+}
+
+/** One row: what sync uses at that rate of heartbeats. */
+async function measureRate(
+  wanted: number,
+  sync: SyncProcess,
+  kubelets: Kubelets,
+  nodes: number,
+): Promise<string[]> {
+  const stop = new AbortController();
+  const startMs = performance.now();
+  const beating = wanted === 0 ? Promise.resolve(0) : kubelets.beat(nodes, wanted, stop.signal);
+  await sleep(1000);
+  const busy = await perMinute(sync.cpuSeconds, () => sleep(measuredSeconds * 1000));
+  const rate = 1000 / (performance.now() - startMs);
+  stop.abort();
+  const perSecond = await beating * rate;
+  return [
+    wanted === 0 ? "no heartbeats" : `${whole(wanted)} wanted`,
+    "",
+    "",
+    whole(perSecond),
+    busy.toFixed(2),
+    wanted === 0 ? "" : (1000 * busy / 60 / perSecond).toFixed(3),
+  ];
+}
+
+async function perMinute(cpuSeconds: () => number, act: () => Promise<void>): Promise<number> {
+  const [before, startMs] = [cpuSeconds(), performance.now()];
+  await act();
+  return (cpuSeconds() - before) * 60_000 / (performance.now() - startMs);
+}
+
+/** The user whose requests are counted may do everything. */
+async function allowUser({ api }: World): Promise<void> {
+  await create(api, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+    metadata: { name: "bench" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: user }],
+  });
+}
+
+async function kubeconfigOfUser({ url, directory, bobToken }: ApiServer): Promise<string> {
+  const path = `${directory}/kubeconfig-of-user`;
+  await Deno.writeTextFile(
+    path,
+    kubeconfigText({
+      server: url,
+      ca: `${directory}/ca.crt`,
+      user: { token: bobToken },
+      namespace,
+    }),
+  );
+  return path;
+}
