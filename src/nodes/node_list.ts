@@ -6,6 +6,8 @@
 
 import { jsonText } from "../json_text.ts";
 import { isLabelText, isNodeName, parseAddress } from "./address.ts";
+import { groupedItems } from "./grouped_nodes.ts";
+import type { PlacedItem } from "./grouped_nodes.ts";
 
 /** One address of one node. A node with several addresses has several entries. */
 export interface NodeEntry {
@@ -44,7 +46,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the text of a nodes.json: `[{"name", "ipAddress", "zone"?, "cordoned"?}]`, or
- * `{"cluster_targets": [...], "external_targets": [{"host", "name"?}]}` where each may be null.
+ * `{"cluster_targets": [...], "external_targets": [{"host", "name"?}]}` where each may be null, or
+ * with the nodes grouped by zone, as a large cluster has them (grouped_nodes.ts).
  * Unknown keys are passed over, so that a newer list does not stop an older agent.
  */
 export function parseNodeList(text: string): NodeListResult {
@@ -59,14 +62,12 @@ export function parseNodeList(text: string): NodeListResult {
   const check = new Check();
   const [nodes, externals] = sections(document, check);
   const nodeEntries = unique(
-    elements(nodes, "cluster_targets", check).flatMap(([at, item]) => nodeEntry(at, item, check)),
+    nodes.flatMap(([at, item]) => nodeEntry(at, item, check)),
     (node) => `${node.name} at ${node.ipAddress}`,
     check,
   );
   const externalTargets = unique(
-    elements(externals, "external_targets", check).flatMap(([at, item]) =>
-      externalTarget(at, item, check)
-    ),
+    externals.flatMap(([at, item]) => externalTarget(at, item, check)),
     (target) => `${target.name} at ${target.host}`,
     check,
   );
@@ -94,20 +95,34 @@ function quote(value: unknown): string {
   }
 }
 
-function sections(document: unknown, check: Check): [unknown, unknown] {
-  if (Array.isArray(document)) return [document, []];
-  if (isFields(document) && ("cluster_targets" in document || "external_targets" in document)) {
-    return [document["cluster_targets"] ?? [], document["external_targets"] ?? []];
+const sectionNames = ["cluster_targets", "cluster_targets_by_zone", "external_targets"] as const;
+
+/** The items of the nodes and those of the external targets. */
+function sections(
+  document: unknown,
+  check: Check,
+): readonly [readonly PlacedItem[], readonly PlacedItem[]] {
+  if (Array.isArray(document)) return [elements(document, "cluster_targets", check), []];
+  if (!isFields(document) || !sectionNames.some((name) => name in document)) {
+    check.problem(
+      "The node list",
+      document,
+      'write an array of {"name", "ipAddress"}, or an object with "cluster_targets" and "external_targets"',
+    );
+    return [[], []];
   }
-  check.problem(
-    "The node list",
-    document,
-    'write an array of {"name", "ipAddress"}, or an object with "cluster_targets" and "external_targets"',
-  );
-  return [[], []];
+  const grouped = document["cluster_targets_by_zone"] ?? {};
+  const problem = check.problem.bind(check);
+  return [
+    [
+      ...elements(document["cluster_targets"] ?? [], "cluster_targets", check),
+      ...groupedItems(grouped, document["cordoned"] ?? [], problem),
+    ],
+    elements(document["external_targets"] ?? [], "external_targets", check),
+  ];
 }
 
-function elements(section: unknown, field: string, check: Check): [string, unknown][] {
+function elements(section: unknown, field: string, check: Check): readonly PlacedItem[] {
   if (Array.isArray(section)) return section.map((item, index) => [`${field}[${index}]`, item]);
   check.problem(field, section, "write an array");
   return [];

@@ -1,6 +1,7 @@
 /** One run of the sync in the cluster: the live ConfigMap instead of a release. @module */
 
 import type { LiveConfigMap } from "../kubernetes/live_config_map.ts";
+import { nodeListText, sizeRefusal } from "../nodes/grouped_nodes.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { diffNodes, isEmptyDiff } from "./node_diff.ts";
@@ -24,9 +25,6 @@ export interface ConfigMapWorld {
   readonly signal: AbortSignal;
 }
 
-/** An API server refuses a ConfigMap of more than 1 MiB; 20 KB are left for the rest of the object. */
-const maxBytes = 1024 * 1024 - 20_000;
-
 /** Brings the live ConfigMap in step; a broken one is written anew. */
 export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> {
   const { name, configMap, settings, signal } = world;
@@ -38,17 +36,10 @@ export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> 
   const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };
-  const refusal = shrinkRefusal(before, entries, settings.maxShrink);
+  const refusal = shrinkRefusal(before, entries, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   if (isEmptyDiff(diff)) return { ...report, action: "none" };
-  const next = JSON.stringify(entries);
-  if (new TextEncoder().encode(next).length > maxBytes) {
-    throw new Error(
-      `The list of ${entries.length} nodes does not fit into ConfigMap "${name}" (1 MiB): choose ` +
-        "fewer with nodePing.selector",
-    );
-  }
-  await configMap.write(next, live, signal);
+  await configMap.write(nodeListText(entries), live, signal);
   return { ...report, action: "written" };
 }
 

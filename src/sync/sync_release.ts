@@ -1,6 +1,7 @@
 /** One run of sync on a Helm release. @module */
 
 import type { ClusterNode } from "../kubernetes/cluster_node.ts";
+import { sizeRefusal } from "../nodes/grouped_nodes.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { Helm } from "./helm.ts";
 import { helmFailure } from "./helm.ts";
@@ -66,7 +67,7 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
   if (state.syncsItself) {
     return { ...report, action: "in-cluster", configMap: `${state.configMap}-live` };
   }
-  const refusal = shrinkRefusal(inForce, entries, settings.maxShrink);
+  const refusal = shrinkRefusal(inForce, entries, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
   if (isEmptyDiff(diff) && !isFailed) {

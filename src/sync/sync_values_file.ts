@@ -1,5 +1,6 @@
 /** One run of sync for GitOps: a values file, or the values on standard output. @module */
 
+import { sizeRefusal } from "../nodes/grouped_nodes.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import type { FileWriter } from "../shell/files.ts";
@@ -42,7 +43,8 @@ export async function syncValuesFile(
   const old = path === undefined ? undefined : await world.readText(path);
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
   const chosen = chooseNodes(await world.nodes(settings.selector), settings);
-  const refusal = shrinkRefusal(before, chosen.entries, settings.maxShrink);
+  const refusal = shrinkRefusal(before, chosen.entries, settings.maxShrink) ??
+    sizeRefusal(chosen.entries);
   if (refusal !== undefined) throw new Error(refusal);
   const text = valuesYaml(options.valuesPath, chosen.entries);
   const report = {
