@@ -88,7 +88,7 @@ function helmMessage(stderr: string): string {
 }
 
 /** Kinds of failure that sync treats in a way of its own. */
-export type HelmFailure = "lost-race" | "conflict" | "not-found" | "other";
+export type HelmFailure = "lost-race" | "conflict" | "not-found" | "too-large" | "other";
 
 /** Reads a failure of Helm 3.22 or 4.3 (both seen on a real API server). */
 export function helmFailure(error: unknown): HelmFailure {
@@ -102,6 +102,7 @@ export function helmFailure(error: unknown): HelmFailure {
   if (/conflict occurred while applying|Apply failed with \d+ conflict/.test(message)) {
     return "conflict";
   }
+  if (/Secret .* is invalid: data: Too long/s.test(message)) return "too-large";
   if (/release: not found|has no deployed releases/.test(message)) return "not-found";
   return "other";
 }

@@ -110,7 +110,17 @@ async function forceConflicts({ helm, state, onWarning }: UpgradeOptions): Promi
 }
 
 function explained(error: unknown, helm: Helm): unknown {
-  if (helmFailure(error) !== "conflict" || !(error instanceof Error)) return error;
+  if (!(error instanceof Error)) return error;
+  const failure = helmFailure(error);
+  if (failure === "too-large") {
+    return new Error(
+      "Helm keeps chart, values and manifest of a revision in one Secret of at most 1 MiB, which " +
+        "the nodes do not fit into; nothing was changed. Set sync.enabled, which keeps them out of " +
+        `the release, or choose fewer with nodePing.selector. Helm said: ${error.message}`,
+      { cause: error },
+    );
+  }
+  if (failure !== "conflict") return error;
   const remedy = helm.major >= 4
     ? "run once with --force-conflicts to take the fields back, or let their owner give them up"
     : "let their owner give the fields up";

@@ -64,7 +64,7 @@ export async function measureControlPlane(context: BenchContext): Promise<void> 
   try {
     using kubelets = await startKubelets(server);
     const startMs = performance.now();
-    await kubelets.register(nodes);
+    await kubelets.register(0, nodes);
     const kilobytes = JSON.stringify(nodeObject(0)).length / 1000;
     out(
       `\nThe control plane: ${whole(nodes)} Node objects of ${kilobytes.toFixed(1)} kB, made in ` +

@@ -4,6 +4,7 @@ import { measureContest } from "./contest.ts";
 import type { BenchContext } from "./context.ts";
 import { measureControlPlane } from "./control_plane.ts";
 import { measureCost } from "./cost.ts";
+import { measureRelease } from "./release.ts";
 import { measureSeedWay } from "./seed_way.ts";
 import { measureSockets } from "./sockets.ts";
 import { measureWriting } from "./writing.ts";
@@ -30,5 +31,10 @@ export const parts: Readonly<Record<string, BenchPart>> = {
     summary: "sync beside the heartbeats of thousands of nodes (4 minutes; when named)",
     onlyNamed: true,
     run: measureControlPlane,
+  },
+  release: {
+    summary: "what Helm stores for 1,000 to 10,000 nodes (3 minutes; when named)",
+    onlyNamed: true,
+    run: measureRelease,
   },
 };

@@ -7,8 +7,8 @@ const connections = 32;
 
 /** The kubelets of a cluster, as the API server sees them. */
 export interface Kubelets extends Disposable {
-  /** Makes the nodes 0 to count - 1. */
-  readonly register: (count: number) => Promise<void>;
+  /** Makes the nodes `from` to `to` - 1. */
+  readonly register: (from: number, to: number) => Promise<void>;
   /** Reports of all nodes in turn, so many a second, until aborted; resolves with their number. */
   readonly beat: (count: number, perSecond: number, signal: AbortSignal) => Promise<number>;
   /** Gives a node another InternalIP. */
@@ -42,8 +42,8 @@ export async function startKubelets(server: ApiServer): Promise<Kubelets> {
       status,
     });
   return {
-    register: (count) =>
-      inTurn(count, (index) => send("POST", "", "application/json", nodeObject(index))),
+    register: (from, to) =>
+      inTurn(from, to, (index) => send("POST", "", "application/json", nodeObject(index))),
     beat: async (count, perSecond, signal) => {
       const startMs = performance.now();
       let sent = 0;
@@ -62,9 +62,13 @@ export async function startKubelets(server: ApiServer): Promise<Kubelets> {
   };
 }
 
-async function inTurn(count: number, act: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
+async function inTurn(
+  from: number,
+  to: number,
+  act: (index: number) => Promise<void>,
+): Promise<void> {
+  let next = from;
   await Promise.all(Array.from({ length: connections }, async () => {
-    while (next < count) await act(next++);
+    while (next < to) await act(next++);
   }));
 }

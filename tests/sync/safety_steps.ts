@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnProcess } from "../../src/shell/spawn.ts";
-import { installOneNode, patch, testChart } from "./world.ts";
+import { createNode, installOneNode, patch, remove, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 
 function manyNodes(count: number): string {
@@ -31,6 +31,25 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     assert.equal((await world.sync(["--max-shrink", "57"])).code, 1);
     assert.equal((await world.sync(["--max-shrink", "58"])).code, 0);
     assert.equal((await world.history("np")).length, 2);
+  },
+
+  "a release that would outgrow Helm's Secret is explained, and stays": async (world) => {
+    // Stored twice, in values and manifest: 20 KB below the limit, and the nodes take more.
+    const bytes = crypto.getRandomValues(new Uint8Array(48_000));
+    const piece = () => btoa(String.fromCharCode(...crypto.getRandomValues(bytes)));
+    const text = Array.from({ length: 8 }, piece).join("").slice(0, 510_000);
+    const values = `${world.server.directory}/${world.namespace}.json`;
+    await Deno.writeTextFile(values, JSON.stringify({ extra: { text } }));
+    await installOneNode(world, "--values", values);
+    await makeWindowsNodes(world, 600);
+    try {
+      const { code, err } = await world.sync(["--selector", "kubernetes.io/os=windows"]);
+      assert.equal(code, 1);
+      assert.match(err, /one Secret of at most 1 MiB.*nothing was changed\. Set sync\.enabled/);
+      assert.equal((await world.history("np")).length, 1);
+    } finally {
+      await remove(world.api, "/api/v1/nodes?labelSelector=kubernetes.io/os%3Dwindows");
+    }
   },
 
   "a release left pending by a killed helm is explained, not forced": async (world) => {
@@ -122,3 +141,16 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     assert.doesNotMatch(err, /bob-token/);
   },
 };
+
+/** Nodes that no other step lists, with names that no compression makes shorter. */
+async function makeWindowsNodes({ api }: World, count: number): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: 20 }, async () => {
+    while (next < count) {
+      const index = next++;
+      const address = `10.8.${index >> 8}.${index & 255}`;
+      const name = crypto.randomUUID() + crypto.randomUUID();
+      await createNode(api, name, address, { "kubernetes.io/os": "windows" });
+    }
+  }));
+}
