@@ -8,6 +8,9 @@
 {{- if ne (toString .Values.nodePing.meshDegree) "auto" }}
 - --mesh-degree={{ .Values.nodePing.meshDegree }}
 {{- end }}
+{{- if ne (int .Values.nodePing.fullMeshLimit) 200 }}
+- --full-mesh-limit={{ .Values.nodePing.fullMeshLimit }}
+{{- end }}
 {{- if ne .Values.nodePing.pairMetrics "all" }}
 - --pair-metrics={{ .Values.nodePing.pairMetrics }}
 {{- end }}

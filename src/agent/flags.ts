@@ -36,6 +36,11 @@ export const agentFlags: readonly FlagSpec[] = [
       `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more (auto)`,
   },
   {
+    name: "full-mesh-limit",
+    value: "N",
+    help: `nodes up to which --mesh-degree=auto is all (${largestFullMesh})`,
+  },
+  {
     name: "sockets",
     value: "raw|ping",
     help: "sockets that fping has, which decides its pacing (raw)",

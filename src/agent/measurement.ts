@@ -91,7 +91,8 @@ export class Measurement {
 
   /** Takes a list into force. */
   take(list: NodeList): void {
-    const plan = planDestinations(list, this.#settings.node, this.#settings.meshDegree);
+    const { node, meshDegree, fullMeshLimit } = this.#settings;
+    const plan = planDestinations(list, node, meshDegree, fullMeshLimit);
     this.zone = plan.ownZone;
     this.pairs.replace(plan.destinations);
     const status = this.#status;

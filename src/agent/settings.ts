@@ -6,7 +6,7 @@ import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../shell/log.ts";
 import type { LogFormat, LogLevel } from "../shell/log.ts";
-import { leastMeshDegree } from "../targets/mesh.ts";
+import { largestFullMesh, leastMeshDegree } from "../targets/mesh.ts";
 import type { MeshDegree } from "../targets/mesh.ts";
 
 /** Everything that can be set. */
@@ -35,6 +35,8 @@ export interface AgentSettings {
   readonly listen: readonly ListenAddress[];
   /** How many nodes of the list are probed. */
   readonly meshDegree: MeshDegree;
+  /** Nodes up to which the mesh degree "auto" is a full mesh. */
+  readonly fullMeshLimit: number;
   /** Raw sockets need NET_RAW, ping sockets a group within net.ipv4.ping_group_range. */
   readonly sockets: "raw" | "ping";
   /** Path or name of fping. */
@@ -92,6 +94,7 @@ export function readSettings(
     statsWindowMs: given.durationMs("stats-window", "60s", 1000, 3_600_000),
     listen: given.listen("listen"),
     meshDegree: given.meshDegree("mesh-degree"),
+    fullMeshLimit: given.integer("full-mesh-limit", largestFullMesh, 1, 100_000),
     sockets: given.choice("sockets", ["raw", "ping"], "raw"),
     fping: given.text("fping", undefined, "/usr/bin/fping"),
     flantCompatibility:

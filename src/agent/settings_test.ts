@@ -38,6 +38,7 @@ Deno.test("readSettings() needs nothing but the node's name", () => {
     statsWindowMs: 60_000,
     listen: [{ hostname: "::", port: 10927 }, { hostname: "0.0.0.0", port: 10927 }],
     meshDegree: "auto",
+    fullMeshLimit: 200,
     sockets: "raw",
     fping: "/usr/bin/fping",
     flantCompatibility: false,
@@ -63,6 +64,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
     ["--stats-window", "5m"],
     ["--listen", "127.0.0.1:9"],
     ["--mesh-degree", "32"],
+    ["--full-mesh-limit", "500"],
     ["--sockets", "ping"],
     ["--fping", "/f"],
     ["--metrics-compatibility", "flant"],
@@ -90,6 +92,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
     statsWindowMs: 300_000,
     listen: [{ hostname: "127.0.0.1", port: 9 }],
     meshDegree: 32,
+    fullMeshLimit: 500,
     sockets: "ping",
     fping: "/f",
     flantCompatibility: true,
@@ -153,6 +156,7 @@ Deno.test("readSettings() takes auto, full or a number for the mesh degree", () 
   assert.equal(settings(["--mesh-degree=auto"]).meshDegree, "auto");
   assert.equal(settings(["--mesh-degree=full"]).meshDegree, "full");
   assert.equal(settings(["--mesh-degree=16"]).meshDegree, 16);
+  assert.match(problems(["--full-mesh-limit=0"])[0] ?? "", /write a number from 1 to 100000/);
   for (const text of ["15", "0", "-16", "16.5", "1e2", "all"]) {
     assert.deepEqual(problems([`--mesh-degree=${text}`]), [
       `--mesh-degree is "${text}": write "auto", "full" or a number of nodes from 16`,

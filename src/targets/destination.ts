@@ -38,9 +38,10 @@ export function planDestinations(
   list: NodeList,
   ownNode: string,
   degree: MeshDegree,
+  fullMeshLimit?: number,
 ): DestinationPlan {
   const own = list.nodes.filter((node) => node.name === ownNode);
-  const chosen = chooseNodes(list.nodes, ownNode, degree);
+  const chosen = chooseNodes(list.nodes, ownNode, degree, fullMeshLimit);
   const nodes = list.nodes
     .filter((node) => chosen.has(node.name))
     .map(({ name, ipAddress, zone, cordoned }): Destination => ({

@@ -12,7 +12,7 @@ import type { RingMember } from "./ring.ts";
 /** How many nodes each node probes: all, a number, or all of a small cluster and some of a large. */
 export type MeshDegree = "auto" | "full" | number;
 
-/** The largest list of which "auto" makes a full mesh, in nodes. */
+/** The largest list of which "auto" makes a full mesh, in nodes, unless it is set otherwise. */
 export const largestFullMesh = 200;
 
 /** How many nodes each node probes in a larger one. */
@@ -39,16 +39,18 @@ const zoneRing = -1;
 
 /**
  * The names of the nodes that the source probes, of which it is none. The order of the list does
- * not matter. A source that is not in the list chooses as if it were, without a zone.
+ * not matter. A source that is not in the list chooses as if it were, without a zone. Up to
+ * `fullMeshLimit` nodes, "auto" is all of them.
  */
 export function chooseNodes(
   nodes: readonly MeshNode[],
   source: string,
   setting: MeshDegree,
+  fullMeshLimit: number = largestFullMesh,
 ): ReadonlySet<string> {
   const zoneOf = new Map<string, string>([[source, ""]]);
   for (const { name, zone } of nodes) zoneOf.set(name, zoneOf.get(name) || (zone ?? ""));
-  const degree = Math.min(zoneOf.size - 1, plannedDegree(setting, zoneOf.size));
+  const degree = Math.min(zoneOf.size - 1, plannedDegree(setting, zoneOf.size, fullMeshLimit));
   if (degree === zoneOf.size - 1) {
     zoneOf.delete(source);
     return new Set(zoneOf.keys());
@@ -59,10 +61,10 @@ export function chooseNodes(
   return new Set([...chooseMembers(members, source, degree)].map(({ name }) => name));
 }
 
-function plannedDegree(setting: MeshDegree, nodeCount: number): number {
+function plannedDegree(setting: MeshDegree, nodeCount: number, fullMeshLimit: number): number {
   if (setting === "full") return nodeCount - 1;
   if (setting !== "auto") return setting;
-  return nodeCount <= largestFullMesh ? nodeCount - 1 : sampledMeshDegree;
+  return nodeCount <= fullMeshLimit ? nodeCount - 1 : sampledMeshDegree;
 }
 
 /**

@@ -23,6 +23,13 @@ Deno.test("chooseNodes() makes a full mesh of up to 200 nodes, and a sampled one
   assert.equal(chooseNodes(someNodes(5, 1), "node-7", 10).size, 5, "no more than there are");
 });
 
+Deno.test("chooseNodes() makes a full mesh up to the limit that is set", () => {
+  const nodes = someNodes(300, 3);
+  assert.equal(chooseNodes(nodes, "node-7", "auto", 300).size, 299);
+  assert.equal(chooseNodes(nodes, "node-7", "auto", 299).size, sampledMeshDegree);
+  assert.equal(chooseNodes(nodes, "node-7", 16, 300).size, 16, "a number wins");
+});
+
 Deno.test("chooseNodes() counts a node with several addresses once", () => {
   const once = someNodes(300, 3);
   const twice = once.flatMap((node) => [node, node]);

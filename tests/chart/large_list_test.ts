@@ -16,7 +16,9 @@ function nodes(count: number): readonly NodeEntry[] {
       ...(index % 7 > 0 ? { zone: zoneOfNode(index) } : {}),
       ...(index % 100 === 0 ? { cordoned: true } : {}),
     };
-    return index % 7 > 0 ? [node] : [node, { ...node, ipAddress: `fd00::${(index + 1).toString(16)}` }];
+    return index % 7 > 0
+      ? [node]
+      : [node, { ...node, ipAddress: `fd00::${(index + 1).toString(16)}` }];
   }).flat();
 }
 

@@ -18,6 +18,7 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     /got boolean/,
   ],
   ["mesh degree below the least", { nodePing: { meshDegree: 15 } }, /minimum: got 15, want 16/],
+  ["no full mesh at all", { nodePing: { fullMeshLimit: 0 } }, /minimum: got 0, want 1/],
   ["unknown pair metrics", { nodePing: { pairMetrics: "few" } }, /'\/nodePing\/pairMetrics'/],
   ["period without unit", { nodePing: { period: "500" } }, /'\/nodePing\/period'/],
   ["reserved variable", { extraEnv: [{ name: "MY_NODE_NAME", value: "x" }] }, /'not' failed/],
