@@ -144,7 +144,7 @@ function doubles(nodes: readonly CaseNode[]): DiagnosisCase[] {
 }
 
 /** Losses of a healthy network: one or two probes of 600 on scattered pairs, as a fixed pattern. */
-function scattered(nodes: readonly CaseNode[]): readonly Loss[] {
+export function scattered(nodes: readonly CaseNode[]): readonly Loss[] {
   return nodes.flatMap(({ name }, index): Loss[] => {
     const one = nodes[(index * 7 + 3) % nodes.length];
     const two = nodes[(index * 11 + 5) % nodes.length];

@@ -6,6 +6,7 @@
  */
 
 import type { Mesh, MeshNode, PairMeasurement } from "../../src/measurements/mesh.ts";
+import { chooseNodes } from "../../src/targets/mesh.ts";
 
 /** Probes of a pair in every case: five minutes at two a second. */
 export const probesPerPair = 600;
@@ -33,6 +34,8 @@ export interface CaseCluster {
   readonly losses: readonly Loss[];
   /** Nodes whose agents do not report. */
   readonly silent: readonly string[];
+  /** How many others each node probes, chosen as agents choose; all when left out. */
+  readonly meshDegree?: number;
 }
 
 /** Nodes node-001, node-002 ...; with `zones`, spread over them in turn. */
@@ -90,8 +93,9 @@ export function caseMesh(cluster: CaseCluster): Mesh {
   const pairs: PairMeasurement[] = [];
   for (const source of cluster.nodes) {
     if (cluster.silent.includes(source.name)) continue;
+    const chosen = chooseNodes(cluster.nodes, source.name, cluster.meshDegree ?? "full");
     for (const destination of cluster.nodes) {
-      if (destination.name === source.name) continue;
+      if (!chosen.has(destination.name)) continue;
       for (const address of destination.addresses) {
         const lost = lostProbes(cluster.losses, source.name, destination.name, address);
         const received = probesPerPair - lost;

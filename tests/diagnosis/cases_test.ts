@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { diagnosisCases } from "../cases/cases.ts";
 import { caseMesh } from "../cases/cluster.ts";
+import { sampledCases } from "../cases/sampled_cases.ts";
 
-const size = diagnosisCases.length;
-Deno.test(`diagnose() names what each of the ${size} shared cases expects, and nothing else`, () => {
-  for (const one of diagnosisCases) {
+const cases = [...diagnosisCases, ...sampledCases(300, 16), ...sampledCases(300, 64)];
+
+Deno.test(`diagnose() names what each of ${cases.length} shared cases expects, and nothing else`, () => {
+  for (const one of cases) {
     const { verdicts } = diagnose(caseMesh(one)).report;
     const found = verdicts.map((verdict) => ({
       kind: verdict.kind,

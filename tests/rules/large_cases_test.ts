@@ -5,22 +5,13 @@
  * @module
  */
 
-import assert from "node:assert/strict";
-import { causeSeries } from "../../dashboard/rules/causes.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
 import { diagnosisCases } from "../cases/cases.ts";
-import type { DiagnosisCase } from "../cases/cases.ts";
 import { caseNodes } from "../cases/cluster.ts";
-import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
-import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
 import { needing } from "../needing.ts";
+import { havePrometheus } from "../synthetic/prometheus.ts";
+import { tellCases } from "./real_cases.ts";
 
 const nodes = 100;
-const intervalSeconds = 5;
-const windowSeconds = 20;
-/** Until a window has nothing of the case before, and every target was scraped since. */
-const settleSeconds = windowSeconds + 3 * intervalSeconds;
-
 const cases = diagnosisCases.filter((one) => one.nodes.length === nodes);
 
 /** One of each kind, and what only so many nodes can show; all of them take a quarter of an hour. */
@@ -36,78 +27,6 @@ Deno.test({
     "rules name the causes in a cluster of 100 nodes",
     havePrometheus() ? undefined : "no prometheus on PATH",
   ),
-  fn: async (test) => {
-    const everybody = caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]);
-    const cluster = new SyntheticCluster({ nodes: everybody, losses: [], silent: [] }, {
-      withoutIcmpErrors: true,
-      probesPerSecond: 20,
-    });
-    await using server = serve(cluster);
-    await using prometheus = await RealPrometheus.start({
-      settings: {
-        ...defaultSettings,
-        thresholds: { ...defaultSettings.thresholds, window: `${windowSeconds}s` },
-      },
-      intervalSeconds,
-      exporterPort: server.addr.port,
-      nodes: everybody.map(({ name }) => name),
-    });
-    for (const one of chosen) {
-      await test.step(one.name, async () => {
-        // Zones stay known when a case has none: a case without zone faults may not depend on it.
-        cluster.become({ ...one, nodes: everybody });
-        await pause(settleSeconds);
-        await agreeInTime(prometheus, expected(one));
-      });
-    }
-  },
+  fn: (test) =>
+    tellCases(test, { nodes: caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]) }, chosen),
 });
-
-/** On a busy machine evaluations come late: what is left of the case before may stay a while. */
-async function agreeInTime(prometheus: RealPrometheus, wanted: readonly Cause[]): Promise<void> {
-  for (let evaluation = 0;; evaluation++) {
-    try {
-      return agree(await causes(prometheus), wanted);
-    } catch (error) {
-      if (evaluation === 12) throw error;
-      await pause(intervalSeconds);
-    }
-  }
-}
-
-function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
-interface Cause {
-  readonly who: string;
-  readonly loss: number;
-}
-
-async function causes(prometheus: RealPrometheus): Promise<readonly Cause[]> {
-  return sorted((await prometheus.query(causeSeries)).map(({ metric, value }) => {
-    const who = ["node", "peer", "zone", "peer_zone"].flatMap((label) => metric[label] ?? []);
-    return { who: named(metric["kind"] ?? "", who), loss: Number(value[1]) };
-  }));
-}
-
-function expected({ expected: verdicts }: DiagnosisCase): readonly Cause[] {
-  return sorted(verdicts.map(({ kind, who, loss }) => ({ who: named(kind, who), loss })));
-}
-
-function named(kind: string, who: readonly string[]): string {
-  return `${kind} ${[...who].sort().join(" ")}`;
-}
-
-function sorted(all: readonly Cause[]): readonly Cause[] {
-  return [...all].sort((one, two) => one.who < two.who ? -1 : 1);
-}
-
-/** The same causes, each with a loss that is a fifth off at most. */
-function agree(found: readonly Cause[], wanted: readonly Cause[]): void {
-  assert.deepEqual(found.map(({ who }) => who), wanted.map(({ who }) => who));
-  wanted.forEach(({ who, loss }, index) => {
-    const measured = found[index]?.loss ?? 0;
-    assert.ok(Math.abs(measured - loss) <= 0.2 * loss, `${who}: ${measured} for ${loss}`);
-  });
-}

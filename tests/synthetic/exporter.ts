@@ -45,6 +45,7 @@ export class SyntheticCluster {
   readonly #probesPerSecond: number;
   readonly #options: SyntheticOptions;
   #cluster: CaseCluster;
+  #meshDegree = 0;
 
   constructor(cluster: CaseCluster, options: SyntheticOptions = {}) {
     this.#options = options;
@@ -62,6 +63,7 @@ export class SyntheticCluster {
     const before = new Map([...this.#pairs.values()].flat().map((pair) => [pair.labels, pair]));
     this.#pairs.clear();
     const everybody = { ...cluster, silent: [] };
+    this.#meshDegree = cluster.meshDegree ?? cluster.nodes.length - 1;
     for (const pair of [...caseMesh(everybody).pairs, ...externalPairs(cluster)]) {
       const kind = pair.destination === external.name ? "external" : "node";
       const labels = text({
@@ -180,6 +182,7 @@ export class SyntheticCluster {
       fping_version: "5.5",
     });
     one(families.agentTargets, targets);
+    one(families.agentMeshDegree, this.#meshDegree);
     one(families.agentMeasuring, 1);
     one(families.agentInNodeList, 1);
     one(families.agentConfigInfo, 1, { hash: "1f3a" });

@@ -1,0 +1,22 @@
+/** The rules on a mesh of which each node probes a part. @module */
+
+import { needing } from "../needing.ts";
+import { sampledCases } from "../cases/sampled_cases.ts";
+import { havePrometheus } from "../synthetic/prometheus.ts";
+import { tellCases } from "./real_cases.ts";
+
+const meshDegree = 16;
+const cases = sampledCases(300, meshDegree);
+
+/** What differs from a full mesh; all of them take seven minutes. */
+const chosen = Deno.env.has("NODEPING_ALL_CASES")
+  ? cases
+  : cases.filter(({ name }) => /single losses|dead node|one way|lossy zone pair/.test(name));
+
+Deno.test({
+  ...needing(
+    "rules name the causes in a sampled mesh of 300 nodes",
+    havePrometheus() ? undefined : "no prometheus on PATH",
+  ),
+  fn: (test) => tellCases(test, { nodes: cases[0]?.nodes ?? [], meshDegree }, chosen),
+});
