@@ -12,6 +12,7 @@ import { create, makeWorld } from "../../tests/sync/world.ts";
 import type { World } from "../../tests/sync/world.ts";
 import type { BenchContext } from "./context.ts";
 import { loadText } from "./machine.ts";
+import { compiled, imageInPod } from "./programs.ts";
 import { sleep } from "./readings.ts";
 import { startSync } from "./sync_process.ts";
 import type { SyncProcess } from "./sync_process.ts";
@@ -27,7 +28,8 @@ const patienceSeconds = 300;
 /** A way in which sync keeps a cluster's list. */
 interface Way {
   readonly name: string;
-  readonly args: readonly string[];
+  /** What is started, with the directory for its files. */
+  readonly command: (directory: string) => readonly string[];
   /** Readies the release. */
   readonly prepare: (world: World) => Promise<void>;
   /** Revisions of the release at the end, whatever the heartbeats did. */
@@ -36,15 +38,16 @@ interface Way {
 
 const ways: readonly Way[] = [{
   name: "sync --watch, a release",
-  args: ["np"],
+  command: () => [compiled.people, "sync", "--watch", "np"],
   prepare: async ({ helm }) => {
     await helm("install", "np", chart, "--set", "nodePing.lookup=false");
   },
   // The installation, the first sync, and one address that changed.
   revisions: 3,
 }, {
-  name: "in the cluster, a ConfigMap",
-  args: ["--configmap=node-ping-config-live"],
+  name: "in the cluster, image/nodeping, a ConfigMap",
+  command: (directory) =>
+    imageInPod(directory, ["sync", "--watch", "--configmap=node-ping-config-live"]),
   prepare: async ({ helm }) => {
     await helm("upgrade", "np", chart, "--reuse-values", "--set", "sync.enabled=true");
   },
@@ -95,9 +98,10 @@ async function measureWay(
   await way.prepare(world);
   const sinceLine = (await auditLines(server.directory)).length;
   const startMs = performance.now();
-  await using sync = startSync(way.args, {
+  const { directory } = context;
+  await using sync = startSync(way.command(directory), {
     ...world.env,
-    KUBECONFIG: await kubeconfigOfUser(server),
+    ...await credentialsOfUser(server, directory),
   });
   await sync.untilWritten(1, patienceSeconds);
   const seconds = () => ((performance.now() - startMs) / 1000).toFixed(1);
@@ -169,16 +173,25 @@ async function allowUser({ api }: World): Promise<void> {
   });
 }
 
-async function kubeconfigOfUser({ url, directory, bobToken }: ApiServer): Promise<string> {
-  const path = `${directory}/kubeconfig-of-user`;
+/** What leads to the API server as that user: a kubeconfig, and what a pod has. */
+async function credentialsOfUser(
+  { url, directory: serverDirectory, bobToken: token }: ApiServer,
+  directory: string,
+): Promise<Record<string, string>> {
+  const ca = `${serverDirectory}/ca.crt`;
+  const kubeconfig = `${directory}/kubeconfig`;
   await Deno.writeTextFile(
-    path,
-    kubeconfigText({
-      server: url,
-      ca: `${directory}/ca.crt`,
-      user: { token: bobToken },
-      namespace,
-    }),
+    kubeconfig,
+    kubeconfigText({ server: url, ca, user: { token }, namespace }),
   );
-  return path;
+  await Deno.mkdir(`${directory}/account`, { recursive: true });
+  await Deno.copyFile(ca, `${directory}/account/ca.crt`);
+  await Deno.writeTextFile(`${directory}/account/token`, token);
+  await Deno.writeTextFile(`${directory}/account/namespace`, namespace);
+  const { hostname, port } = new URL(url);
+  return {
+    KUBECONFIG: kubeconfig,
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT: port,
+  };
 }

@@ -75,7 +75,7 @@ export async function imageAgent(options: AgentOptions): Promise<AgentContender>
   const program = [compiled.image, "agent", ...agentFlags, ...flags];
   return {
     name,
-    line: ["unshare", "--mount", "sh", "-euc", overlayRoot, "sh", directory, ...program],
+    line: [...inOverlay(directory, imagePlaces), ...program],
     textfile: `${directory}/textfiles/node-ping_here.prom`,
   };
 }
@@ -91,6 +91,28 @@ const agentFlags = [
   "warn",
 ];
 
+const imagePlaces = { config: "/config", textfiles: "/node-exporter-textfile" };
+
+/**
+ * The image's program as a pod's, with a service account: token, ca.crt and namespace are in the
+ * folder "account" of the directory.
+ */
+export function imageInPod(directory: string, args: readonly string[]): readonly string[] {
+  // What /var/run leads to, in this root as in the image's.
+  const places = { account: "/run/secrets/kubernetes.io/serviceaccount" };
+  return [...inOverlay(directory, places), compiled.image, ...args];
+}
+
+/** The start of a command line that sees the directory's folders at the given places. */
+function inOverlay(directory: string, places: Readonly<Record<string, string>>): readonly string[] {
+  const binds = Object.entries(places).map(([folder, place]) =>
+    `mkdir -p "$layers/merged${place}"\n` +
+    `mount --bind "$files/${folder}" "$layers/merged${place}"\n`
+  ).join("");
+  const script = `${overlayRoot}${binds}exec chroot "$layers/merged" "$@"\n`;
+  return ["unshare", "--mount", "sh", "-euc", script, "sh", directory];
+}
+
 const overlayRoot = `
   files=$1; shift
   layers=$files/root; mkdir "$layers"
@@ -98,10 +120,6 @@ const overlayRoot = `
   mkdir "$layers/upper" "$layers/work" "$layers/merged"
   mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" "$layers/merged"
   for place in proc dev; do mount --rbind /$place "$layers/merged/$place"; done
-  mkdir -p "$layers/merged/config" "$layers/merged/node-exporter-textfile"
-  mount --bind "$files/config" "$layers/merged/config"
-  mount --bind "$files/textfiles" "$layers/merged/node-exporter-textfile"
-  exec chroot "$layers/merged" "$@"
 `;
 
 /** Path of Debian's prometheus-smokeping-prober; undefined where it is not installed. */

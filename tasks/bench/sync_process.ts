@@ -3,7 +3,6 @@
 import { memoryOf } from "./contender.ts";
 import type { Memory } from "./contender.ts";
 import { cpuSecondsOf, makeProcessGroup } from "./process_group.ts";
-import { compiled } from "./programs.ts";
 import { sleep } from "./readings.ts";
 
 /** A running sync; it is ended when it is disposed of. */
@@ -23,13 +22,13 @@ export interface SyncProcess extends AsyncDisposable {
 
 let count = 0;
 
-/** Starts it with the environment of a Helm plugin. */
+/** Starts the command line of a sync that watches. */
 export function startSync(
-  args: readonly string[],
+  command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): SyncProcess {
   const group = makeProcessGroup(`nodeping-bench-sync-${Deno.pid}-${count++}`);
-  const [program = "", ...line] = group.inside(compiled.people, "sync", "--watch", ...args);
+  const [program = "", ...line] = group.inside(...command);
   const child = new Deno.Command(program, {
     args: line,
     env,

@@ -15,9 +15,10 @@ export interface NodeObject {
   readonly status: unknown;
 }
 
-/** Address of the node with that number. */
+/** Address of the node with that number: all differ, and none follows from the one before. */
 export function addressOfNode(index: number): string {
-  return `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+  const place = Math.imul(index, 0x9e3779b1) & 0x3fffff;
+  return `10.${64 + (place >> 16)}.${(place >> 8) & 255}.${place & 255}`;
 }
 
 /** Name of the node with that number: as long as a cloud makes them. */
