@@ -4,7 +4,7 @@ import { adviceOf } from "../diagnosis/advice.ts";
 import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import { percent } from "../diagnosis/percent.ts";
 import { pageScript, pageStyle } from "./html_assets.ts";
-import { type Cell, foldByZone, type Matrix, worstCells } from "./matrix.ts";
+import { type Cell, foldByZone, type Matrix, pairsText, worstCells } from "./matrix.ts";
 import { lossColours, lossStep, shortLoss } from "./scale.ts";
 
 /** Above so many nodes the page shows zones: a million cells would stop a browser. */
@@ -37,12 +37,12 @@ export function matrixHtml(
 </head>
 <body>
 <h1>Node ping</h1>
-<p>${report.pairs} pairs, measured by ${report.sources} of ${matrix.nodes.length} nodes;
+<p>${pairsText(matrix)}, measured by ${report.sources} of ${matrix.nodes.length} nodes;
 page made at ${escape(made.toISOString())}.</p>
 <h2>Verdicts</h2>
 ${verdicts.length === 0 ? `<p>${healthy}</p>` : `<ol>${verdicts.join("\n")}</ol>`}
 <h2>Matrix</h2>
-<p>Rows are sources, columns destinations; a cell is the loss in %.
+<p>Rows are sources, columns destinations; a cell is the loss in %, ? not measured, - not probed.
 ${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" ")}</p>
 <p id="now">Point at a cell.</p>
 ${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
@@ -72,7 +72,11 @@ function nodeTable({ nodes, cell, silent }: Matrix): string {
       const zone = isZoneStart(nodes, column) ? " z" : "";
       if (row === column) return `<td class="self${zone}"></td>`;
       const found = cell(source.name, destination.name);
-      if (found === undefined) return `<td class="none${zone}">?</td>`;
+      if (found === undefined) {
+        const isSilent = silent.has(source.name);
+        const text = `${source.name} to ${destination.name}: ${isSilent ? "silent" : "not probed"}`;
+        return `<td class="none${zone}" data-t="${escape(text)}">${isSilent ? "?" : "-"}</td>`;
+      }
       return `<td class="l${lossStep(found.loss)}${zone}" data-t="${escape(details(found))}">` +
         `${shortLoss(found.loss)}</td>`;
     });
@@ -95,7 +99,7 @@ function zoneTable(matrix: Matrix): string {
   const rows = zones.map((source) => {
     const cells = zones.map((destination) => {
       const found = cell(source, destination);
-      if (found === undefined) return '<td class="none">?</td>';
+      if (found === undefined) return '<td class="none">-</td>';
       const text = `${source} to ${destination}: ${percent(found.loss)} lost, ` +
         `${found.lossy} of ${found.pairs} pairs lose any`;
       return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${

@@ -26,6 +26,8 @@ export interface Matrix {
   readonly nodes: readonly MeshNode[];
   /** Names of the sources that did not report. */
   readonly silent: ReadonlySet<string>;
+  /** Cells of sources that did report, other than measured: in a large cluster a node probes some. */
+  readonly notProbed: number;
   /** Every measured cell, ordered by row and column. */
   readonly cells: readonly Cell[];
   /** The cell; undefined where nothing was measured. */
@@ -47,14 +49,25 @@ export function matrixOf(mesh: Mesh): Matrix {
     if (known === undefined || cell.loss > known.loss) row.set(pair.destination, cell);
   }
   const cell = (source: string, destination: string) => byRow.get(source)?.get(destination);
+  const silent = new Set(mesh.sources.filter((source) => source.silent).map(({ name }) => name));
+  const reporting = nodes.filter(({ name }) => !silent.has(name));
+  const measured = reporting.reduce((sum, { name }) => sum + (byRow.get(name)?.size ?? 0), 0);
   return {
     nodes,
-    silent: new Set(mesh.sources.filter((source) => source.silent).map((source) => source.name)),
+    silent,
+    notProbed: reporting.length * (nodes.length - 1) - measured,
     cells: nodes.flatMap((source) =>
       nodes.flatMap((destination) => cell(source.name, destination.name) ?? [])
     ),
     cell,
   };
+}
+
+/** How many pairs were measured, "of" how many where nodes probe only some others. */
+export function pairsText({ cells, nodes, notProbed }: Matrix): string {
+  return notProbed === 0
+    ? `${cells.length} pairs`
+    : `${cells.length} of ${nodes.length * (nodes.length - 1)} pairs`;
 }
 
 /** The cells that lost most, the worst first; those that lost nothing are none. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { caseMesh, caseNodes, dualStack, linkLoss } from "../../tests/cases/cluster.ts";
-import { foldByZone, matrixOf, worstCells } from "./matrix.ts";
+import { foldByZone, matrixOf, pairsText, worstCells } from "./matrix.ts";
 
 const nodes = caseNodes(6, ["b", "a"]);
 const losses = linkLoss("node-001", "node-002", 0.5);
@@ -12,6 +12,15 @@ Deno.test("matrixOf() orders nodes by zone and name and keeps silent rows empty"
   assert.equal(matrix.cells.length, 25);
   assert.equal(matrix.cell("node-001", "node-002")?.loss, 0.5);
   assert.equal(matrix.cell("node-001", "node-003")?.rttSeconds?.toFixed(6), "0.000500");
+});
+
+Deno.test("matrixOf() tells what a sampled mesh does not probe from a silent source", () => {
+  assert.equal(matrix.notProbed, 0);
+  const sampled = matrixOf(
+    caseMesh({ nodes: caseNodes(30), losses: [], silent: ["node-001"], meshDegree: 16 }),
+  );
+  assert.equal(sampled.notProbed, 29 * (29 - 16));
+  assert.equal(pairsText(sampled), "464 of 870 pairs");
 });
 
 Deno.test("matrixOf() shows the address that lost most", () => {

@@ -1,7 +1,7 @@
 /** The matrix as text for a terminal of any width. @module */
 
 import { percent } from "../diagnosis/percent.ts";
-import { type Cell, foldByZone, type Matrix, worstCells } from "./matrix.ts";
+import { type Cell, foldByZone, type Matrix, pairsText, worstCells } from "./matrix.ts";
 import { cutMiddle, lossSgr, lossStep, shortLoss, shortRtt } from "./scale.ts";
 
 /** How to draw. */
@@ -40,9 +40,10 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   if (matrix.nodes.length === 0) return "No node was measured.\n";
   const folds = matrix.nodes.length > foldAbove;
   const what = settings.show === "loss" ? "loss in %" : "mean round-trip time in ms";
-  const marks = (matrix.silent.size > 0 ? ", ~ silent source" : "") +
+  const marks = (matrix.notProbed > 0 ? ", - not probed" : "") +
+    (matrix.silent.size > 0 ? ", ~ silent source" : "") +
     (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "");
-  const head = `${matrix.nodes.length} nodes, ${matrix.cells.length} pairs: ${what}; ` +
+  const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
     `rows probe columns; · no loss, ? not measured${marks}\n`;
   const body = draw(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
   return `${head}\n${body}${folds ? worstText(matrix, settings) : ""}`;
@@ -63,29 +64,36 @@ function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid
     })),
     columns: nodes.map((_, index) => ({ label: String(index + 1), ...head(index) })),
     cell: (row, column) =>
-      row === column
-        ? { text: "", loss: 0 }
-        : cellText(cell(nodes[row]?.name ?? "", nodes[column]?.name ?? ""), show),
+      row === column ? { text: "", loss: 0 } : cellText(
+        cell(nodes[row]?.name ?? "", nodes[column]?.name ?? ""),
+        silent.has(nodes[row]?.name ?? ""),
+        show,
+      ),
   };
 }
 
 function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
   const { zones, cell } = foldByZone(matrix);
-  const size = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone).length;
+  const nodesIn = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone);
+  const isSilent = (zone: string) => nodesIn(zone).every(({ name }) => matrix.silent.has(name));
   return {
     rows: zones.map((zone, index) => ({
-      label: `${index + 1} ${zone || "no zone"} (${size(zone)} nodes)`,
+      label: `${index + 1} ${zone || "no zone"} (${nodesIn(zone).length} nodes)`,
     })),
     columns: zones.map((_, index) => ({ label: String(index + 1) })),
-    cell: (row, column) => cellText(cell(zones[row] ?? "", zones[column] ?? ""), show),
+    cell: (row, column) => {
+      const source = zones[row] ?? "";
+      return cellText(cell(source, zones[column] ?? ""), isSilent(source), show);
+    },
   };
 }
 
 function cellText(
   cell: { readonly loss: number; readonly rttSeconds: number | undefined } | undefined,
+  isSilent: boolean,
   show: "loss" | "rtt",
 ): { readonly text: string; readonly loss: number } {
-  if (cell === undefined) return { text: "?", loss: 0 };
+  if (cell === undefined) return { text: isSilent ? "?" : "-", loss: 0 };
   if (show === "loss") return { text: shortLoss(cell.loss), loss: cell.loss };
   const text = cell.rttSeconds === undefined ? shortLoss(cell.loss) : shortRtt(cell.rttSeconds);
   return { text, loss: cell.loss };

@@ -51,6 +51,28 @@ Deno.test("matrixText() folds by zone above 40 nodes and lists the worst pairs",
   for (const line of text.split("\n").slice(1)) assert.ok([...line].length <= 70, line);
 });
 
+Deno.test("matrixText() tells pairs that are not probed from a source that is silent", () => {
+  const cluster = { nodes: caseNodes(30, ["a", "b"]), losses: [], meshDegree: 16 };
+  const matrix = matrixOf(caseMesh({ ...cluster, silent: ["node-001"] }));
+  const [head = "", ...rows] = matrixText(matrix, { width: 200, colour: false, show: "loss" })
+    .split("\n");
+  assert.match(head, /^30 nodes, 464 of 870 pairs: .*, - not probed, ~ silent source$/);
+  const row = (name: string) => rows.find((line) => line.includes(name)) ?? "";
+  assert.deepEqual(row("node-001~").match(/\?/g)?.length, 29);
+  assert.deepEqual(row("node-002").match(/ -/g)?.length, 13);
+  assert.deepEqual(row("node-002").match(/·/g)?.length, 16);
+});
+
+Deno.test("matrixText() folds a sampled mesh of 300 nodes: zones and the worst pairs", () => {
+  const nodes = caseNodes(300, ["a", "b", "c"]);
+  const losses = nodeLoss("node-002", 0.5);
+  const matrix = matrixOf(caseMesh({ nodes, losses, silent: [], meshDegree: 16 }));
+  const text = matrixText(matrix, { width: 70, colour: false, show: "loss" });
+  assert.match(text, /^300 nodes, 4800 of 89700 pairs: /);
+  assert.match(text, /^2 b \(100 nodes\) +\.\d +1\.\d +\.\d$/m);
+  assert.equal(text.split("\n").filter((line) => line.includes("node-002")).length, 15);
+});
+
 Deno.test("matrixText() colours cells without moving them", () => {
   const coloured = drawing(5, [], 60, true);
   assert.ok(coloured.includes("\x1b[1;97;48;5;52m all\x1b[0m"));

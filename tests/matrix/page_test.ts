@@ -53,6 +53,22 @@ Deno.test("matrixHtml() folds a large mesh by zone", () => {
   assert.match(html, /No pair lost a probe/);
 });
 
+Deno.test("matrixHtml() says of each cell of a sampled mesh why it is empty", () => {
+  const nodes = caseNodes(30, ["a", "b"]);
+  const html = page(caseMesh({ nodes, losses: [], silent: ["node-001"], meshDegree: 16 }));
+  assert.match(html, /<p>464 of 870 pairs, measured by 29 of 30 nodes;/);
+  assert.equal(html.match(/: not probed">-<\/td>/g)?.length, 29 * 13);
+  assert.equal(html.match(/: silent">\?<\/td>/g)?.length, 29);
+});
+
+Deno.test("matrixHtml() folds a sampled mesh of 300 nodes by zone, with its worst pairs", () => {
+  const nodes = caseNodes(300, ["a", "b", "c"]);
+  const losses = linkLoss("node-001", "node-002", 1);
+  const html = page(caseMesh({ nodes, losses, silent: [], meshDegree: 64 }));
+  assert.match(html, /<p>19200 of 89700 pairs, measured by 300 of 300 nodes;/);
+  assert.equal(html.match(/<td class="l\d"/g)?.length, 9 + (html.match(/<td>10\./g)?.length ?? 0));
+});
+
 Deno.test({
   ...needing(
     "the page works in a real browser: pointing at a cell says what it is",
