@@ -12,7 +12,11 @@ import { findHierarchy } from "./process_group.ts";
 import { compiled } from "./programs.ts";
 
 const flags: readonly FlagSpec[] = [
-  { name: "sizes", value: "N,N", help: "numbers of destinations for cost and writing (100,1000)" },
+  {
+    name: "sizes",
+    value: "N,N",
+    help: "numbers of destinations (cost: 100,1000; scale: 1000,2500,10000)",
+  },
   { name: "warm-up", value: "S", help: "seconds before cost is measured (65)" },
   { name: "intervals", value: "N", help: "how many times 10 s are measured (4)" },
   { name: "nodes", value: "N", help: "Node objects for control-plane (5000)" },
@@ -41,7 +45,7 @@ export async function benchCommand(context: CommandContext): Promise<ExitCode> {
     for (const name of named) {
       await parts[name]?.run({
         ...{ out, fping, newerFping, directory },
-        sizes: numbersOf(parsed, "sizes", "100,1000"),
+        sizes: parsed.values.has("sizes") ? numbersOf(parsed, "sizes", "") : undefined,
         warmUpSeconds: numbersOf(parsed, "warm-up", "65")[0] ?? 0,
         intervals: numbersOf(parsed, "intervals", "4")[0] ?? 0,
         nodes: numbersOf(parsed, "nodes", "5000")[0] ?? 0,

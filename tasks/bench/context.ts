@@ -9,8 +9,8 @@ export interface BenchContext {
   readonly newerFping: string | undefined;
   /** A directory that goes at the end. */
   readonly directory: string;
-  /** Numbers of destinations. */
-  readonly sizes: readonly number[];
+  /** Numbers of destinations; undefined where each part has its own. */
+  readonly sizes: readonly number[] | undefined;
   /** The window of the round-trip statistics is full, and the agent's cost steady, after 60 s. */
   readonly warmUpSeconds: number;
   /** How many times 10 s are measured. */

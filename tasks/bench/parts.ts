@@ -5,6 +5,7 @@ import type { BenchContext } from "./context.ts";
 import { measureControlPlane } from "./control_plane.ts";
 import { measureCost } from "./cost.ts";
 import { measureRelease } from "./release.ts";
+import { measureScale } from "./scale.ts";
 import { measureSeedWay } from "./seed_way.ts";
 import { measureSockets } from "./sockets.ts";
 import { measureWriting } from "./writing.ts";
@@ -27,6 +28,11 @@ export const parts: Readonly<Record<string, BenchPart>> = {
     run: measureContest,
   },
   seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
+  scale: {
+    summary: "an agent of up to 10,000 destinations, each size alone (7 minutes; when named)",
+    onlyNamed: true,
+    run: measureScale,
+  },
   "control-plane": {
     summary: "sync beside the heartbeats of thousands of nodes (4 minutes; when named)",
     onlyNamed: true,
