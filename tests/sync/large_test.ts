@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { spawnProcess } from "../../src/shell/spawn.ts";
-import { create, makeWorld } from "./world.ts";
+import { startKubelets } from "../kubernetes/node_traffic.ts";
+import { makeWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
@@ -11,7 +12,10 @@ await helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, h
   const world = await makeWorld(server, helms.at(-1)?.path ?? "", "large");
   using _ = world.api;
   await world.helm("install", "np", chart, "--set", "nodePing.lookup=false");
-  await t.step("make the nodes", () => makeNodes(world));
+  await t.step("make the nodes", async () => {
+    using kubelets = await startKubelets(server);
+    await kubelets.register(0, count);
+  });
   await t.step("a dry run, with memory", async () => {
     const { seconds, megabytes, out } = await measured(world, ["np", "--dry-run"]);
     assert.match(out, new RegExp(`\\+${count} -0 ~0`));
@@ -29,36 +33,6 @@ await helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, h
     report(`Seeing that nothing changed: ${seconds} s`);
   });
 });
-
-/** Nodes as large as real ones: a kubelet reports up to 50 images. */
-async function makeNodes({ api }: World): Promise<void> {
-  const images = Array.from({ length: 30 }, (_, index) => ({
-    names: [`registry.example.com/team/image-${index}@sha256:${"0123456789abcdef".repeat(4)}`],
-    sizeBytes: 1e8,
-  }));
-  const make = async (index: number): Promise<void> => {
-    const name = `node-${String(index).padStart(4, "0")}`;
-    const zone = { "topology.kubernetes.io/zone": `zone-${index % 3}` };
-    const metadata = { name, labels: { "kubernetes.io/os": "linux", ...zone } };
-    await create(api, "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata });
-    const address = `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
-    await api.json(`/api/v1/nodes/${name}/status`, {
-      method: "PATCH",
-      contentType: "application/merge-patch+json",
-      body: JSON.stringify({
-        status: {
-          images,
-          addresses: [{ type: "InternalIP", address }, { type: "Hostname", address: name }],
-        },
-      }),
-      signal: AbortSignal.timeout(60_000),
-    });
-  };
-  let next = 0;
-  await Promise.all(Array.from({ length: 20 }, async () => {
-    while (next < count) await make(next++);
-  }));
-}
 
 /** A process of its own: the built program where there is one, so that its memory is true. */
 async function measured(
