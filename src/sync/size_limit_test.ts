@@ -1,0 +1,77 @@
+/** A list that no ConfigMap holds is refused before anything is written. @module */
+
+import assert from "node:assert/strict";
+import type { ClusterNode } from "../kubernetes/cluster_node.ts";
+import type { LiveConfigMap } from "../kubernetes/live_config_map.ts";
+import { systemClock } from "../shell/clock.ts";
+import type { Helm } from "./helm.ts";
+import { syncConfigMap } from "./sync_config_map.ts";
+import { readSyncOptions } from "./sync_flags.ts";
+import { syncRelease } from "./sync_release.ts";
+import { defaultSettings } from "./sync_settings.ts";
+
+const { signal } = new AbortController();
+const refusal = /The list of 20000 addresses has 1\d{6} bytes.*ConfigMap holds 1 MiB/;
+
+function nodes(count: number): readonly ClusterNode[] {
+  return Array.from({ length: count }, (_, index) => {
+    const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    return {
+      name: `ip-${address.replaceAll(".", "-")}.eu-central-1.compute.internal`,
+      addresses: [{ type: "InternalIP", address }],
+      zone: `eu-central-1${"abc"[index % 3]}`,
+      cordoned: false,
+      excluded: false,
+    };
+  });
+}
+
+Deno.test("syncConfigMap() writes a large list grouped, once, and refuses one that is too large", async () => {
+  let text: string | undefined;
+  let writes = 0;
+  const configMap: LiveConfigMap = {
+    read: () => Promise.resolve({ text, resourceVersion: "1", isSwitchedOff: false }),
+    write: (next) => {
+      text = next;
+      writes++;
+      return Promise.resolve();
+    },
+  };
+  const sync = (count: number) =>
+    syncConfigMap({
+      ...{ name: "live", configMap, settings: defaultSettings, signal },
+      nodes: () => Promise.resolve(nodes(count)),
+    });
+  assert.equal((await sync(10_000)).action, "written");
+  assert.match(text ?? "", /^\{"cluster_targets_by_zone":/);
+  assert.equal((await sync(10_000)).action, "none");
+  await assert.rejects(sync(20_000), refusal);
+  assert.equal(writes, 1);
+});
+
+Deno.test("syncRelease() refuses a list that is too large before it upgrades", async () => {
+  const calls: string[] = [];
+  const answers: Readonly<Record<string, unknown>> = {
+    "history": [{ revision: 1, status: "deployed", chart: "nodeping-0.1.0", description: "" }],
+    "get": {},
+  };
+  const manifest = 'kind: ConfigMap\nmetadata: {name: c}\ndata: {nodes.json: "[]"}\n';
+  const note = ([command = ""]: readonly string[]): string => {
+    calls.push(command);
+    return command;
+  };
+  const helm: Helm = {
+    major: 4,
+    read: (args) => Promise.resolve((note(args), manifest)),
+    readJson: (args) => Promise.resolve(answers[note(args)]),
+    write: (args) => Promise.resolve(note(args)),
+  };
+  const parsed = readSyncOptions(["np"]);
+  assert.ok(parsed.kind === "options");
+  const world = {
+    ...{ helm, namespace: "n", clock: systemClock, signal, onNotice: () => {} },
+    nodes: () => Promise.resolve(nodes(20_000)),
+  };
+  await assert.rejects(syncRelease(world, parsed.options), refusal);
+  assert.deepEqual(calls, ["history", "get", "get"]);
+});
