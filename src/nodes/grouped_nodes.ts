@@ -30,11 +30,11 @@ export function groupedItems(
   const marked = new Set<unknown>(Array.isArray(cordoned) ? cordoned : []);
   return fieldsOf(groups, field, "write an object with an object for each zone", problem)
     .flatMap(([zone, nodes]) => {
-      const at = `${field}.${zone}`;
+      const at = `${field}${key(zone)}`;
       return fieldsOf(nodes, at, "write an object of node names and addresses", problem)
         .flatMap(([name, addresses]): PlacedItem[] =>
           [addresses].flat().map((ipAddress) => [
-            `${at}.${name}`,
+            `${at}${key(name)}`,
             { name, ipAddress, zone, cordoned: marked.has(name) },
           ])
         );
@@ -65,6 +65,11 @@ export function sizeRefusal(nodes: readonly NodeEntry[]): string | undefined {
   if (bytes <= largestBytes) return undefined;
   return `The list of ${nodes.length} addresses has ${bytes} bytes, and a ConfigMap holds 1 MiB ` +
     `(${largestBytes} of it for the list): choose fewer nodes with nodePing.selector or --selector`;
+}
+
+/** Shown in messages and logs: any text may stand here. */
+function key(text: string): string {
+  return `[${JSON.stringify(text.slice(0, 80))}]`;
 }
 
 function fieldsOf(

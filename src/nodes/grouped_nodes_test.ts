@@ -59,10 +59,10 @@ Deno.test("parseNodeList() says where in a grouped list something is wrong", () 
   assert.ok(result.kind === "invalid");
   assert.deepEqual(result.problems.map((problem) => problem.split(" is ")[0]), [
     "cordoned",
-    "cluster_targets_by_zone.eu-b",
-    "cluster_targets_by_zone.eu-a.node 2.name",
-    "cluster_targets_by_zone.eu-a.node 2.name",
-    "cluster_targets_by_zone.eu-a.node 2.ipAddress",
+    'cluster_targets_by_zone["eu-b"]',
+    'cluster_targets_by_zone["eu-a"]["node 2"].name',
+    'cluster_targets_by_zone["eu-a"]["node 2"].name',
+    'cluster_targets_by_zone["eu-a"]["node 2"].ipAddress',
   ]);
 });
 
@@ -70,7 +70,7 @@ Deno.test("groupedItems() takes a name from a prototype for what it is: a name",
   const problem = () => assert.fail();
   const document = JSON.parse('{"__proto__": {"constructor": "10.0.0.1"}}');
   assert.deepEqual(groupedItems(document, [], problem), [[
-    "cluster_targets_by_zone.__proto__.constructor",
+    'cluster_targets_by_zone["__proto__"]["constructor"]',
     { name: "constructor", ipAddress: "10.0.0.1", zone: "__proto__", cordoned: false },
   ]]);
 });

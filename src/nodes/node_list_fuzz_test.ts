@@ -6,6 +6,7 @@ const samples = [
   '[{"name": "node-1", "ipAddress": "10.0.0.11", "zone": "z1", "cordoned": true}]',
   '{"cluster_targets": [{"name": "a", "ipAddress": "fd00::1"}], "external_targets": null}',
   '{"cluster_targets": [], "external_targets": [{"host": "example.org", "name": "\\u00e9\\n"}]}',
+  '{"cluster_targets_by_zone": {"z1": {"a": "10.0.0.1", "b": ["fd00::1"]}}, "cordoned": ["a"]}',
 ];
 
 Deno.test("parseNodeList() never throws, and what it lets through is safe, on 10,000 mutated texts", () => {
@@ -39,6 +40,8 @@ Deno.test("parseNodeList() takes values of every type at every place", () => {
       const entry = { name: a, ipAddress: b, zone: a, cordoned: b, host: a };
       for (const document of [[entry], entry, { cluster_targets: a, external_targets: b }]) {
         parseNodeList(JSON.stringify(document));
+        parseNodeList(JSON.stringify({ cluster_targets_by_zone: { z: { n: a } }, cordoned: b }));
+        parseNodeList(JSON.stringify({ cluster_targets_by_zone: { z: a, y: b }, cordoned: a }));
       }
       parseNodeList(JSON.stringify({ cluster_targets: [entry], external_targets: [entry, a] }));
     }
