@@ -13,7 +13,7 @@ export interface ListedNodes {
   readonly resourceVersion: string;
 }
 
-/** Nodes a request. A Node of a cloud has 16 KB: a page of 500 took 130 MB more than one of 100. */
+/** Nodes a request. A Node of a cloud has 16 KB: with pages of 500, 5,000 took 110 MB more. */
 const pageSize = 100;
 
 /**

@@ -94,12 +94,12 @@ function isZoneStart(nodes: Matrix["nodes"], index: number): boolean {
 }
 
 function zoneTable(matrix: Matrix): string {
-  const { zones, cell } = foldByZone(matrix);
+  const { zones, cell, isSilent } = foldByZone(matrix);
   const name = (zone: string) => escape(zone || "no zone");
   const rows = zones.map((source) => {
     const cells = zones.map((destination) => {
       const found = cell(source, destination);
-      if (found === undefined) return '<td class="none">-</td>';
+      if (found === undefined) return `<td class="none">${isSilent(source) ? "?" : "-"}</td>`;
       const text = `${source} to ${destination}: ${percent(found.loss)} lost, ` +
         `${found.lossy} of ${found.pairs} pairs lose any`;
       return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${

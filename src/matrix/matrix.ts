@@ -95,6 +95,8 @@ export interface ZoneMatrix {
   readonly zones: readonly string[];
   /** Undefined where no pair was measured. */
   readonly cell: (source: string, destination: string) => ZoneCell | undefined;
+  /** Whether no node of the zone reported. */
+  readonly isSilent: (zone: string) => boolean;
 }
 
 /** Folds the matrix by zone. */
@@ -110,6 +112,8 @@ export function foldByZone(matrix: Matrix): ZoneMatrix {
       const found = cells.get(JSON.stringify([source, destination]));
       return found === undefined ? undefined : addUp(found);
     },
+    isSilent: (zone) =>
+      matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.silent.has(node.name)),
   };
 }
 

@@ -73,12 +73,11 @@ function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid
 }
 
 function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
-  const { zones, cell } = foldByZone(matrix);
-  const nodesIn = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone);
-  const isSilent = (zone: string) => nodesIn(zone).every(({ name }) => matrix.silent.has(name));
+  const { zones, cell, isSilent } = foldByZone(matrix);
+  const size = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone).length;
   return {
     rows: zones.map((zone, index) => ({
-      label: `${index + 1} ${zone || "no zone"} (${nodesIn(zone).length} nodes)`,
+      label: `${index + 1} ${zone || "no zone"} (${size(zone)} nodes)`,
     })),
     columns: zones.map((_, index) => ({ label: String(index + 1) })),
     cell: (row, column) => {
