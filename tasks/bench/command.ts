@@ -61,13 +61,13 @@ export async function benchCommand(context: CommandContext): Promise<ExitCode> {
 
 function help(): string {
   const rows = Object.entries(parts).map(([name, { summary }]) =>
-    `  ${name.padEnd(13)} ${summary}\n`
+    `  ${name.padEnd(14)} ${summary}\n`
   );
   return `Measures what nodeping costs, as ratios to bare fping in the same run
 
 Usage: deno task bench [PART...] [flags]
 
-Parts, all in about five minutes:
+Parts; those that are not only "when named" take about five minutes:
 ${rows.join("")}
 Flags:
 ${flagHelp(flags)}
