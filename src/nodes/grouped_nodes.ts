@@ -6,6 +6,7 @@
  * @module
  */
 
+import { jsonText } from "../json_text.ts";
 import type { NodeEntry } from "./node_list.ts";
 
 /** A plain list of more bytes is written grouped; smaller ones keep the form that everybody knows. */
@@ -17,7 +18,8 @@ export const largestBytes = 1_028_576;
 /** An entry with the place where it stands in the document. */
 export type PlacedItem = readonly [at: string, item: unknown];
 
-type Problem = (field: string, value: unknown, remedy: string) => void;
+/** Takes one problem of a document: where it is, what stands there, and what to write. */
+export type Problem = (field: string, value: unknown, remedy: string) => void;
 
 /** The entries of a grouped list, one an address, not checked yet. */
 export function groupedItems(
@@ -69,7 +71,7 @@ export function sizeRefusal(nodes: readonly NodeEntry[]): string | undefined {
 
 /** Shown in messages and logs: any text may stand here. */
 function key(text: string): string {
-  return `[${JSON.stringify(text.slice(0, 80))}]`;
+  return `[${jsonText(text.slice(0, 80))}]`;
 }
 
 function fieldsOf(

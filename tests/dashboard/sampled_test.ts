@@ -8,6 +8,7 @@ import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
+import { needing } from "../needing.ts";
 import { answersAll } from "./answers.ts";
 import { allNodes, filledIn, panelQueries } from "./grafana.ts";
 
@@ -24,8 +25,10 @@ const cluster = {
 };
 
 Deno.test({
-  name: "the dashboard shows a sampled mesh as it is",
-  ignore: !havePrometheus(),
+  ...needing(
+    "the dashboard shows a sampled mesh as it is",
+    havePrometheus() ? undefined : "no prometheus on PATH",
+  ),
   fn: async (test) => {
     const synthetic = new SyntheticCluster({ ...cluster, losses: [] });
     await using server = serve(synthetic);
