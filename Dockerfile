@@ -49,6 +49,8 @@ LABEL org.opencontainers.image.title="nodeping" \
 COPY --from=fping / /
 COPY --from=build /image/nodeping /usr/bin/nodeping
 COPY LICENSE THIRD_PARTY_LICENSES /usr/share/doc/nodeping/
+# What the start has used goes back to the system: 4 of 71 MB at 1,000 destinations (glibc 2.41).
+ENV MALLOC_TRIM_THRESHOLD_=65536
 # The chart's modes host and host-ping run as uid 0, the only one that may write the hostPath.
 USER 65532:65532
 EXPOSE 10927

@@ -110,8 +110,11 @@ function inOverlay(directory: string, places: Readonly<Record<string, string>>):
     `mount --bind "$files/${folder}" "$layers/merged${place}"\n`
   ).join("");
   const script = `${overlayRoot}${binds}exec chroot "$layers/merged" "$@"\n`;
-  return ["unshare", "--mount", "sh", "-euc", script, "sh", directory];
+  return ["unshare", "--mount", "env", ...imageEnvironment, "sh", "-euc", script, "sh", directory];
 }
+
+/** As in the Dockerfile. */
+const imageEnvironment = ["MALLOC_TRIM_THRESHOLD_=65536"] as const;
 
 const overlayRoot = `
   files=$1; shift
