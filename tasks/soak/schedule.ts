@@ -1,0 +1,82 @@
+/** When what is done: the same for the same seed, nodes and duration. @module */
+
+import { makeRandom } from "../../tests/fakes/random.ts";
+import { shuffled } from "../../src/targets/shuffle.ts";
+import type { LinkStepKind, NodeStepKind, Step } from "./step.ts";
+
+/** A step and when it begins, in seconds since the start; a step that takes long delays the next. */
+export interface PlannedStep {
+  readonly atSeconds: number;
+  readonly step: Step;
+}
+
+/** What a schedule is made of. */
+export interface ScheduleRequest {
+  /** Nodes of the cluster at the start. */
+  readonly nodes: readonly string[];
+  /** Names for the nodes that join, in this order. */
+  readonly spares: readonly string[];
+  readonly durationSeconds: number;
+  readonly seed: number;
+}
+
+/** From the beginning of one step to that of the next: a fault, its diagnosis, and some peace. */
+export const slotSeconds = 45;
+
+/** With fewer nodes none leaves: two nodes cannot be told from their link. */
+const fewestNodes = 4;
+
+const kinds: readonly (NodeStepKind | LinkStepKind)[] = [
+  ...["join", "leave", "die", "isolate"] as const,
+  ...["cut", "lossy", "flap"] as const,
+];
+
+/** How many steps, and so at most how many joins, the duration has room for. */
+export function stepCount(durationSeconds: number): number {
+  return Math.max(3, Math.floor(durationSeconds / slotSeconds));
+}
+
+/**
+ * Plans the steps: the first and the last are quiet; between them every kind has its turn before
+ * any comes again, in an order and on nodes that the seed decides. Only nodes of that time are
+ * chosen.
+ */
+export function planSchedule(request: ScheduleRequest): readonly PlannedStep[] {
+  const random = makeRandom(request.seed);
+  const spares = [...request.spares];
+  let members = [...request.nodes];
+  let round: (NodeStepKind | LinkStepKind)[] = [];
+  const steps: Step[] = [{ kind: "quiet" }];
+  while (steps.length < stepCount(request.durationSeconds) - 1) {
+    if (round.length === 0) round = [...shuffled(kinds, random)];
+    const kind = round.shift() ?? "cut";
+    const step = stepOf(kind, shuffled(members, random), spares);
+    if (step === undefined) continue;
+    steps.push(step);
+    if (step.kind === "join") members = [...members, step.node];
+    if (step.kind === "leave") members = members.filter((node) => node !== step.node);
+  }
+  steps.push({ kind: "quiet" });
+  return steps.map((step, index) => ({ atSeconds: index * slotSeconds, step }));
+}
+
+/** The step on the first of these nodes; undefined when there is no node for it. */
+function stepOf(
+  kind: NodeStepKind | LinkStepKind,
+  [first = "", second = "", ...others]: readonly string[],
+  spares: string[],
+): Step | undefined {
+  switch (kind) {
+    case "join": {
+      const node = spares.shift();
+      return node === undefined ? undefined : { kind, node };
+    }
+    case "leave":
+      return others.length + 2 < fewestNodes ? undefined : { kind, node: first };
+    case "die":
+    case "isolate":
+      return { kind, node: first };
+    default:
+      return { kind, nodes: [first, second] };
+  }
+}
