@@ -1,0 +1,104 @@
+/** What the counters of a pair must say, from what was done and when. @module */
+
+import type { Stretch, Track } from "./track.ts";
+
+/** When something happened, as far as it is known: between asking for it and its being done. */
+export interface Moment {
+  readonly earliestSeconds: number;
+  readonly latestSeconds: number;
+}
+
+/** A time in which round trips were lost. */
+export interface LossWindow {
+  /** One node: all its pairs, both ways. Two: the two pairs of their link. */
+  readonly nodes: readonly string[];
+  /** Part of the round trips that is lost. */
+  readonly share: number;
+  readonly begin: Moment;
+  readonly end: Moment;
+}
+
+/** What a count may be. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the expectation of probes sent rests on. */
+export interface Pace {
+  readonly periodSeconds: number;
+  /** How often the list of nodes changed: fping is started anew before the old one is stopped. */
+  readonly listChanges: number;
+}
+
+/** What is allowed beyond the arithmetic. */
+export const bounds = {
+  /** Probes on their way, and their phase, at both ends of a stretch. */
+  sentPerStretch: 4,
+  /** Probes of the old and the new fping while both run, or in neither. */
+  sentPerListChange: 3,
+  /** How much slower than asked fping may be: it loses a little at each wake-up. */
+  sentShare: 0.005,
+  /** Probes at both edges of a window. */
+  lostPerWindow: 2,
+  /** Deviations of a binomial distribution, where a part is lost by chance. */
+  deviations: 4,
+} as const;
+
+/** How many probes the agent must have sent while it was watched. */
+export function expectedSent({ stretches }: Track, { periodSeconds, listChanges }: Pace): Range {
+  const exact = stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0) / periodSeconds;
+  const edges = bounds.sentPerStretch * stretches.length + bounds.sentPerListChange * listChanges;
+  return {
+    low: Math.max(0, Math.floor(exact * (1 - bounds.sentShare) - edges)),
+    high: Math.ceil(exact + edges),
+  };
+}
+
+/** How many of them must have been lost: none outside the windows. */
+export function expectedLost(
+  track: Track,
+  windows: readonly LossWindow[],
+  periodSeconds: number,
+): Range {
+  let low = 0;
+  let high = 0;
+  for (const window of windows) {
+    if (!touches(window, track)) continue;
+    const surely = watched(track, window.begin.latestSeconds, window.end.earliestSeconds);
+    const perhaps = watched(track, window.begin.earliestSeconds, window.end.latestSeconds);
+    if (perhaps === 0) continue;
+    low += Math.max(0, lossOf(surely / periodSeconds, window.share, -1) - bounds.lostPerWindow);
+    high += lossOf(perhaps / periodSeconds, window.share, 1) + bounds.lostPerWindow;
+  }
+  return { low: Math.floor(low), high: Math.ceil(high) };
+}
+
+/** Whether the window's nodes have to do with the pair. */
+export function touches(window: LossWindow, { source, destination }: Track): boolean {
+  const pair = [source, destination];
+  return window.nodes.every((node) => pair.includes(node));
+}
+
+/** Whether the count is within the range. */
+export function isWithin(count: number, { low, high }: Range): boolean {
+  return low <= count && count <= high;
+}
+
+/** Seconds of the window in which the pair was watched. */
+function watched({ stretches }: Track, fromSeconds: number, toSeconds: number): number {
+  return stretches.reduce((sum, stretch) => {
+    const from = Math.max(fromSeconds, stretch.fromSeconds);
+    const to = Math.min(toSeconds, stretch.toSeconds);
+    return sum + Math.max(0, to - from);
+  }, 0);
+}
+
+function lossOf(probes: number, share: number, side: 1 | -1): number {
+  const deviation = Math.sqrt(probes * share * (1 - share));
+  return Math.max(0, probes * share + side * bounds.deviations * deviation);
+}
+
+function lengthOf({ fromSeconds, toSeconds }: Stretch): number {
+  return toSeconds - fromSeconds;
+}
