@@ -1,0 +1,138 @@
+/**
+ * A cluster of simulated agents for the soak's own tests: it answers as API server, as agents and as
+ * the cluster's tool, and counts two probes a second by a clock that tests move.
+ *
+ * @module
+ */
+
+import type { KubernetesApi } from "../../src/kubernetes/api.ts";
+import type { FakeClock } from "../../tests/fakes/clock.ts";
+
+interface FakeAgent {
+  restarts: number;
+  /** Undefined while it is dead. */
+  startedMs: number | undefined;
+}
+
+interface FakeFault {
+  readonly nodes: readonly string[];
+  readonly share: number;
+  readonly fromMs: number;
+  toMs: number;
+}
+
+const periodMs = 500;
+const timeoutMs = 1000;
+
+/** See the module. */
+export class FakeCluster {
+  readonly told: string[] = [];
+  /** For tests: more losses, by the number of the probe. */
+  loses: (source: string, destination: string, probe: number) => boolean = () => false;
+  /** For tests: memory of an agent in kB. */
+  rssKb: (atMs: number) => number = () => 50_000;
+  readonly #clock: FakeClock;
+  readonly #agents = new Map<string, FakeAgent>();
+  readonly #joinedMs = new Map<string, number>();
+  readonly #faults: FakeFault[] = [];
+
+  constructor(clock: FakeClock, nodes: readonly string[]) {
+    this.#clock = clock;
+    for (const node of nodes) this.#join(node);
+  }
+
+  /** The API server. */
+  get api(): KubernetesApi {
+    return {
+      namespace: "monitoring",
+      json: () =>
+        Promise.resolve({ items: [...this.#agents].map(([node, agent]) => pod(node, agent)) }),
+      lines: (path) => this.#metrics(/\/pods\/agent-(.*):10927/.exec(path)?.[1] ?? ""),
+      [Symbol.dispose]: () => {},
+    };
+  }
+
+  /** The cluster's tool. */
+  readonly tool = async (...args: string[]): Promise<string> => {
+    const [command, first = "", second = ""] = args;
+    const script = args.at(-1) ?? "";
+    const signal = /kill -(\w+)/.exec(script)?.[1];
+    this.told.push([...args.filter((arg) => !arg.includes("\n")), signal ?? ""].join(" ").trim());
+    await this.#clock.sleep(100, new AbortController().signal);
+    const node = `node-${first}`;
+    if (command === "add-node") this.#join(node);
+    if (command === "remove-node") this.#agents.delete(node);
+    if (command === "isolate") this.#fail([node], 1);
+    if (command === "cut") this.#fail([node, `node-${second}`], 1);
+    if (command === "loss") this.#fail([node, `node-${second}`], Number(args[3]) / 100);
+    if (command === "heal") {
+      for (const fault of this.#faults) fault.toMs = Math.min(fault.toMs, this.#now);
+    }
+    if (command === "on-node") return this.#onNode(node, signal);
+    return "";
+  };
+
+  get #now(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  #join(node: string): void {
+    this.#agents.set(node, { restarts: 0, startedMs: this.#now });
+    this.#joinedMs.set(node, this.#now);
+  }
+
+  #fail(nodes: readonly string[], share: number): void {
+    this.#faults.push({ nodes, share, fromMs: this.#now, toMs: Infinity });
+  }
+
+  #onNode(node: string, signal: string | undefined): string {
+    const agent = this.#agents.get(node);
+    if (agent === undefined) throw new Error(`There is no ${node}`);
+    if (signal === "KILL") agent.startedMs = undefined;
+    if (signal === "CONT" && agent.startedMs === undefined) {
+      agent.startedMs = this.#now;
+      agent.restarts++;
+    }
+    return signal === undefined ? `${100 + agent.restarts} ${this.rssKb(this.#now)} 9000\n` : "";
+  }
+
+  async *#metrics(source: string): AsyncGenerator<string> {
+    const started = this.#agents.get(source)?.startedMs;
+    const isCutOff = this.#faults.some((fault) =>
+      fault.nodes.length === 1 && fault.nodes[0] === source && fault.toMs === Infinity
+    );
+    if (started === undefined || isCutOff) throw new Error("No route to host");
+    yield `nodeping_agent_last_write_timestamp_seconds{source_node="${source}"} ${
+      this.#clock.wallMs() / 1000
+    }`;
+    for (const destination of this.#agents.keys()) {
+      if (destination === source) continue;
+      const from = Math.max(started, this.#joinedMs.get(destination) ?? 0);
+      const sent = Math.max(0, Math.floor((this.#now - timeoutMs - from) / periodMs));
+      let lost = 0;
+      for (let probe = 0; probe < sent; probe++) {
+        if (this.#isLost(source, destination, probe, from + probe * periodMs)) lost++;
+      }
+      const labels = `source_node="${source}",destination_node="${destination}",` +
+        `destination_address="${destination}",destination_kind="node"`;
+      yield `nodeping_probes_sent_total{${labels}} ${sent}`;
+      yield `nodeping_probes_received_total{${labels}} ${sent - lost}`;
+    }
+  }
+
+  #isLost(source: string, destination: string, probe: number, atMs: number): boolean {
+    return this.loses(source, destination, probe) ||
+      this.#faults.some((fault) =>
+        fault.fromMs <= atMs && atMs < fault.toMs && probe * 7 % 10 < fault.share * 10 &&
+        fault.nodes.every((node) => node === source || node === destination)
+      );
+  }
+}
+
+function pod(node: string, { restarts }: FakeAgent): unknown {
+  return {
+    metadata: { name: `agent-${node}`, uid: node },
+    spec: { nodeName: node, containers: [{ ports: [{ name: "metrics", containerPort: 10927 }] }] },
+    status: { phase: "Running", containerStatuses: [{ restartCount: restarts }] },
+  };
+}

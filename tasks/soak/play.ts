@@ -1,0 +1,131 @@
+/** The soak: step after step, with the agents read around each and diagnosed during it. @module */
+
+import type { VerdictReport } from "../../src/diagnosis/verdict.ts";
+import type { Clock } from "../../src/shell/clock.ts";
+import { type ComparedPair, comparePairs } from "./comparison.ts";
+import type { LossWindow } from "./expectation.ts";
+import { type ComparedMemory, compareMemory } from "./memory.ts";
+import type { Observer } from "./observer.ts";
+import type { PlannedStep } from "./schedule.ts";
+import type { Stage } from "./stage.ts";
+import { describeStep } from "./step.ts";
+import { tracksOf } from "./track.ts";
+import { isNamed, sayVerdicts } from "./verdicts.ts";
+
+/** What a soak is played with. */
+export interface PlaySettings {
+  readonly schedule: readonly PlannedStep[];
+  readonly stage: Stage;
+  readonly observer: Observer;
+  /** What `nodeping diagnose` says of the next seconds. */
+  readonly diagnose: () => Promise<VerdictReport>;
+  readonly periodSeconds: number;
+  readonly clock: Clock;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A step that was played, and what diagnose said meanwhile. */
+export interface PlayedStep extends PlannedStep {
+  readonly beganSeconds: number;
+  readonly tookSeconds: number;
+  readonly said: string;
+  /** Whether diagnose named what was done, and nothing else. */
+  readonly isNamed: boolean;
+}
+
+/** How often an agent was started again, and how often it should have been. */
+export interface ComparedRestarts {
+  readonly node: string;
+  readonly restarts: number;
+  readonly expected: number;
+}
+
+/** The whole result. */
+export interface SoakResult {
+  readonly nodes: readonly string[];
+  readonly tookSeconds: number;
+  readonly steps: readonly PlayedStep[];
+  readonly pairs: readonly ComparedPair[];
+  readonly memory: readonly ComparedMemory[];
+  readonly restarts: readonly ComparedRestarts[];
+}
+
+/** So long after a fault was made or mended, probes that it touched have been counted. */
+const countedSeconds = 3;
+
+/** Plays the schedule and compares what was counted with what was done. */
+export async function playSoak(settings: PlaySettings): Promise<SoakResult> {
+  const { schedule, stage, observer, clock, say } = settings;
+  const startMs = clock.monotonicMs();
+  const elapsed = () => (clock.monotonicMs() - startMs) / 1000;
+  const found = [...stage.nodes];
+  const before = new Map(found.map((node) => [node, observer.restartsOf(node) ?? 0]));
+  const steps: PlayedStep[] = [];
+  const windows: LossWindow[] = [];
+  for (const planned of schedule) {
+    await clock.sleep(Math.max(0, planned.atSeconds - elapsed()) * 1000, settings.signal);
+    const beganSeconds = elapsed();
+    const { step, loss } = await playStep(planned, settings);
+    windows.push(...loss);
+    const played = { ...planned, ...step, beganSeconds, tookSeconds: elapsed() - beganSeconds };
+    steps.push(played);
+    say(stepLine(played));
+  }
+  const nodes = [...stage.nodes];
+  const changes = schedule.filter(({ step }) => step.kind === "join" || step.kind === "leave");
+  return {
+    nodes,
+    tookSeconds: elapsed(),
+    steps,
+    pairs: comparePairs({
+      nodes,
+      tracks: tracksOf(observer.readings),
+      windows,
+      pace: { periodSeconds: settings.periodSeconds, listChanges: changes.length },
+    }),
+    memory: compareMemory(nodes, observer.samples),
+    restarts: nodes.map((node) => ({
+      node,
+      restarts: (observer.restartsOf(node) ?? 0) - (before.get(node) ?? 0),
+      expected: schedule.filter(({ step }) => step.kind === "die" && step.node === node).length,
+    })),
+  };
+}
+
+async function playStep(
+  { step }: PlannedStep,
+  settings: PlaySettings,
+): Promise<{ step: Pick<PlayedStep, "said" | "isNamed">; loss: readonly LossWindow[] }> {
+  const { stage, observer, diagnose, clock, signal } = settings;
+  await observer.read(stage.nodes);
+  const { windows, seen } = await stage.play(step, async () => {
+    await clock.sleep(countedSeconds * 1000, signal);
+    try {
+      const { verdicts } = await diagnose();
+      return { said: sayVerdicts(verdicts), isNamed: isNamed(step, verdicts) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { said: String(error instanceof Error ? error.message : error), isNamed: false };
+    }
+  });
+  await clock.sleep(countedSeconds * 1000, signal);
+  await observer.read(stage.nodes);
+  return { step: seen, loss: windows };
+}
+
+const columns = [8, 32, 8, 40] as const;
+
+/** The head of the lines that {@linkcode stepLine} makes. */
+export function stepHead(): string {
+  return lineOf("at", "what was done", "took", "what diagnose said", "named");
+}
+
+function stepLine({ step, beganSeconds, tookSeconds, said, isNamed }: PlayedStep): string {
+  const [began, took] = [beganSeconds, tookSeconds].map((seconds) => `${seconds.toFixed(0)} s`);
+  return lineOf(began ?? "", describeStep(step), took ?? "", said, isNamed ? "yes" : "NO");
+}
+
+function lineOf(...cells: readonly string[]): string {
+  return `  ${cells.map((cell, index) => cell.padEnd(columns[index] ?? 0)).join("").trimEnd()}`;
+}

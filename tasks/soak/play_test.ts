@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { readAgents } from "../../src/measurements/agents.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeCluster } from "./fake_cluster.ts";
+import { Observer } from "./observer.ts";
+import { playSoak } from "./play.ts";
+import type { SoakResult } from "./play.ts";
+import { problemsOf, resultText } from "./report.ts";
+import { planSchedule } from "./schedule.ts";
+import { Stage } from "./stage.ts";
+
+const nodes = ["node-1", "node-2", "node-3", "node-4", "node-5"];
+const signal = new AbortController().signal;
+const schedule = planSchedule({ nodes, spares: ["node-8"], durationSeconds: 600, seed: 4 });
+
+/** Ten minutes on simulated agents, with the real diagnosis. */
+async function soak(prepare: (cluster: FakeCluster) => void): Promise<SoakResult> {
+  const clock = new FakeClock(1_800_000_000_000);
+  const cluster = new FakeCluster(clock, nodes);
+  prepare(cluster);
+  const { api, tool } = cluster;
+  const observer = new Observer({ api, tool, clock, signal });
+  const stage = new Stage({ tool, clock, signal, observer }, nodes);
+  const play = async () => {
+    await observer.settled(nodes);
+    return await playSoak({
+      ...{ schedule, stage, observer, clock, signal },
+      diagnose: async () => {
+        const surroundings = { api, clock, progress: () => {} };
+        return diagnose((await readAgents({ windowMs: 15_000 }, surroundings, signal)).mesh).report;
+      },
+      periodSeconds: 0.5,
+      say: () => {},
+    });
+  };
+  let result: SoakResult | undefined;
+  let failure: unknown;
+  play().then((value) => result = value, (error) => failure = error);
+  for (let minute = 0; minute < 20 && result === undefined && !failure; minute++) {
+    await clock.advance(60_000);
+  }
+  if (failure) throw failure;
+  assert.ok(result);
+  return result;
+}
+
+Deno.test("playSoak() agrees with agents that count right, whatever is done to them", async () => {
+  const result = await soak(() => {});
+  assert.deepEqual(problemsOf(result), []);
+  const kinds = new Set(result.steps.map(({ step }) => step.kind));
+  assert.equal(kinds.size, 8);
+  assert.equal(result.pairs.length, result.nodes.length * (result.nodes.length - 1));
+  assert.ok(
+    result.pairs.some(({ lost }) => lost > 30) && result.pairs.some(({ lost }) => lost === 0),
+  );
+  assert.match(resultText(result, 0.5), /Everything agrees with what was done/);
+});
+
+Deno.test("playSoak() sees a single loss that nobody made", async () => {
+  const gone = schedule.flatMap(({ step }) => step.kind === "leave" ? [step.node] : []);
+  const [source = "", destination = ""] = nodes.filter((node) => !gone.includes(node));
+  const result = await soak((cluster) => {
+    cluster.loses = (from, to, probe) => from === source && to === destination && probe === 60;
+  });
+  const problems = problemsOf(result);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? "", new RegExp(`${source} > ${destination} does not agree: lost`));
+});
+
+Deno.test("playSoak() sees memory that grows", async () => {
+  const result = await soak((cluster) => {
+    cluster.rssKb = (atMs) => 50_000 + atMs / 50;
+  });
+  assert.match(problemsOf(result).join("\n"), /The memory of node-\d's agent is not flat/);
+  assert.match(resultText(result, 0.5), /disagree/);
+});

@@ -1,0 +1,123 @@
+/** A soak on the cluster of KUBECONFIG: the release that it installs, and all that it starts. @module */
+
+import type { V1NodeList } from "@kubernetes/client-node";
+import type { CommandContext } from "../../src/command.ts";
+import { diagnoseCommand } from "../../src/diagnosis/command.ts";
+import type { VerdictReport } from "../../src/diagnosis/verdict.ts";
+import { exitCode } from "../../src/exit_code.ts";
+import { makeApi } from "../../src/kubernetes/api.ts";
+import { connect } from "../../src/kubernetes/connect.ts";
+import { systemClock } from "../../src/shell/clock.ts";
+import { helms } from "../../tests/chart/helm.ts";
+import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
+import { apiEnv, deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
+import { loadText } from "../bench/machine.ts";
+import { numberOf } from "./node_shell.ts";
+import { Observer } from "./observer.ts";
+import { playSoak, stepHead } from "./play.ts";
+import type { SoakResult } from "./play.ts";
+import { type PlannedStep, planSchedule, slotSeconds, stepCount } from "./schedule.ts";
+import { Stage } from "./stage.ts";
+import { describeStep } from "./step.ts";
+
+/** What was asked for. */
+export interface SoakRequest {
+  readonly durationSeconds: number;
+  readonly seed: number;
+}
+
+/** Time between two probes of a pair: the chart's own. */
+export const periodSeconds = 0.5;
+
+/** Installs the chart with the sync in the cluster, plays the schedule, and removes the release. */
+export async function runSoak(context: CommandContext, request: SoakRequest): Promise<SoakResult> {
+  const [helm] = helms.slice(-1);
+  if (helm === undefined) throw new Error("There is no Helm");
+  const results: SoakResult[] = [];
+  await withNamespace("soak", [], async (namespace) => {
+    try {
+      await deploy(helm, namespace, { sync: { enabled: true, extraEnv: apiEnv } });
+      results.push(await playOn(context, namespace, request));
+    } finally {
+      await makeFault("heal");
+      await helmDo(helm, namespace, "uninstall", releaseName);
+    }
+  });
+  const [result] = results;
+  if (result === undefined) throw new Error("The soak has no result");
+  return result;
+}
+
+async function playOn(
+  context: CommandContext,
+  namespace: string,
+  request: SoakRequest,
+): Promise<SoakResult> {
+  const { out, env, signal } = context;
+  const nodes = (await get<V1NodeList>("nodes")).items.map(({ metadata }) => metadata?.name ?? "")
+    .sort((one, other) => Number(numberOf(one)) - Number(numberOf(other)));
+  const spares = await findSpares(nodes, stepCount(request.durationSeconds));
+  const schedule = planSchedule({ nodes, spares, ...request });
+  out(scheduleText(nodes, schedule, request));
+  using api = makeApi({ ...await connect(env), namespace });
+  const clock = systemClock;
+  const observer = new Observer({ api, tool: makeFault, clock, signal });
+  const stage = new Stage({ tool: makeFault, clock, signal, observer }, nodes);
+  const startMs = clock.monotonicMs();
+  await observer.settled(nodes);
+  out(`All pairs are measured after ${((clock.monotonicMs() - startMs) / 1000).toFixed(0)} s\n\n`);
+  const say = (line: string) => out(`${line}\n`);
+  const diagnose = () => diagnoseOnce(context, namespace);
+  say(stepHead());
+  try {
+    return await playSoak({
+      ...{ schedule, stage, observer, diagnose, periodSeconds, clock, say, signal },
+    });
+  } finally {
+    await stage.mend();
+  }
+}
+
+/** Names of nodes that the tool does not know yet, above those that are there. */
+async function findSpares(nodes: readonly string[], count: number): Promise<readonly string[]> {
+  const spares: string[] = [];
+  const highest = Math.max(...nodes.map((node) => Number(numberOf(node))));
+  for (let number = highest + 1; spares.length < count && number < 100; number++) {
+    const isKnown = await makeFault("on-node", String(number), "true")
+      .then(() => true, () => false);
+    if (!isKnown) spares.push(`node-${number}`);
+  }
+  return spares;
+}
+
+/** The command itself, as a user calls it. */
+async function diagnoseOnce(context: CommandContext, namespace: string): Promise<VerdictReport> {
+  let answer = "";
+  let errors = "";
+  const code = await diagnoseCommand({
+    ...context,
+    args: [releaseName, `--namespace=${namespace}`, "--output=json"],
+    out: (text) => answer += text,
+    err: (text) => errors += text,
+  });
+  if (code !== exitCode.done) throw new Error(`diagnose exited with ${code}: ${errors.trim()}`);
+  return JSON.parse(answer) as VerdictReport;
+}
+
+function scheduleText(
+  nodes: readonly string[],
+  schedule: readonly PlannedStep[],
+  { durationSeconds, seed }: SoakRequest,
+): string {
+  const steps = schedule.map(({ atSeconds, step }) =>
+    `  ${`${atSeconds} s`.padEnd(8)}${describeStep(step)}\n`
+  );
+  return `nodeping soak: ${nodes.length} nodes, ${durationSeconds} s, seed ${seed}, a step every ` +
+    `${slotSeconds} s
+  image     ${image}
+  machine   ${navigator.hardwareConcurrency} cores, load ${loadText()}
+
+Schedule
+${steps.join("")}
+`;
+}
