@@ -72,6 +72,14 @@ export class FakeCluster {
     return "";
   };
 
+  /** The kubelet starts an agent again, which counts from zero. */
+  restart(node: string): void {
+    const agent = this.#agents.get(node);
+    if (agent === undefined) return;
+    agent.startedMs = this.#now;
+    agent.restarts++;
+  }
+
   get #now(): number {
     return this.#clock.monotonicMs();
   }
@@ -89,10 +97,7 @@ export class FakeCluster {
     const agent = this.#agents.get(node);
     if (agent === undefined) throw new Error(`There is no ${node}`);
     if (signal === "KILL") agent.startedMs = undefined;
-    if (signal === "CONT" && agent.startedMs === undefined) {
-      agent.startedMs = this.#now;
-      agent.restarts++;
-    }
+    if (signal === "CONT" && agent.startedMs === undefined) this.restart(node);
     return signal === undefined ? `${100 + agent.restarts} ${this.rssKb(this.#now)} 9000\n` : "";
   }
 

@@ -15,10 +15,12 @@ const signal = new AbortController().signal;
 const schedule = planSchedule({ nodes, spares: ["node-8"], durationSeconds: 600, seed: 4 });
 
 /** Ten minutes on simulated agents, with the real diagnosis. */
-async function soak(prepare: (cluster: FakeCluster) => void): Promise<SoakResult> {
+async function soak(
+  prepare: (cluster: FakeCluster, clock: FakeClock) => void,
+): Promise<SoakResult> {
   const clock = new FakeClock(1_800_000_000_000);
   const cluster = new FakeCluster(clock, nodes);
-  prepare(cluster);
+  prepare(cluster, clock);
   const { api, tool } = cluster;
   const observer = new Observer({ api, tool, clock, signal });
   const stage = new Stage({ tool, clock, signal, observer }, nodes);
@@ -74,4 +76,14 @@ Deno.test("playSoak() sees memory that grows", async () => {
   });
   assert.match(problemsOf(result).join("\n"), /The memory of node-\d's agent is not flat/);
   assert.match(resultText(result, 0.5), /disagree/);
+});
+
+Deno.test("playSoak() sees an agent that was started again by itself", async () => {
+  const left = schedule.flatMap(({ step }) => step.kind === "leave" ? [step.node] : []);
+  const node = nodes.find((name) => !left.includes(name)) ?? "";
+  const result = await soak((cluster, clock) => {
+    clock.sleep(90_000, signal).then(() => cluster.restart(node));
+  });
+  const problems = problemsOf(result).join("\n");
+  assert.match(problems, new RegExp(`${node}'s agent was started again \\d times instead of`));
 });
