@@ -35,23 +35,23 @@ export interface Pace {
 export const bounds = {
   /** Probes on their way, and their phase, at both ends of a stretch. */
   sentPerStretch: 4,
-  /** Probes of the old and the new fping while both run, or in neither. */
+  /** Probes of the old fping while the new one runs already. */
   sentPerListChange: 3,
   /** How much slower than asked fping may be: it loses a little at each wake-up. */
-  sentShare: 0.005,
+  sentShare: 0.002,
   /** Probes at both edges of a window. */
   lostPerWindow: 2,
   /** Deviations of a binomial distribution, where a part is lost by chance. */
-  deviations: 4,
+  deviations: 3.5,
 } as const;
 
 /** How many probes the agent must have sent while it was watched. */
 export function expectedSent({ stretches }: Track, { periodSeconds, listChanges }: Pace): Range {
   const exact = stretches.reduce((sum, stretch) => sum + lengthOf(stretch), 0) / periodSeconds;
-  const edges = bounds.sentPerStretch * stretches.length + bounds.sentPerListChange * listChanges;
+  const edges = bounds.sentPerStretch * stretches.length;
   return {
     low: Math.max(0, Math.floor(exact * (1 - bounds.sentShare) - edges)),
-    high: Math.ceil(exact + edges),
+    high: Math.ceil(exact + edges + bounds.sentPerListChange * listChanges),
   };
 }
 

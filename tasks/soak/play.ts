@@ -15,6 +15,8 @@ import { isNamed, sayVerdicts } from "./verdicts.ts";
 /** What a soak is played with. */
 export interface PlaySettings {
   readonly schedule: readonly PlannedStep[];
+  /** The last reading is taken no sooner than this after the start. */
+  readonly durationSeconds: number;
   readonly stage: Stage;
   readonly observer: Observer;
   /** What `nodeping diagnose` says of the next seconds. */
@@ -72,7 +74,9 @@ export async function playSoak(settings: PlaySettings): Promise<SoakResult> {
     steps.push(played);
     say(stepLine(played));
   }
+  await clock.sleep(Math.max(0, settings.durationSeconds - elapsed()) * 1000, settings.signal);
   const nodes = [...stage.nodes];
+  await observer.read(nodes);
   const changes = schedule.filter(({ step }) => step.kind === "join" || step.kind === "leave");
   return {
     nodes,
@@ -114,7 +118,7 @@ async function playStep(
   return { step: seen, loss: windows };
 }
 
-const columns = [8, 32, 8, 40] as const;
+const columns = [8, 36, 8, 40] as const;
 
 /** The head of the lines that {@linkcode stepLine} makes. */
 export function stepHead(): string {

@@ -33,6 +33,7 @@ async function soak(
         return diagnose((await readAgents({ windowMs: 15_000 }, surroundings, signal)).mesh).report;
       },
       periodSeconds: 0.5,
+      durationSeconds: 600,
       say: () => {},
     });
   };
@@ -52,6 +53,7 @@ Deno.test("playSoak() agrees with agents that count right, whatever is done to t
   assert.deepEqual(problemsOf(result), []);
   const kinds = new Set(result.steps.map(({ step }) => step.kind));
   assert.equal(kinds.size, 8);
+  assert.ok(result.tookSeconds >= 600, `${result.tookSeconds} s`);
   assert.equal(result.pairs.length, result.nodes.length * (result.nodes.length - 1));
   assert.ok(
     result.pairs.some(({ lost }) => lost > 30) && result.pairs.some(({ lost }) => lost === 0),

@@ -35,7 +35,7 @@ ${pairTable(pairs)}
     `${sum(pairs.map(({ lost }) => lost))} lost; rate ${rateSpread(pairs, periodSeconds)} of ` +
     `${1 / periodSeconds} a second
   sent must be the time watched by the rate, less at most ${bounds.sentShare * 100} %, within ` +
-    `${bounds.sentPerStretch} probes a stretch and ${bounds.sentPerListChange} a change of the list
+    `${bounds.sentPerStretch} probes a stretch; ${bounds.sentPerListChange} more a change of the list
   lost must be 0 outside the faults, and within ${bounds.lostPerWindow} probes a fault and ` +
     `${bounds.deviations} standard deviations inside
 

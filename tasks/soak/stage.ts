@@ -4,7 +4,7 @@ import type { Clock } from "../../src/shell/clock.ts";
 import type { LossWindow, Moment } from "./expectation.ts";
 import { forEachProcess, numberOf } from "./node_shell.ts";
 import type { Observer } from "./observer.ts";
-import { flaps, flapSeconds, lossyShare } from "./step.ts";
+import { flaps, flapSeconds, lossySeconds, lossyShare } from "./step.ts";
 import type { LinkStepKind, Step } from "./step.ts";
 
 /** What the stage needs of the world. */
@@ -117,7 +117,7 @@ export class Stage {
   ): Promise<Staged<T>> {
     const numbers = nodes.map(numberOf);
     const { tool, clock, signal } = this.#settings;
-    const pause = () => clock.sleep(flapSeconds * 1000, signal);
+    const pause = (seconds: number) => clock.sleep(seconds * 1000, signal);
     const share = kind === "lossy" ? lossyShare : 1;
     const once = async <S>(meanwhile: () => Promise<S>): Promise<Staged<S>> => {
       const args = kind === "lossy"
@@ -129,12 +129,15 @@ export class Stage {
       return { windows: [{ nodes, share, begin, end }], seen };
     };
     try {
-      if (kind !== "flap") return await once(look);
+      if (kind === "cut") return await once(look);
+      if (kind === "lossy") {
+        return await once(async () => (await Promise.all([look(), pause(lossySeconds)]))[0]);
+      }
       const windows: LossWindow[] = [];
       const flapping = async () => {
         for (let flap = 0; flap < flaps; flap++) {
-          windows.push(...(await once(pause)).windows);
-          await pause();
+          windows.push(...(await once(() => pause(flapSeconds))).windows);
+          await pause(flapSeconds);
         }
       };
       const [seen] = await Promise.all([look(), flapping()]);

@@ -13,6 +13,8 @@ export type LinkStepKind = "cut" | "lossy" | "flap";
 
 /** Part of the packets that a lossy link loses, in one direction. */
 export const lossyShare = 0.3;
+/** A lossy link stays so for at least so long: by chance, few probes tell little. */
+export const lossySeconds = 30;
 /** A flapping link is cut for so long, and then whole for as long. */
 export const flapSeconds = 5;
 /** How often a flapping link is cut. */
