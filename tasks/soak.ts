@@ -20,7 +20,8 @@ if (import.meta.main) {
       signal: interrupt.signal,
       spawn: spawnProcess,
     }).catch((error: unknown) => {
-      err(`${error instanceof Error ? error.stack : error}\n`);
+      const isAsked = interrupt.signal.aborted && error === interrupt.signal.reason;
+      err(`${error instanceof Error ? isAsked ? error.message : error.stack : error}\n`);
       return exitCode.failure;
     }),
   );

@@ -4,7 +4,7 @@ import type { VerdictReport } from "../../src/diagnosis/verdict.ts";
 import type { Clock } from "../../src/shell/clock.ts";
 import { type ComparedPair, comparePairs } from "./comparison.ts";
 import type { LossWindow } from "./expectation.ts";
-import { type ComparedMemory, compareMemory } from "./memory.ts";
+import { type ComparedMemory, compareMemory, type MemorySample } from "./memory.ts";
 import type { Observer } from "./observer.ts";
 import type { PlannedStep } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
@@ -50,6 +50,7 @@ export interface SoakResult {
   readonly steps: readonly PlayedStep[];
   readonly pairs: readonly ComparedPair[];
   readonly memory: readonly ComparedMemory[];
+  readonly memorySamples: readonly MemorySample[];
   readonly restarts: readonly ComparedRestarts[];
 }
 
@@ -89,6 +90,7 @@ export async function playSoak(settings: PlaySettings): Promise<SoakResult> {
       pace: { periodSeconds: settings.periodSeconds, listChanges: changes.length },
     }),
     memory: compareMemory(nodes, observer.samples),
+    memorySamples: observer.samples,
     restarts: nodes.map((node) => ({
       node,
       restarts: (observer.restartsOf(node) ?? 0) - (before.get(node) ?? 0),
