@@ -29,7 +29,7 @@ export const imagePermissions: readonly string[] = [
 ];
 
 /**
- * The agent lives for months in 64 MiB and has little to compute: a small young generation, and
+ * The agent lives for months and has little to compute: a small young generation, and
  * no threads for V8. Measured at 1,000 destinations with deno 2.4.2: 74 MB resident instead of 98, for
  * less CPU; without the optimizing compiler it is 69 MB, and 1 us a probe more.
  */
