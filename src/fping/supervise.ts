@@ -1,5 +1,6 @@
 /** Keeps one fping process running. @module */
 
+import { Backoff } from "../shell/backoff.ts";
 import { run } from "../shell/spawn.ts";
 import type { FpingFeatures } from "./features.ts";
 import { runFping } from "./run.ts";
@@ -13,8 +14,7 @@ export interface SupervisorOptions extends Omit<FpingRunOptions, "features"> {
   readonly onEnd: (end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number) => void;
 }
 
-const firstWaitMs = 100;
-const longestWaitMs = 30_000;
+const waits = { firstMs: 100, secondMs: 1000, longestMs: 30_000 };
 
 /** A run that lasted this long was a good one: the next restart waits no longer than the first. */
 const goodRunMs = 30_000;
@@ -25,17 +25,17 @@ export async function superviseFping(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = options;
-  let waitMs = firstWaitMs;
+  const backoff = new Backoff(waits);
   await quietly(clock.sleep(options.plan.startDelayMs, signal));
   while (!signal.aborted) {
     const startedMs = clock.monotonicMs();
     const end = await start(options, signal);
     if (end.kind === "stopped" || signal.aborted) return;
-    if (clock.monotonicMs() - startedMs >= goodRunMs) waitMs = firstWaitMs;
+    if (clock.monotonicMs() - startedMs >= goodRunMs) backoff.reset();
+    const waitMs = backoff.next();
     options.onEnd(end, waitMs);
     if (end.kind === "wrong_source") await shiftProcessIds(options, signal);
     await quietly(clock.sleep(waitMs, signal));
-    waitMs = Math.min(waitMs < 1000 ? 1000 : waitMs * 2, longestWaitMs);
   }
 }
 
