@@ -17,6 +17,11 @@ export const provenCommands: ReadonlyMap<string, Proof> = new Map([
       "2026-11-23: on a fresh Debian 12 with nodejs and npm, in 7 minutes at a load of 12 to 18",
     ),
   ],
+  [
+    "NODEPING_IMAGE=localhost/nodeping:dev NODEPING_E2E_CLUSTER=/path/to/fault-tool " +
+    "deno task soak --seed 5 --output soak.json",
+    byHand("2026-11-23: on 12 real kubelets, for 10 minutes: docs/soak.md"),
+  ],
   ["deno task build", test(".ci/run")],
   [
     "deno task build && deno task plugin && helm plugin install ./helm-plugin",
