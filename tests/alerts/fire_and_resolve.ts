@@ -4,19 +4,20 @@
  * and half a minute. Prints a table; fails when an alert is late, or one fires that no fault explains.
  *
  * Takes the cluster and the environment of `deno task e2e` (tests/e2e/cluster.ts), with at least seven
- * nodes, and a Prometheus that has loaded chart/rules/nodeping.yaml. About 45 minutes, and
- * bounded, since every wait is. LANE: agents, lists, bursts, links, filters or none.
+ * nodes in zones, and a Prometheus that has loaded chart/rules/nodeping.yaml. About an hour, and
+ * bounded, since every wait is. LANE: agents, lists, bursts, links, filters, zones, slow or none.
  *
  * @module
  */
 
 import { agentsOf } from "../e2e/agents.ts";
-import { eventually, kubectl, prometheusUrl, withNamespace } from "../e2e/cluster.ts";
+import { eventually, get, kubectl, prometheusUrl, withNamespace } from "../e2e/cluster.ts";
 import { deploy } from "../e2e/release.ts";
 import { helms } from "../chart/helm.ts";
 import { PrometheusClient } from "../synthetic/prometheus.ts";
-import { agentLabel, fewestNodes, phases } from "./faults.ts";
-import type { Fault } from "./faults.ts";
+import { agentLabel } from "./agent_faults.ts";
+import type { Fault, Place, Zone } from "./fault.ts";
+import { fewestNodes, phases } from "./faults.ts";
 import { FiringAlerts, holdSeconds, written } from "./firing_alerts.ts";
 import type { NamedAlert } from "./firing_alerts.ts";
 
@@ -24,6 +25,12 @@ import type { NamedAlert } from "./firing_alerts.ts";
 const graceSeconds = 30;
 /** How much longer a late alert is waited for, to say how late it is. */
 const patienceSeconds = 60;
+
+const zoneLabel = "topology.kubernetes.io/zone";
+
+interface ClusterNode {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+}
 
 interface Timing {
   readonly fault: string;
@@ -44,11 +51,7 @@ async function main(chosen: readonly string[]): Promise<boolean> {
   if (helm === undefined || url === undefined) {
     throw new Error("Helm and NODEPING_E2E_PROMETHEUS are needed: see tests/e2e/cluster.ts");
   }
-  const nodes = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n")
-    .map((name) => name.replace("node/", ""));
-  if (nodes.length < fewestNodes) {
-    throw new Error(`The cluster has ${nodes.length} nodes: add some, ${fewestNodes} are needed`);
-  }
+  const { nodes, zones } = await readNodes();
   const alerts = new FiringAlerts(url);
   const timings: Timing[] = [];
   await kubectl("label", "nodes", "--all", "--overwrite", `${agentLabel}=agent`);
@@ -59,7 +62,7 @@ async function main(chosen: readonly string[]): Promise<boolean> {
     say(`${nodes.length} nodes, nothing fires`);
     const done = new AbortController();
     const watching = alerts.watch(done.signal);
-    for (const lanes of phases({ nodes, namespace })) {
+    for (const lanes of phases({ nodes, zones, namespace })) {
       const wanted = Object.entries(lanes).filter(([name]) =>
         chosen.length === 0 || chosen.includes(name)
       );
@@ -74,6 +77,24 @@ async function main(chosen: readonly string[]): Promise<boolean> {
   });
   await kubectl("label", "nodes", "--all", `${agentLabel}-`);
   return report(timings, alerts.unexpected);
+}
+
+async function readNodes(): Promise<Pick<Place, "nodes" | "zones">> {
+  const { items } = await get<{ items: readonly ClusterNode[] }>("nodes");
+  const nodes = items.map(({ metadata }) => metadata.name);
+  if (nodes.length < fewestNodes) {
+    throw new Error(`The cluster has ${nodes.length} nodes: add some, ${fewestNodes} are needed`);
+  }
+  const zoned = Map.groupBy(items, ({ metadata }) => metadata.labels[zoneLabel] ?? "");
+  zoned.delete("");
+  const [one, other] = [...zoned].map(([name, members]): Zone => [
+    name,
+    members.map(({ metadata }) => metadata.name),
+  ]).filter(([, members]) => members.length > 1);
+  if (one === undefined || other === undefined) {
+    throw new Error(`The cluster needs two zones of two nodes or more: set the label ${zoneLabel}`);
+  }
+  return { nodes, zones: [one, other] };
 }
 
 async function measured(url: string, namespace: string, nodes: number): Promise<void> {

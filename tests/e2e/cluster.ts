@@ -72,10 +72,16 @@ export async function get<T>(...args: string[]): Promise<T> {
   return JSON.parse(await kubectl("get", ...args, "-o", "json")) as T;
 }
 
-/** Runs the tool that makes faults. */
-export async function makeFault(...args: string[]): Promise<string> {
+/** The command line of the tool that makes faults. */
+export function faultCommand(...args: readonly string[]): string[] {
   assert.ok(faultTool);
-  const result = await run(spawnProcess, { command: faultTool, args });
+  return [faultTool, ...args];
+}
+
+/** Runs the tool that makes faults. */
+export async function makeFault(...args: readonly string[]): Promise<string> {
+  const [command = ""] = faultCommand();
+  const result = await run(spawnProcess, { command, args });
   if (result.code !== 0) throw new Error(`${args.join(" ")}: ${result.stderr.trim()}`);
   return result.stdout.trim();
 }

@@ -10,13 +10,17 @@ import type { Finished } from "../../src/shell/spawn.ts";
 const prefix = "np-test";
 let hasSwept = false;
 
-/** A network namespace that goes, with every process in it, when it is disposed of. */
-export interface Namespace extends AsyncDisposable {
-  readonly name: string;
+/** Where commands are run. */
+export interface Inside {
   /** The command line that runs `command` in this namespace; the process keeps its id. */
   readonly inside: (...command: readonly string[]) => string[];
   /** Runs a command in this namespace; rejects with its output when it fails. */
   readonly run: (...command: readonly string[]) => Promise<string>;
+}
+
+/** A network namespace that goes, with every process in it, when it is disposed of. */
+export interface Namespace extends Inside, AsyncDisposable {
+  readonly name: string;
 }
 
 /** Why network tests cannot run on this machine; undefined when they can. */
@@ -73,7 +77,7 @@ export async function connect(a: CableEnd, b: CableEnd): Promise<void> {
 
 /** Gives a device its addresses (IPv6 without duplicate address detection) and takes it up. */
 export async function configure(
-  namespace: Namespace,
+  namespace: Inside,
   device: string,
   addresses: readonly string[],
 ): Promise<void> {

@@ -6,7 +6,7 @@
  */
 
 import { configure } from "./namespace.ts";
-import type { Namespace } from "./namespace.ts";
+import type { Inside } from "./namespace.ts";
 import type { AddressRecord, Answer, Question, Script, Seen } from "./responder_script.ts";
 import { TextLineStream } from "./text_lines.ts";
 
@@ -58,7 +58,7 @@ export class Records {
 
 /** Starts a responder in `namespace` and waits until its networks answer. */
 export async function startResponder(
-  namespace: Namespace,
+  namespace: Inside,
   networks: readonly string[] = responderNetworks,
   device = "ping0",
 ): Promise<Responder> {
