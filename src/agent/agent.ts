@@ -21,6 +21,7 @@ import type { Spawn } from "../shell/spawn.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { version } from "../version.ts";
 import { Measurement } from "./measurement.ts";
+import { unready } from "./readiness.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** The outside world of the agent. */
@@ -43,9 +44,6 @@ export interface AgentShell {
 
 /** The event loop counts as turning when it has done so within this time. */
 const healthyMs = 10_000;
-
-/** Without any outcome for this long, outcomes do not arrive. */
-const readyMs = 10_000;
 
 /** Runs the agent until the signal is aborted; throws when it cannot listen. */
 export async function runAgent(
@@ -87,7 +85,7 @@ export async function runAgent(
         metrics: () => dozer.awakeDuring(exposition(registry)),
         contentType: registry.contentType,
         healthy: () => turning.ageMs() < healthyMs,
-        unready: () => unready(status, clock),
+        unready: () => unready(status, settings, clock.monotonicMs()),
       },
     }, stop.signal);
     await Promise.all([
@@ -133,13 +131,6 @@ function makeTextfile(
     status,
     log,
   });
-}
-
-function unready(status: AgentStatus, clock: Clock): string | undefined {
-  if (!status.listLoaded) return "No node list is loaded";
-  if (status.targets === 0) return undefined;
-  const arriving = clock.monotonicMs() - status.latestOutcomeMs < readyMs;
-  return arriving ? undefined : "No outcome of any probe arrives: see the log";
 }
 
 /** Takes each good list into force, and tells of each bad one without letting go of the good. */
