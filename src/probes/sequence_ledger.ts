@@ -107,11 +107,14 @@ export class SequenceLedger {
     while (this.#firstSeen[0] !== undefined && this.#firstSeen[0].atSeconds <= due) {
       settled = this.#firstSeen.shift();
     }
-    if (!this.#proven || settled === undefined) return;
+    if (settled === undefined) return;
+    // Of a process that may be deaf nothing is told; what waits for a gap goes all the same.
+    const { atSeconds: sentAtSeconds } = settled;
+    const missing: Outcome | undefined = this.#proven
+      ? { kind: "refused", sentAtSeconds }
+      : undefined;
     for (const account of this.#accounts) {
-      while (account.next <= settled.sequence - 2) {
-        this.#tellNext(account, { kind: "refused", sentAtSeconds: settled.atSeconds });
-      }
+      while (account.next <= settled.sequence - 2) this.#tellNext(account, missing);
       this.#tellWaiting(account);
     }
   }

@@ -125,6 +125,17 @@ Deno.test("SequenceLedger tells nothing before the first reply, whatever was los
   assert.deepEqual(kinds(b), ["refused"], "number 12 of the other target, and none before");
 });
 
+Deno.test("SequenceLedger lets nothing wait for a gap from before the first reply", () => {
+  const { ledger, kinds } = makeLedger([a, b]);
+  for (let sequence = 1; sequence < 100; sequence++) {
+    ledger.record(timeout(sequence, b));
+    ledger.settle();
+  }
+  ledger.record(reply(100));
+  for (let sequence = 96; sequence <= 101; sequence++) ledger.record(timeout(sequence, b));
+  assert.deepEqual(kinds(b), ["lost", "lost"], "numbers 100 and 101, at once");
+});
+
 Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome was not told", () => {
   const { ledger, kinds } = makeLedger();
   ledger.record(timeout(0));
