@@ -1,5 +1,6 @@
 /** Keeps the addresses of host names: fping is given numbers only. @module */
 
+import { parseAddress } from "../nodes/address.ts";
 import type { Clock } from "../shell/clock.ts";
 
 /** Looks a host name up; rejects when it does not resolve. */
@@ -69,8 +70,7 @@ export class Resolver {
   async #resolve(host: string, signal: AbortSignal): Promise<void> {
     let found: readonly string[];
     try {
-      found = await this.#options.lookup(host);
-      if (found.length === 0) throw new Error(`The name "${host}" has no address`);
+      found = probeable(host, await this.#options.lookup(host));
     } catch (error) {
       if (!signal.aborted) this.#options.onFailure(host, error);
       return;
@@ -82,4 +82,18 @@ export class Resolver {
     this.#addresses.set(host, first);
     this.#options.onChange();
   }
+}
+
+/**
+ * The addresses that a list could hold, too: filters of names answer with 0.0.0.0 or "::", for which
+ * this node would answer itself. Throws when none is left.
+ */
+function probeable(host: string, answers: readonly string[]): readonly string[] {
+  const found = answers.flatMap((answer) => {
+    const address = parseAddress(answer);
+    return address?.kind === "ip" ? [address.text] : [];
+  });
+  if (found.length > 0) return found;
+  if (answers.length === 0) throw new Error(`The name "${host}" has no address`);
+  throw new Error(`The name "${host}" has no address that can be probed: ${answers.join(", ")}`);
 }

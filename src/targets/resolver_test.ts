@@ -60,6 +60,21 @@ Deno.test("Resolver keeps the last address when a look-up fails, and the failure
   resolver.want([]);
 });
 
+Deno.test("Resolver takes no address that a list could not hold", async () => {
+  const answers: Record<string, string[]> = {
+    "filtered.example": ["0.0.0.0", "::", "224.0.0.1", "fe80::1%2"],
+    "both.example": ["0.0.0.0", "2001:DB8:0::1"],
+  };
+  const { resolver, nextRound, changes, failures } = makeResolver(answers);
+  resolver.want(Object.keys(answers));
+  await nextRound();
+  assert.equal(resolver.addressOf("filtered.example"), undefined);
+  assert.ok(failures.includes("filtered.example") && !failures.includes("both.example"));
+  assert.equal(resolver.addressOf("both.example"), "2001:db8::1");
+  assert.equal(changes(), 1);
+  resolver.want([]);
+});
+
 Deno.test("Resolver forgets a name that is not wanted any more", async () => {
   const { resolver, nextRound } = makeResolver({ "a.example": ["192.0.2.1"] });
   resolver.want(["a.example"]);
