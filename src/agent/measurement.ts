@@ -76,6 +76,8 @@ export class Measurement {
       lookup: shell.lookup,
       clock: shell.clock,
       everyMs: resolveEveryMs,
+      // A new fping is in force when it was heard and has had time for a round.
+      gatherMs: Math.min(500 + periodMs, 10_000),
       onChange: () => this.#route(),
       onFailure: (host, error) => {
         status.resolutionFailures++;

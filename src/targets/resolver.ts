@@ -14,7 +14,9 @@ export interface ResolverOptions {
   readonly clock: Clock;
   /** Time between two look-ups of a name. */
   readonly everyMs: number;
-  /** An address came or changed. */
+  /** Changes within this time after the first are told together. */
+  readonly gatherMs: number;
+  /** Addresses came or changed. */
   readonly onChange: () => void;
   /** Told of each failure; the last known address stays in use. */
   readonly onFailure: (host: string, error: unknown) => void;
@@ -28,6 +30,7 @@ export class Resolver {
   readonly #options: ResolverOptions;
   readonly #addresses = new Map<string, string>();
   readonly #wanted = new Map<string, AbortController>();
+  #gathering: AbortController | undefined;
 
   /** Resolves nothing yet. */
   constructor(options: ResolverOptions) {
@@ -54,6 +57,7 @@ export class Resolver {
       this.#wanted.set(host, controller);
       this.#keepResolved(host, controller.signal);
     }
+    if (names.size === 0) this.#gathering?.abort();
   }
 
   async #keepResolved(host: string, signal: AbortSignal): Promise<void> {
@@ -80,7 +84,22 @@ export class Resolver {
     if (signal.aborted || first === undefined) return;
     if (inUse !== undefined && found.includes(inUse)) return;
     this.#addresses.set(host, first);
-    this.#options.onChange();
+    await this.#tellChange();
+  }
+
+  /** Each change starts fping anew: told one by one, a hundred names would never let it begin. */
+  async #tellChange(): Promise<void> {
+    if (this.#gathering !== undefined) return;
+    const { clock, gatherMs, onChange } = this.#options;
+    this.#gathering = new AbortController();
+    try {
+      await clock.sleep(gatherMs, this.#gathering.signal);
+    } catch {
+      return;
+    } finally {
+      this.#gathering = undefined;
+    }
+    onChange();
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 import { Resolver } from "./resolver.ts";
 import type { Lookup } from "./resolver.ts";
 
@@ -21,6 +21,7 @@ function makeResolver(answers: Record<string, string[] | Error>): {
     lookup,
     clock,
     everyMs: 60_000,
+    gatherMs: 1000,
     onChange: () => changes++,
     onFailure: (host) => failures.push(host),
   });
@@ -81,4 +82,37 @@ Deno.test("Resolver forgets a name that is not wanted any more", async () => {
   await nextRound();
   resolver.want([]);
   assert.equal(resolver.addressOf("a.example"), undefined);
+});
+
+Deno.test("Resolver tells of names that resolve one after the other together", async () => {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  const known: number[] = [];
+  const hosts = Array.from({ length: 20 }, (_, index) => `${index}.example`);
+  const resolver = new Resolver({
+    lookup: async (host) => {
+      await clock.sleep(100 * parseInt(host), signal);
+      return [`192.0.2.${parseInt(host)}`];
+    },
+    clock,
+    everyMs: 60_000,
+    gatherMs: 1000,
+    onChange: () => known.push(hosts.filter((host) => resolver.addressOf(host)).length),
+    onFailure: () => {},
+  });
+  resolver.want(hosts);
+  await clock.advance(3500);
+  assert.equal(known.length, 2);
+  assert.equal(known.at(-1), 20);
+  resolver.want([]);
+});
+
+Deno.test("Resolver tells of no change when nothing is wanted any more", async () => {
+  const { resolver, nextRound, changes } = makeResolver({ "a.example": ["192.0.2.1"] });
+  resolver.want(["a.example"]);
+  await settled();
+  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  resolver.want([]);
+  await nextRound();
+  assert.equal(changes(), 0);
 });
