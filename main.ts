@@ -2,6 +2,8 @@
 
 import { runCli } from "./src/cli.ts";
 import { exitCode } from "./src/exit_code.ts";
+import { writeText } from "./src/shell/output_stream.ts";
+import type { OutputStream } from "./src/shell/output_stream.ts";
 import { spawnProcess } from "./src/shell/spawn.ts";
 
 if (import.meta.main) {
@@ -9,17 +11,19 @@ if (import.meta.main) {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => controller.abort(new Error(`Received ${signal}`)));
   }
-  const encoder = new TextEncoder();
+  const writeTo = (stream: OutputStream) => (text: string) =>
+    writeText(stream, text, () => controller.abort(new Error("Nobody reads the output")));
+  const err = writeTo(Deno.stderr);
   Deno.exit(
     await runCli({
       args: Deno.args,
       env: (name) => Deno.env.get(name),
-      out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
-      err: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+      out: writeTo(Deno.stdout),
+      err,
       signal: controller.signal,
       spawn: spawnProcess,
     }).catch((error: unknown) => {
-      Deno.stderr.writeSync(encoder.encode(`${error instanceof Error ? error.stack : error}\n`));
+      err(`${error instanceof Error ? error.stack : error}\n`);
       return exitCode.failure;
     }),
   );
