@@ -4,6 +4,7 @@ import type { Command, CommandContext } from "./command.ts";
 import type { CompletedCommand } from "./completion.ts";
 import { exitCode } from "./exit_code.ts";
 import type { ExitCode } from "./exit_code.ts";
+import { asksForHelp } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
 import { version } from "./version.ts";
 
@@ -73,8 +74,8 @@ async function completedCommands(): Promise<CompletedCommand[]> {
   return [...found, { name: "version", flags: [], takesRelease: false }];
 }
 
-function versionCommand(context: CommandContext): Promise<ExitCode> {
-  context.out(`nodeping ${version}\n`);
+function versionCommand({ args, out }: CommandContext): Promise<ExitCode> {
+  out(asksForHelp(args) ? "Usage: nodeping version\n" : `nodeping ${version}\n`);
   return Promise.resolve(exitCode.done);
 }
 

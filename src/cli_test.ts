@@ -35,3 +35,13 @@ Deno.test("runCli() hands the rest of the arguments to the command", async () =>
   const { code, out } = await runCommand(runCli, ["agent", "--help"]);
   assert.deepEqual([code, out], [0, agentHelp()]);
 });
+
+Deno.test("every command has --help, as the usage says", async () => {
+  for (const name of ["agent", "sync", "matrix", "diagnose", "completion", "version"]) {
+    for (const flag of ["--help", "-h"]) {
+      const { code, out, err } = await runCommand(runCli, [name, flag]);
+      assert.deepEqual([code, err], [0, ""], name);
+      assert.match(out, /^Usage: /m, name);
+    }
+  }
+});

@@ -3,6 +3,7 @@
 import type { CommandContext } from "./command.ts";
 import { exitCode } from "./exit_code.ts";
 import type { ExitCode } from "./exit_code.ts";
+import { asksForHelp } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
 import { run } from "./shell/spawn.ts";
 
@@ -80,8 +81,10 @@ export async function completionCommand(
     return exitCode.done;
   }
   if (first !== "--") {
-    context.err("Usage: nodeping completion --static | nodeping completion -- WORD...\n");
-    return exitCode.usage;
+    const asked = asksForHelp(context.args);
+    const show = asked ? context.out : context.err;
+    show("Usage: nodeping completion --static | nodeping completion -- WORD...\n");
+    return asked ? exitCode.done : exitCode.usage;
   }
   const found = candidates(commands, words);
   const last = words.at(-1) ?? "";

@@ -82,6 +82,11 @@ function unglued(specs: readonly FlagSpec[], argument: string): readonly string[
   return letter && value && isGlued ? [`-${letter}`, value] : [argument];
 }
 
+/** Whether the arguments of a command without flags ask for its help. */
+export function asksForHelp([first]: readonly string[]): boolean {
+  return first === "--help" || first === "-h";
+}
+
 /** The lines of the help that list the flags, aligned. */
 export function flagHelp(specs: readonly FlagSpec[]): string {
   const rows = specs.map((spec): [string, string] => [
