@@ -42,8 +42,7 @@ export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpS
         hostname,
         port,
         signal,
-        onListen: (address) =>
-          log.info("Listening", { address: `${address.hostname}:${address.port}` }),
+        onListen: (address) => log.info("Listening", { address: addressText(address) }),
         onError: (error) => {
           log.error("Cannot answer a request", { cause: String(error) });
           return new Response("Internal error\n", { status: 500 });
@@ -56,15 +55,21 @@ export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpS
       failures.push(error);
     }
   }
-  const tried = addresses.map(({ hostname, port }, index) =>
-    `${hostname}:${port}: ${failures[index]}`
-  );
+  const tried = addresses.map((address, index) => `${addressText(address)}: ${failures[index]}`);
   throw new AggregateError(failures, `Cannot listen on ${tried.join(" nor on ")}: see --listen`);
+}
+
+/** As --listen takes it. */
+function addressText({ hostname, port }: ListenAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 function answer(request: Request, endpoints: Endpoints): Response {
   if (request.method !== "GET" && request.method !== "HEAD") return text("Method not allowed", 405);
-  switch (new URL(request.url).pathname) {
+  // A Host that is none makes a URL that is none: the client's mistake, and no line in the log.
+  switch (URL.parse(request.url)?.pathname) {
+    case undefined:
+      return text("Bad request", 400);
     case "/metrics":
       return new Response(
         ReadableStream.from(endpoints.metrics()),

@@ -120,6 +120,21 @@ Deno.test("serveHttp() says what to do about a port in use, or when no address c
   });
   assert.throws(
     () => start([{ hostname: "192.0.2.1", port: 1 }, { hostname: "2001:db8::1", port: 2 }]),
-    /^AggregateError: Cannot listen on 192\.0\.2\.1:1: .* nor on 2001:db8::1:2: .*: see --listen$/,
+    /^AggregateError: Cannot listen on 192\.0\.2\.1:1: .* nor on \[2001:db8::1\]:2: .*: see --listen$/,
   );
+});
+
+Deno.test("serveHttp() refuses a request without a readable host, and does not log it", async () => {
+  await withServer({}, async (get, log) => {
+    const { url, body } = await get("/");
+    await body?.cancel();
+    using connection = await Deno.connect({
+      port: Number(new URL(url).port),
+      hostname: "127.0.0.1",
+    });
+    const request = "GET /metrics HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n";
+    await connection.write(encoder.encode(request));
+    assert.match(await new Response(connection.readable).text(), /^HTTP\/1.1 400 Bad Request/);
+    assert.deepEqual(log.messages("error"), []);
+  });
 });
