@@ -37,6 +37,9 @@ export interface MeasurementShell {
 
 const resolveEveryMs = 60_000;
 
+/** All processes look at the clock within this time, however late the agent is. */
+const sameStepMs = 1500;
+
 /** Loopback proves that fping can measure, whatever has become of the network. */
 const loopback = "127.0.0.1";
 
@@ -54,6 +57,7 @@ export class Measurement {
   readonly #limits = { bursts: new LogLimit(50, 10_000), fping: new LogLimit(5, 60_000) };
   #canaries: readonly string[] = [loopback];
   #probed = "";
+  #steppedAtMs = -Infinity;
   #features: FpingFeatures | undefined;
 
   /** Measures nothing before the first list. */
@@ -170,10 +174,17 @@ export class Measurement {
       onEnd: (end, waitMs) => {
         const { reason, message, fields } = explainEnd(end, fping);
         status.countRestart(reason);
-        if (reason === "clock_step") status.clockSteps++;
+        if (reason === "clock_step") this.#countClockStep();
         log.error(message, { ...fields, next_start_in_ms: waitMs });
       },
     });
+  }
+
+  /** Each process notices a step at its own next look. */
+  #countClockStep(): void {
+    const nowMs = this.#shell.clock.monotonicMs();
+    if (nowMs - this.#steppedAtMs > sameStepMs) this.#status.clockSteps++;
+    this.#steppedAtMs = nowMs;
   }
 
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeLog } from "../../tests/fakes/log.ts";
+import { FakeSpawn } from "../../tests/fakes/spawn.ts";
+import { parseFlags } from "../flags.ts";
+import { AgentStatus } from "../metrics/agent_status.ts";
+import { agentFlags } from "./flags.ts";
+import { Measurement } from "./measurement.ts";
+import { readSettings } from "./settings.ts";
+
+/** A measurement by fake fpings of version 5.5 that print nothing of probes by themselves. */
+function makeMeasurement(args: readonly string[]): {
+  measurement: Measurement;
+  status: AgentStatus;
+  clock: FakeClock;
+  spawn: FakeSpawn;
+} {
+  const result = readSettings(parseFlags(agentFlags, ["--node=node-0", ...args]), () => undefined);
+  if (result.kind === "invalid") throw new Error(result.problems.join("\n"));
+  const clock = new FakeClock(1_795_000_000_000);
+  const status = new AgentStatus();
+  const spawn = new FakeSpawn((child) => {
+    if (!child.request.args[0]?.startsWith("--")) return;
+    child.print("fping: Version 5.5\n");
+    child.exit(0);
+  });
+  const measurement = new Measurement(result.settings, {
+    ...{ spawn: spawn.spawn, clock, log: new FakeLog() },
+    rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
+    lookup: () => Promise.resolve([]),
+  }, status);
+  return { measurement, status, clock, spawn };
+}
+
+Deno.test("Measurement counts a step of the clock once, however many fpings notice it", async () => {
+  const args = ["--sockets=ping", "--mesh-degree=full"];
+  const { measurement, status, clock, spawn } = makeMeasurement(args);
+  const nodes = Array.from({ length: 250 }, (_, index) => ({
+    name: `node-${index + 1}`,
+    ipAddress: `10.0.0.${index + 1}`,
+  }));
+  measurement.take({ nodes, externalTargets: [] });
+  await clock.advance(600);
+  const probing = () => spawn.children.filter(({ request }) => request.args[0] === "-l").length;
+  assert.equal(probing(), 3);
+  clock.stepWall(5000);
+  await clock.advance(2000);
+  assert.equal(probing(), 6);
+  assert.equal(status.fpingRestarts.get("clock_step"), 3);
+  assert.equal(status.clockSteps, 1);
+  clock.stepWall(-5000);
+  await clock.advance(2000);
+  assert.equal(status.clockSteps, 2);
+  await measurement.close();
+});
