@@ -28,18 +28,25 @@ export function groupedItems(
   problem: Problem,
 ): readonly PlacedItem[] {
   const field = "cluster_targets_by_zone";
+  const names: readonly unknown[] = Array.isArray(cordoned) ? cordoned : [];
   if (!Array.isArray(cordoned)) problem("cordoned", cordoned, "write an array of node names");
-  const marked = new Set<unknown>(Array.isArray(cordoned) ? cordoned : []);
+  names.forEach((name, index) => {
+    if (typeof name !== "string") problem(`cordoned[${index}]`, name, "write the name of a node");
+  });
+  const marked = new Set(names);
   return fieldsOf(groups, field, "write an object with an object for each zone", problem)
     .flatMap(([zone, nodes]) => {
       const at = `${field}${key(zone)}`;
       return fieldsOf(nodes, at, "write an object of node names and addresses", problem)
-        .flatMap(([name, addresses]): PlacedItem[] =>
-          [addresses].flat().map((ipAddress) => [
-            `${at}${key(name)}`,
+        .flatMap(([name, addresses]): PlacedItem[] => {
+          const place = `${at}${key(name)}`;
+          const all = [addresses].flat();
+          if (all.length === 0) problem(place, addresses, "write at least one address");
+          return all.map((ipAddress) => [
+            place,
             { name, ipAddress, zone, cordoned: marked.has(name) },
-          ])
-        );
+          ]);
+        });
     });
 }
 

@@ -52,18 +52,23 @@ Deno.test("parseNodeList() says where in a grouped list something is wrong", () 
   const grouped = {
     "eu-a": { "node-1": "10.0.0.1", "node 2": ["10.0.0.2", "nowhere:"] },
     "eu-b": [],
+    "eu-c": { "node-3": [] },
   };
-  const result = parseNodeList(
-    JSON.stringify({ cluster_targets_by_zone: grouped, cordoned: "all" }),
-  );
-  assert.ok(result.kind === "invalid");
-  assert.deepEqual(result.problems.map((problem) => problem.split(" is ")[0]), [
-    "cordoned",
+  const fieldsOf = (cordoned: unknown) => {
+    const text = JSON.stringify({ cluster_targets_by_zone: grouped, cordoned });
+    const result = parseNodeList(text);
+    assert.ok(result.kind === "invalid");
+    return result.problems.map((problem) => problem.split(" is ")[0]);
+  };
+  const inGroups = [
     'cluster_targets_by_zone["eu-b"]',
+    'cluster_targets_by_zone["eu-c"]["node-3"]',
     'cluster_targets_by_zone["eu-a"]["node 2"].name',
     'cluster_targets_by_zone["eu-a"]["node 2"].name',
     'cluster_targets_by_zone["eu-a"]["node 2"].ipAddress',
-  ]);
+  ];
+  assert.deepEqual(fieldsOf("all"), ["cordoned", ...inGroups]);
+  assert.deepEqual(fieldsOf(["node-1", 7, null]), ["cordoned[1]", "cordoned[2]", ...inGroups]);
 });
 
 Deno.test("groupedItems() takes a name from a prototype for what it is: a name", () => {

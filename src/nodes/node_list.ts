@@ -42,6 +42,9 @@ export type NodeListResult =
   | { readonly kind: "valid"; readonly list: NodeList; readonly warnings: readonly string[] }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
+/** Some editors begin a file with it; JSON's parser may pass over it (RFC 8259), and does not. */
+const byteOrderMark = /^\ufeff/;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -53,7 +56,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function parseNodeList(text: string): NodeListResult {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(text.replace(byteOrderMark, ""));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const problem = `Cannot read the node list as JSON: ${detail.replace(/\p{Cc}/gu, "?")}`;

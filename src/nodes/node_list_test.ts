@@ -96,3 +96,11 @@ Deno.test("parseNodeList() refuses other documents", () => {
     'cluster_targets is {"a":"10.0.0.1"}: write an array',
   ]);
 });
+
+Deno.test("parseNodeList() passes over the byte order mark that some editors write", () => {
+  assert.deepEqual(parseNodeList('\ufeff[{"name": "a", "ipAddress": "10.0.0.1"}]'), {
+    kind: "valid",
+    list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+    warnings: [],
+  });
+});
