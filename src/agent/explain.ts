@@ -42,7 +42,8 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
         reason: "wrong_source",
         message:
           "A reply came from an address that was not probed: another process uses the same " +
-          "ICMP identifier, so fping is started again under another one",
+          "ICMP identifier, so fping is started again under another one. When it goes on, a " +
+          "destination answers from another address; fping 5.3 or newer drops such replies",
         fields: { address: end.address },
       };
     case "exited":
@@ -60,9 +61,11 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
 
 /** Explains an fping that runs and gets no reply at all; 5.1 is so on every ping socket. */
 export function explainDeafness(version: string | undefined): string {
+  const filter = "look for a filter that drops ICMP on this node";
   const cause = version === "5.0" || version === "5.1"
-    ? `fping ${version} hears nothing without the capability NET_RAW: give it, or use 5.2 or newer`
-    : "look for a filter that drops ICMP on this node";
+    ? `fping ${version} hears nothing without the capability NET_RAW: give it, or use 5.2 or ` +
+      `newer; where it has it, ${filter}`
+    : filter;
   return `Cannot measure: no reply has come, not even from this node itself; ${cause}`;
 }
 
