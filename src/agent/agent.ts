@@ -78,7 +78,7 @@ export async function runAgent(
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
   const turning = new Heartbeat(clock);
   try {
-    const server = settings.listen.length === 0 ? undefined : serveHttp({
+    const servers = settings.listen.length === 0 ? [] : serveHttp({
       addresses: settings.listen,
       log,
       endpoints: {
@@ -89,7 +89,7 @@ export async function runAgent(
       },
     }, stop.signal);
     await Promise.all([
-      server?.finished,
+      ...servers.map(({ finished }) => finished),
       turning.keep(stop.signal),
       dozer.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),

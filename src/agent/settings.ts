@@ -31,7 +31,7 @@ export interface AgentSettings {
   readonly writeIntervalMs: number;
   /** Time over which minimum, maximum and deviation of round-trip times slide. */
   readonly statsWindowMs: number;
-  /** In the order to try them; empty: no listener. */
+  /** In the order to try them, each where it can be had; empty: no listener. */
   readonly listen: readonly ListenAddress[];
   /** How many nodes of the list are probed. */
   readonly meshDegree: MeshDegree;

@@ -24,7 +24,7 @@ export interface Endpoints {
 
 /** Settings of {@linkcode serveHttp}. */
 export interface HttpOptions {
-  /** Tried in this order: the second is for machines where the first one's family is off. */
+  /** Tried in this order: the second is for machines where the first one serves IPv6 alone, or not. */
   readonly addresses: readonly ListenAddress[];
   /** What is served. */
   readonly endpoints: Endpoints;
@@ -32,31 +32,50 @@ export interface HttpOptions {
   readonly log: Log;
 }
 
-/** Serves until the signal is aborted. Throws when no address can be listened on. */
-export function serveHttp(options: HttpOptions, signal: AbortSignal): Deno.HttpServer {
-  const { addresses, log, endpoints } = options;
+/**
+ * Serves until the signal is aborted, on each address that can be had. Throws when none can, or when
+ * somebody else has the port. The later address of a port is in use where the first takes both
+ * families of IP, as "::" does unless net.ipv6.bindv6only is set.
+ */
+export function serveHttp(
+  options: HttpOptions,
+  signal: AbortSignal,
+): readonly Deno.HttpServer<Deno.NetAddr>[] {
+  const { addresses } = options;
+  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   const failures: unknown[] = [];
   for (const { hostname, port } of addresses) {
     try {
-      return Deno.serve({
-        hostname,
-        port,
-        signal,
-        onListen: (address) => log.info("Listening", { address: addressText(address) }),
-        onError: (error) => {
-          log.error("Cannot answer a request", { cause: String(error) });
-          return new Response("Internal error\n", { status: 500 });
-        },
-      }, (request) => answer(request, endpoints));
+      servers.push(
+        serveOn({ hostname, port: port || (servers[0]?.addr.port ?? 0) }, options, signal),
+      );
     } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) {
+      if (error instanceof Deno.errors.AddrInUse && servers.length === 0) {
         throw new Error(`Port ${port} is in use: choose another with --listen`, { cause: error });
       }
       failures.push(error);
     }
   }
+  if (servers.length > 0) return servers;
   const tried = addresses.map((address, index) => `${addressText(address)}: ${failures[index]}`);
   throw new AggregateError(failures, `Cannot listen on ${tried.join(" nor on ")}: see --listen`);
+}
+
+function serveOn(
+  address: ListenAddress,
+  { endpoints, log }: HttpOptions,
+  signal: AbortSignal,
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({
+    hostname: address.hostname,
+    port: address.port,
+    signal,
+    onListen: (bound) => log.info("Listening", { address: addressText(bound) }),
+    onError: (error) => {
+      log.error("Cannot answer a request", { cause: String(error) });
+      return new Response("Internal error\n", { status: 500 });
+    },
+  }, (request) => answer(request, endpoints));
 }
 
 /** As --listen takes it. */

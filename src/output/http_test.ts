@@ -18,7 +18,7 @@ async function withServer(
 ): Promise<void> {
   const controller = new AbortController();
   const log = new FakeLog();
-  const server = serveHttp({
+  const servers = serveHttp({
     addresses,
     log,
     endpoints: {
@@ -31,11 +31,11 @@ async function withServer(
     },
   }, controller.signal);
   try {
-    const { port } = server.addr as Deno.NetAddr;
+    const [{ addr: { port } } = assert.fail("nobody listens")] = servers;
     await body((path, init) => fetch(`http://127.0.0.1:${port}${path}`, init), log);
   } finally {
     controller.abort();
-    await server.finished;
+    await Promise.all(servers.map(({ finished }) => finished));
   }
 }
 
@@ -99,6 +99,17 @@ Deno.test("serveHttp() tries the next address where the first cannot be had", as
   await withServer({}, async (get) => {
     assert.equal(await (await get("/healthz")).text(), "ok\n");
   }, [nobodys, loopback]);
+});
+
+Deno.test("serveHttp() serves on all addresses, of which the first may include the others", async () => {
+  const other = { hostname: "127.0.0.2", port: 0 };
+  await withServer({}, async (get, log) => {
+    const { url, body } = await get("/healthz");
+    await body?.cancel();
+    const elsewhere = await fetch(url.replace("127.0.0.1", "127.0.0.2"));
+    assert.equal(await elsewhere.text(), "ok\n");
+    assert.equal(log.messages("info").length, 2, "the third address is in use: by the first");
+  }, [loopback, other, loopback]);
 });
 
 Deno.test("serveHttp() says what to do about a port in use, or when no address can be had", () => {
