@@ -25,7 +25,9 @@ const pairBy = [...pairLabels, ...zoneLabels].join(", ");
 
 /**
  * Asks for the increase of the pairs' counters. A pair that is scraped twice (node-exporter and a
- * PodMonitor) counts once. Throws when Prometheus cannot be asked or knows no pair.
+ * PodMonitor) counts once. `and` leaves out what is no longer reported: the row of a node that has
+ * just died would show it well, a node that has left as still there. Throws when Prometheus cannot
+ * be asked or knows no pair.
  */
 export async function readPrometheus(
   settings: PrometheusSettings,
@@ -35,7 +37,7 @@ export async function readPrometheus(
   const window = `${Math.round(settings.windowMs)}ms`;
   const queries: readonly (readonly [string, string])[] = [
     ...counters.map(({ name }) =>
-      [name, `max by (${pairBy}) (increase(${name}[${window}]))`] as const
+      [name, `max by (${pairBy}) (increase(${name}[${window}]) and ${name})`] as const
     ),
     [
       families.destinationCordoned.name,

@@ -23,10 +23,11 @@ const cluster = {
 };
 
 /** Every counter grows by a case's totals (five minutes of probes) in each half second. */
-function exposition(startMs: number): string {
+function exposition(startMs: number, gone: ReadonlySet<string>): string {
   const grown = Math.floor((Date.now() - startMs) / 500);
   const families = new Map<string, string[]>();
-  for (const text of caseTextfiles(cluster).values()) {
+  for (const [file, text] of caseTextfiles(cluster)) {
+    if (gone.has(file)) continue;
     for (const line of text.trimEnd().split("\n")) {
       if (line.startsWith("#")) continue;
       const [, series = "", value = ""] = /^(.*\}) (\S+)$/.exec(line) ?? [];
@@ -40,12 +41,16 @@ function exposition(startMs: number): string {
   ).join("");
 }
 
-async function withPrometheus(run: (url: string) => Promise<void>): Promise<void> {
+/** `gone` holds the textfiles that are no longer scraped. */
+async function withPrometheus(
+  run: (url: string, gone: Set<string>) => Promise<void>,
+): Promise<void> {
+  const gone = new Set<string>();
   const directory = await Deno.makeTempDir();
   const start = Date.now();
   const agents = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    () => new Response(exposition(start), { headers: { "content-type": "text/plain" } }),
+    () => new Response(exposition(start, gone), { headers: { "content-type": "text/plain" } }),
   );
   const probe = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const address = `127.0.0.1:${(probe.addr as Deno.NetAddr).port}`;
@@ -67,7 +72,7 @@ async function withPrometheus(run: (url: string) => Promise<void>): Promise<void
   });
   const outputs = Promise.all([child.stdout, child.stderr].map((one) => new Response(one).text()));
   try {
-    await run(`http://${address}`);
+    await run(`http://${address}`, gone);
   } finally {
     child.kill("SIGKILL");
     await Promise.all([outputs, child.status]);
@@ -78,36 +83,59 @@ async function withPrometheus(run: (url: string) => Promise<void>): Promise<void
 
 const never = new AbortController().signal;
 
+/** Until it holds, for half a minute at most. */
+async function eventually(holds: () => Promise<void>): Promise<void> {
+  let failure: unknown;
+  for (let attempt = 0; attempt < 60; attempt++) {
+    try {
+      return await holds();
+    } catch (error) {
+      failure = error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  throw failure;
+}
+
 Deno.test({
   ...needing(
     "readPrometheus() gives the mesh of a real Prometheus, however often it is scraped",
     prometheus === undefined ? "no prometheus on PATH" : undefined,
   ),
   fn: async () => {
-    await withPrometheus(async (url) => {
-      const settings = { url, windowMs: 15_000 };
-      let failure: unknown;
-      for (let attempt = 0; attempt < 60; attempt++) {
-        try {
-          const { mesh } = await readPrometheus(settings, fetch, never);
-          const { report } = diagnose(mesh);
-          assert.deepEqual([report.sources, report.pairs], [4, 16]);
-          assert.deepEqual(
-            report.verdicts.map((verdict) => [verdict.kind, "nodes" in verdict && verdict.nodes]),
-            [["node", ["node-005"]], ["link", ["node-001", "node-004"]]],
-          );
-          assert.equal(mesh.nodes[1]?.zone, "zone-b");
-          assert.equal(mesh.sources[4]?.reason, "Prometheus has no samples of it in the window");
-          const { pairs } = mesh;
-          const rtt = (pairs[0]?.rttSumSeconds ?? 0) / (pairs[0]?.received ?? 0);
-          assert.ok(Math.abs(rtt - 0.0005) < 0.00005, String(rtt));
-          return;
-        } catch (error) {
-          failure = error;
-          await new Promise((resolve) => setTimeout(resolve, 500));
-        }
-      }
-      throw failure;
+    await withPrometheus((url) =>
+      eventually(async () => {
+        const { mesh } = await readPrometheus({ url, windowMs: 15_000 }, fetch, never);
+        const { report } = diagnose(mesh);
+        assert.deepEqual([report.sources, report.pairs], [4, 16]);
+        assert.deepEqual(
+          report.verdicts.map((verdict) => [verdict.kind, "nodes" in verdict && verdict.nodes]),
+          [["node", ["node-005"]], ["link", ["node-001", "node-004"]]],
+        );
+        assert.equal(mesh.nodes[1]?.zone, "zone-b");
+        assert.equal(mesh.sources[4]?.reason, "Prometheus has no samples of it in the window");
+        const { pairs } = mesh;
+        const rtt = (pairs[0]?.rttSumSeconds ?? 0) / (pairs[0]?.received ?? 0);
+        assert.ok(Math.abs(rtt - 0.0005) < 0.00005, String(rtt));
+      })
+    );
+  },
+});
+
+Deno.test({
+  ...needing(
+    "readPrometheus() takes a node as silent that has just died, whatever the window still holds",
+    prometheus === undefined ? "no prometheus on PATH" : undefined,
+  ),
+  fn: async () => {
+    await withPrometheus(async (url, gone) => {
+      const silent = async () => {
+        const { mesh } = await readPrometheus({ url, windowMs: 300_000 }, fetch, never);
+        return mesh.sources.filter((source) => source.silent).map((source) => source.name);
+      };
+      await eventually(async () => assert.deepEqual(await silent(), ["node-005"]));
+      gone.add("node-ping_node-002.prom");
+      await eventually(async () => assert.deepEqual(await silent(), ["node-002", "node-005"]));
     });
   },
 });
