@@ -1,5 +1,7 @@
 /** Reads the mesh from a Prometheus server, over the last window of time. @module */
 
+import { Buffer } from "node:buffer";
+import { unescape } from "node:querystring";
 import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
 import { buildMesh, type MeshReading } from "./build_mesh.ts";
 import type { Sample } from "./exposition.ts";
@@ -76,13 +78,15 @@ async function ask(
   const headers: Record<string, string> = {};
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
   else if (base.username !== "") {
-    const user = decodeURIComponent(`${base.username}:${base.password}`);
-    headers["authorization"] = `Basic ${btoa(user)}`;
+    // Any characters, and a "%" that begins no escape: people paste passwords.
+    const user = unescape(`${base.username}:${base.password}`);
+    headers["authorization"] = `Basic ${Buffer.from(user).toString("base64")}`;
   }
   base.username = "";
   base.password = "";
   const shown = base.href;
   let response: Response;
+  let text: string;
   try {
     response = await fetch(new URL("api/v1/query", base), {
       method: "POST",
@@ -90,12 +94,12 @@ async function ask(
       body: new URLSearchParams({ query }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
+    text = await response.text();
   } catch (error) {
     signal.throwIfAborted();
     const detail = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot ask Prometheus at ${shown}: ${detail}`, { cause: error });
   }
-  const text = await response.text();
   if (response.status === 401 || response.status === 403) {
     throw new Error(
       `Prometheus at ${shown} answers ${response.status}: set PROMETHEUS_TOKEN, ` +

@@ -169,6 +169,33 @@ Deno.test("readPrometheus() says what Prometheus answered instead of data", asyn
   assert.match(await failureAgainst(new Response("<html>")), /something else than JSON: "<html>"/);
 });
 
+Deno.test("readPrometheus() sends any user and password that a URL can hold", async () => {
+  const sentFor = async (user: string): Promise<string | null> => {
+    let sent: string | null = null;
+    const fake = (url: URL, init: RequestInit): Promise<Response> => {
+      sent = new Request(url, init).headers.get("authorization");
+      return Promise.resolve(new Response("", { status: 401 }));
+    };
+    const settings = { url: `http://${user}@prometheus:9090`, windowMs: 15_000 };
+    await assert.rejects(readPrometheus(settings, fake, never), /answers 401/);
+    return sent;
+  };
+  // In UTF-8, as curl sends it.
+  assert.equal(await sentFor("u:k%C3%BC%E2%82%AC"), "Basic dTprw7zigqw=");
+  assert.equal(await sentFor("u:100%"), `Basic ${btoa("u:100%")}`);
+});
+
+Deno.test("readPrometheus() says which server broke off its answer", async () => {
+  const fake = (): Promise<Response> => {
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error("cut")) });
+    return Promise.resolve(new Response(body));
+  };
+  await assert.rejects(
+    readPrometheus({ url: "http://prometheus:9090", windowMs: 15_000 }, fake, never),
+    /Cannot ask Prometheus at http:\/\/prometheus:9090\/: cut/,
+  );
+});
+
 Deno.test("readPrometheus() says which server it could not reach", async () => {
   const settings = { url: "http://127.0.0.1:1", windowMs: 15_000 };
   await assert.rejects(
