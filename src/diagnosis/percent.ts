@@ -7,5 +7,5 @@ export function percent(part: number): string {
   if (value >= 99.95) return value === 100 ? "100 %" : "99.9 %";
   if (value < 0.01) return "below 0.01 %";
   if (value < 1) return `${Number(value.toFixed(2))} %`;
-  return `${Number(value.toFixed(value < 10 ? 1 : 0))} %`;
+  return `${Number(value.toFixed(value < 10 || value >= 99.5 ? 1 : 0))} %`;
 }
