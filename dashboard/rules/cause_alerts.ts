@@ -22,8 +22,8 @@ export const cordonedNodes = `max by (node) (${
 
 const loss = "{{ $value | humanizePercentage }}";
 const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
-  `${recorded.loss}{destination_node=%q}))" $labels.node | query }} Worst address: ` +
-  `{{ . | first | label "destination_address" }}.{{ end }}`;
+  `${recorded.loss}{destination_kind=\\"node\\", destination_node=%q}))" $labels.node | query }}` +
+  ` Worst address: {{ . | first | label "destination_address" }}.{{ end }}`;
 
 /** Nodes without a zone have an empty one. */
 const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +

@@ -10,7 +10,7 @@ import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from ".
 import type { Loss } from "../cases/cluster.ts";
 import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
-import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
+import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, InputSeries, PairValues } from "./series.ts";
 
 /** One alert as it is read, and what was measured. */
@@ -56,6 +56,16 @@ function agents(
   );
 }
 
+/** An external target may have the name of a node. */
+function deadExternal(destination_node: string): readonly InputSeries[] {
+  const pair = { source_node: a, destination_node, destination_address: "192.0.2.1" };
+  const labels = labelText({ ...pair, destination_kind: "external" });
+  return [
+    { series: families.probesSent.name + labels, values: counting(2 * stepSeconds, steps) },
+    { series: families.probesReceived.name + labels, values: `0x${steps}` },
+  ];
+}
+
 function each(count: number, values: AgentValues): Readonly<Record<string, AgentValues>> {
   return Object.fromEntries(twelve.slice(0, count).map(({ name }) => [name, values]));
 }
@@ -95,7 +105,7 @@ const texts: readonly Text[] = [
     summary: `Node ${c} loses packets to and from most nodes`,
     description: `33.33% of the probes between ${c} and most other nodes are lost, in both ` +
       "directions. Worst address: 10.0.0.3.",
-    series: lossy(nodeLoss(c, 1 / 3)),
+    series: [...lossy(nodeLoss(c, 1 / 3)), ...deadExternal(c)],
   },
   {
     key: "sourceFaulty",
