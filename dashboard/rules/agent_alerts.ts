@@ -20,7 +20,8 @@ export function agentAlerts(
   return {
     agentNotMeasuring: {
       expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
-        `unless on (node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable})`,
+        `unless on (node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable}) ` +
+        `unless on (node) ${cordonedNodes}`,
       summary: "The agent on {{ $labels.node }} cannot measure",
       description:
         "The agent on {{ $labels.node }} runs, but cannot send or receive ICMP. Its log " +
@@ -38,7 +39,7 @@ export function agentAlerts(
       expr: byNode(
         `(${recorded.sentOfPlan} < ${thresholds.probeRate} ${fresh} ` +
           `and on (source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
-      ),
+      ) + ` unless on (node) ${cordonedNodes}`,
       summary: "The agent on {{ $labels.node }} probes more slowly than planned",
       description:
         "The agent on {{ $labels.node }} sends {{ $value | humanizePercentage }} of the " +

@@ -48,10 +48,7 @@ story(
   clusterSeries(
     five,
     long20,
-    (pair) =>
-      pair.source === b
-        ? { ...steadyPair(pair, long20), sent: `0x${long20}`, received: `0x${long20}` }
-        : steadyPair(pair, long20),
+    (pair) => pair.source === b ? idle(pair) : steadyPair(pair, long20),
     { [b]: { [families.agentMeasuring.name]: `0x${long20}` } },
   ),
   [{ at: late, firing: [fires("agentNotMeasuring", { node: b })] }],
@@ -127,18 +124,50 @@ story(
 
 story(
   "an agent that probes too slowly",
-  clusterSeries(five, long20, (pair) => {
-    const perStep = 2 * stepSeconds * 0.7;
-    return pair.source === b
-      ? {
-        ...steadyPair(pair, long20),
-        sent: counting(perStep, long20),
-        received: counting(perStep, long20),
-      }
-      : steadyPair(pair, long20);
-  }),
+  clusterSeries(
+    five,
+    long20,
+    (pair) => pair.source === b ? slowly(pair) : steadyPair(pair, long20),
+  ),
   [{ at: late, firing: [fires("probeRateLow", { node: b })] }],
 );
+
+const cordonedB = {
+  ...five,
+  nodes: five.nodes.map((node) => node.name === b ? { ...node, cordoned: true } : node),
+};
+
+story(
+  "a cordoned node whose agent cannot measure",
+  clusterSeries(
+    cordonedB,
+    long20,
+    (pair) => pair.source === b ? idle(pair) : steadyPair(pair, long20),
+    { [b]: { [measuring]: `0x${long20}` } },
+  ),
+  [{ at: late, firing: [] }],
+);
+
+story(
+  "a cordoned node whose agent probes too slowly",
+  clusterSeries(
+    cordonedB,
+    long20,
+    (pair) => pair.source === b ? slowly(pair) : steadyPair(pair, long20),
+  ),
+  [{ at: late, firing: [] }],
+);
+
+/** Nothing is counted. */
+function idle(pair: PairMeasurement): PairValues {
+  return { ...steadyPair(pair, long20), sent: `0x${long20}`, received: `0x${long20}` };
+}
+
+/** Seven tenths of the probes that the period asks for. */
+function slowly(pair: PairMeasurement): PairValues {
+  const values = counting(2 * stepSeconds * 0.7, long20);
+  return { ...steadyPair(pair, long20), sent: values, received: values };
+}
 
 story("an agent with another node list", agentsWith({ [b]: { hash: "another" } }), [
   { at: 300, firing: [] },
