@@ -2,7 +2,7 @@
 
 import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
-import { buildMesh, type MeshReading, type MissingReport } from "./build_mesh.ts";
+import { buildMesh, type MeshReading, type MissingReport, unlistedProblems } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { type AgentPod, agentPods } from "./agent_pods.ts";
 import { between, isReported, type SourceReport, sourceReports } from "./source_report.ts";
@@ -94,16 +94,6 @@ export async function readAgents(
     mesh: buildMesh(reports, missing, "no agent runs on it"),
     problems: unlistedProblems(reports),
   };
-}
-
-/** A node that nobody probes would be missing from the answer without a word. */
-function unlistedProblems(reports: readonly SourceReport[]): readonly string[] {
-  const names = reports.filter(({ unlisted }) => unlisted).map(({ source }) => `"${source}"`);
-  if (names.length === 0) return [];
-  return [
-    `Not in the node list, so that nobody probes them: ${names.sort().join(", ")}: ` +
-    "run helm nodeping sync",
-  ];
 }
 
 async function readAll(

@@ -31,7 +31,7 @@ export function buildMesh(
   missing: readonly MissingReport[],
   noReport: string,
 ): Mesh {
-  const newest = Math.max(...reports.map((report) => report.writtenSeconds ?? 0));
+  const newest = newestSeconds(reports);
   const silent = new Map(missing.map(({ source, reason }) => [source, reason]));
   const nodes = new Map<string, MeshNode>();
   const know = (name: string, zone: string | undefined) => {
@@ -67,14 +67,38 @@ export function buildMesh(
   return { nodes: sorted, sources, pairs, externals };
 }
 
-function silenceOf(report: SourceReport, newestSeconds: number): string | undefined {
+/**
+ * Nodes whose agents say that no list has them, in a line for people: nobody probes them, and so
+ * nobody else would say a word. An agent that has stopped does not count: its node may have left.
+ */
+export function unlistedProblems(reports: readonly SourceReport[]): readonly string[] {
+  const newest = newestSeconds(reports);
+  const names = reports
+    .filter((report) => report.unlisted && ageOf(report, newest) <= staleSeconds)
+    .map(({ source }) => `"${source}"`);
+  if (names.length === 0) return [];
+  return [
+    `Not in the node list, so that nobody probes them: ${names.sort().join(", ")}: ` +
+    "run helm nodeping sync",
+  ];
+}
+
+function newestSeconds(reports: readonly SourceReport[]): number {
+  return Math.max(...reports.map((report) => report.writtenSeconds ?? 0));
+}
+
+function ageOf({ writtenSeconds }: SourceReport, newest: number): number {
+  return newest - (writtenSeconds ?? newest);
+}
+
+function silenceOf(report: SourceReport, newest: number): string | undefined {
   if (!report.measuring) {
     return "its agent cannot measure (no privileges, or a filter on its probes): see its log";
   }
   if (report.totals.length > 0 && report.totals.every((totals) => totals.sent === 0)) {
     return "its agent sent no probe in the time looked at";
   }
-  const age = newestSeconds - (report.writtenSeconds ?? newestSeconds);
+  const age = ageOf(report, newest);
   return age > staleSeconds
     ? `its last report is ${Math.round(age)} s older than the newest`
     : undefined;

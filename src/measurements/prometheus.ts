@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { unescape } from "node:querystring";
 import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
-import { buildMesh, type MeshReading } from "./build_mesh.ts";
+import { buildMesh, type MeshReading, unlistedProblems } from "./build_mesh.ts";
 import type { Sample } from "./exposition.ts";
 import { parseAnswer } from "./prometheus_answer.ts";
 import { sourceReports } from "./source_report.ts";
@@ -23,6 +23,11 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 const timeoutMs = 30_000;
 const counters = [families.probesSent, families.probesReceived, families.rttSum] as const;
+const gauges = [
+  families.agentMeasuring,
+  families.agentInNodeList,
+  families.agentLastWriteTimestamp,
+] as const;
 const pairBy = [...pairLabels, ...zoneLabels].join(", ");
 
 /**
@@ -45,9 +50,7 @@ export async function readPrometheus(
       families.destinationCordoned.name,
       `max by (source_node, destination_node) (${families.destinationCordoned.name})`,
     ],
-    ...[families.agentMeasuring, families.agentLastWriteTimestamp].map(({ name }) =>
-      [name, `max by (source_node) (${name})`] as const
-    ),
+    ...gauges.map(({ name }) => [name, `max by (source_node) (${name})`] as const),
   ];
   const answers = await Promise.all(
     queries.map(([name, query]) => ask(settings, name, query, fetch, signal)),
@@ -63,7 +66,7 @@ export async function readPrometheus(
   const reports = sourceReports(samples).filter((report) => report.totals.length > 0);
   return {
     mesh: buildMesh(reports, [], "Prometheus has no samples of it in the window"),
-    problems: [],
+    problems: unlistedProblems(reports),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Reads a directory of textfiles, one of each agent; their totals are the window. @module */
 
-import { buildMesh, type MeshReading } from "./build_mesh.ts";
+import { buildMesh, type MeshReading, unlistedProblems } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { isReported, type SourceReport, sourceReports } from "./source_report.ts";
 
@@ -52,7 +52,11 @@ export async function readTextfiles(
         .join("\n"),
     );
   }
-  return { mesh: buildMesh([...reports.values()], [], "it has no textfile"), problems };
+  const read = [...reports.values()];
+  return {
+    mesh: buildMesh(read, [], "it has no textfile"),
+    problems: [...problems, ...unlistedProblems(read)],
+  };
 }
 
 async function list(directory: string, reader: TextfileReader): Promise<readonly string[]> {

@@ -125,6 +125,25 @@ Deno.test("nodeping diagnose takes a textfile that has stopped for a silent sour
   });
 });
 
+Deno.test("nodeping diagnose says whose textfile tells that its node is in nobody's list", async () => {
+  await withExample(async (directory) => {
+    for (const name of ["node-002", "node-003"]) {
+      const path = `${directory}/node-ping_${name}.prom`;
+      const unlisted = `nodeping_agent_in_node_list{source_node="${name}"} 0\n`;
+      await Deno.writeTextFile(path, unlisted, { append: true });
+    }
+    // An agent that has stopped long ago is not asked: its node may have left.
+    const path = `${directory}/node-ping_node-003.prom`;
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replace(/(timestamp_seconds\{.*\}) \d+/, "$1 1767225000"));
+    const { err } = await nodeping("diagnose", "--textfiles", directory);
+    assert.equal(
+      err,
+      'Not in the node list, so that nobody probes them: "node-002": run helm nodeping sync\n',
+    );
+  });
+});
+
 Deno.test("nodeping diagnose says what is wrong with its flags, all at once", async () => {
   const { code, err } = await nodeping(
     ...["diagnose", "--window=soon", "--output=xml", "np", "more"],

@@ -22,6 +22,8 @@ const cluster = {
   silent: ["node-005"],
 };
 
+const unlisted = 'nodeping_agent_in_node_list{source_node="node-003"} 0\n';
+
 /** Every counter grows by a case's totals (five minutes of probes) in each half second. */
 function exposition(startMs: number, gone: ReadonlySet<string>): string {
   const grown = Math.floor((Date.now() - startMs) / 500);
@@ -36,6 +38,7 @@ function exposition(startMs: number, gone: ReadonlySet<string>): string {
       families.set(name, [...families.get(name) ?? [], `${series} ${now}\n`]);
     }
   }
+  families.set("nodeping_agent_in_node_list", [unlisted]);
   return [...families].map(([name, lines]) =>
     `# TYPE ${name} ${name.endsWith("_total") ? "counter" : "gauge"}\n${lines.join("")}`
   ).join("");
@@ -105,7 +108,12 @@ Deno.test({
   fn: async () => {
     await withPrometheus((url) =>
       eventually(async () => {
-        const { mesh } = await readPrometheus({ url, windowMs: 15_000 }, fetch, never);
+        const { mesh, problems } = await readPrometheus(
+          { url, windowMs: 15_000 },
+          fetch,
+          never,
+        );
+        assert.match(problems.join(), /^Not in the node list, .*: "node-003": run/);
         const { report } = diagnose(mesh);
         assert.deepEqual([report.sources, report.pairs], [4, 16]);
         assert.deepEqual(
