@@ -12,7 +12,7 @@ import { agentPanels } from "./panels/agents.ts";
 import { dashboardUid, datasource } from "./panels/common.ts";
 import { generalPanels } from "./panels/general.ts";
 import { nowPanels } from "./panels/now.ts";
-import { sourcePanels, summaryTable } from "./panels/pairs.ts";
+import { externalTable, sourcePanels, summaryTable } from "./panels/pairs.ts";
 import { selectedExternal, variable } from "./queries/selection.ts";
 import { variables } from "./variables.ts";
 
@@ -36,7 +36,7 @@ export function dashboard(): Dashboard {
   open(builder, "Selected nodes", generalPanels());
   builder.withRow(closed(`From $${variable.source}`, sourcePanels()).repeat(variable.source));
   builder.withRow(closed("External targets", [
-    summaryTable("Summary of the period", selectedExternal),
+    externalTable("Summary of the period"),
     ...sourcePanels(selectedExternal),
   ]));
   builder.withRow(closed("Agents", agentPanels()));

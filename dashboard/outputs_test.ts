@@ -60,3 +60,11 @@ Deno.test("dashboard() gives every panel an id of its own, a unit where it count
     assert.ok("description" in panel && (panel.description ?? "").length > 20, panel.title);
   }
 });
+
+Deno.test("dashboard() does not treat external targets as the nodes that one selects", () => {
+  const row = (dashboard().panels ?? []).find(({ title }) => title === "External targets");
+  const summary = row && "panels" in row ? row.panels[0] : undefined;
+  assert.equal(summary?.fieldConfig?.defaults.noValue, "No external target");
+  // No destination of the dashboard's variables: with it selected, every panel would be empty.
+  assert.doesNotMatch(JSON.stringify(summary), /var-destination/);
+});

@@ -2,8 +2,10 @@
 
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { matrixNodes } from "../queries/now.ts";
 import { pairGraphs, summary } from "../queries/pairs.ts";
+import { selectedExternal } from "../queries/selection.ts";
 import {
   asTable,
   colored,
@@ -20,10 +22,25 @@ import {
   table,
   unit,
 } from "./common.ts";
+import type { ColumnProperties } from "./common.ts";
 
 /** The table of pings between the selected nodes, over the dashboard's period. */
-export function summaryTable(title: string, matchers?: string): Builder<Panel> {
-  const { loss, mean, min, max, deviation, bursts } = summary(matchers);
+export function summaryTable(title: string): Builder<Panel> {
+  const pair = pairLinkProperty("${__data.fields.Source}", "${__data.fields.Destination}");
+  return summaryOf(title, summary(), [pair])
+    .noValue(`Select at most ${matrixNodes} sources and destinations`);
+}
+
+/** The same for external targets, which are no choice of the dashboard's: no link selects them. */
+export function externalTable(title: string): Builder<Panel> {
+  return summaryOf(title, summary(selectedExternal), []).noValue("No external target");
+}
+
+function summaryOf(
+  title: string,
+  { loss, mean, min, max, deviation, bursts }: ReturnType<typeof summary>,
+  links: ColumnProperties,
+): TableBuilder {
   return table(
     title,
     "For the whole period of the dashboard. Loss and mean from counters; minimum and maximum of " +
@@ -47,12 +64,8 @@ export function summaryTable(title: string, matchers?: string): Builder<Panel> {
       "Value #bursts": "Loss bursts",
     }))
     .sortBy([largestFirst("Loss")])
-    .noValue(`Select at most ${matrixNodes} sources and destinations`)
     .filterable(true)
-    .overrideByName("Loss", [
-      ...colored(unit.ratio, lossSteps, 3),
-      pairLinkProperty("${__data.fields.Source}", "${__data.fields.Destination}"),
-    ])
+    .overrideByName("Loss", [...colored(unit.ratio, lossSteps, 3), ...links])
     .overrideByName("Mean RTT", colored(unit.seconds, rttSteps))
     .overrideByRegexp("/Min RTT|Max RTT|Deviation/", [{ id: "unit", value: unit.seconds }])
     .overrideByName("Loss bursts", colored("short", noneSteps, 0))
