@@ -19,7 +19,7 @@ export interface MissingReport {
   readonly reason: string;
 }
 
-/** A report older than the newest by more than this is that of an agent that has stopped. */
+/** A report older than the others by more than this is that of an agent that has stopped. */
 const staleSeconds = 60;
 
 /**
@@ -83,8 +83,10 @@ export function unlistedProblems(reports: readonly SourceReport[]): readonly str
   ];
 }
 
+/** When the newest reports were made; a quarter of the nodes may have clocks that are ahead. */
 function newestSeconds(reports: readonly SourceReport[]): number {
-  return Math.max(...reports.map((report) => report.writtenSeconds ?? 0));
+  const written = reports.map((report) => report.writtenSeconds ?? 0).sort((a, b) => b - a);
+  return written[written.length >> 2] ?? 0;
 }
 
 function ageOf({ writtenSeconds }: SourceReport, newest: number): number {
@@ -100,7 +102,7 @@ function silenceOf(report: SourceReport, newest: number): string | undefined {
   }
   const age = ageOf(report, newest);
   return age > staleSeconds
-    ? `its last report is ${Math.round(age)} s older than the newest`
+    ? `its last report is ${Math.round(age)} s older than those of the others`
     : undefined;
 }
 

@@ -27,7 +27,7 @@ Deno.test("buildMesh() takes a probed node without a report, a stopped and a bli
   );
   assert.deepEqual(mesh.sources.map((source) => [source.name, source.silent, source.reason]), [
     ["a", false, undefined],
-    ["b", true, "its last report is 100 s older than the newest"],
+    ["b", true, "its last report is 100 s older than those of the others"],
     ["c", true, "its agent cannot measure (no privileges, or a filter on its probes): see its log"],
     ["d", true, "no file"],
     ["e", true, "refused"],
@@ -53,4 +53,22 @@ Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones"
     { name: "b", zone: "two", cordoned: true },
   ]);
   assert.deepEqual(mesh.externals.map((pair) => pair.destination), ["x"]);
+});
+
+Deno.test("buildMesh() goes by what most clocks say: one that is ahead makes nobody silent", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const mesh = buildMesh(
+    names.map((name) =>
+      report(
+        name,
+        names.filter((one) => one !== name),
+        name === "b" ? 5000 : name === "c" ? 800 : 1000,
+      )
+    ),
+    [],
+    "no file",
+  );
+  assert.deepEqual(mesh.sources.filter(({ silent }) => silent), [
+    { name: "c", silent: true, reason: "its last report is 200 s older than those of the others" },
+  ]);
 });
