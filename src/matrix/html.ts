@@ -23,7 +23,9 @@ export function matrixHtml(
     return `<li><b>${escape(title)}</b><br>${escape(verdict.evidence)}.<br>` +
       `<i>Next: ${escape(adviceOf(verdict))}.</i></li>`;
   });
-  const healthy = smallestLoss === undefined
+  const healthy = report.pairs === 0
+    ? "Nothing can be said: no pair of nodes was measured."
+    : smallestLoss === undefined
     ? "No fault found, but so few probes were seen that not even a cut link would show."
     : `No fault found. A link that loses ${percent(smallestLoss)} would have been named.`;
   return `<!DOCTYPE html>
@@ -47,7 +49,7 @@ ${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" "
 <p id="now">Point at a cell.</p>
 ${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
 <h2>Worst pairs</h2>
-${worstTable(worstCells(matrix, worstShown))}
+${matrix.cells.length === 0 ? "<p>None.</p>" : worstTable(worstCells(matrix, worstShown))}
 <script>${pageScript}</script>
 </body>
 </html>
@@ -95,20 +97,20 @@ function isZoneStart(nodes: Matrix["nodes"], index: number): boolean {
 
 function zoneTable(matrix: Matrix): string {
   const { zones, cell, isSilent } = foldByZone(matrix);
-  const name = (zone: string) => escape(zone || "no zone");
+  const name = (zone: string) => zone || "no zone";
   const rows = zones.map((source) => {
     const cells = zones.map((destination) => {
       const found = cell(source, destination);
       if (found === undefined) return `<td class="none">${isSilent(source) ? "?" : "-"}</td>`;
-      const text = `${source} to ${destination}: ${percent(found.loss)} lost, ` +
+      const text = `${name(source)} to ${name(destination)}: ${percent(found.loss)} lost, ` +
         `${found.lossy} of ${found.pairs} pairs lose any`;
       return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${
         shortLoss(found.loss)
       }</td>`;
     });
-    return `<tr><th>${name(source)}</th>${cells.join("")}</tr>`;
+    return `<tr><th>${escape(name(source))}</th>${cells.join("")}</tr>`;
   });
-  const heads = zones.map((zone) => `<th><span>${name(zone)}</span></th>`).join("");
+  const heads = zones.map((zone) => `<th><span>${escape(name(zone))}</span></th>`).join("");
   return `<div class="scroll"><table class="matrix"><thead><tr><th></th>${heads}</tr></thead>` +
     `<tbody>${rows.join("\n")}</tbody></table></div>`;
 }

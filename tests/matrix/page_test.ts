@@ -53,6 +53,22 @@ Deno.test("matrixHtml() folds a large mesh by zone", () => {
   assert.match(html, /No pair lost a probe/);
 });
 
+Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
+  const html = page({
+    nodes: [{ name: "a" }, { name: "b" }],
+    sources: ["a", "b"].map((name) => ({ name, silent: true, reason: "no answer" })),
+    pairs: [],
+    externals: [],
+  });
+  assert.match(html, /<p>Nothing can be said: no pair of nodes was measured\.<\/p>/);
+  assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
+});
+
+Deno.test("matrixHtml() names nodes without a zone where it folds by zone", () => {
+  const html = page(caseMesh({ nodes: caseNodes(201), losses: [], silent: [] }));
+  assert.match(html, /data-t="no zone to no zone: 0 % lost/);
+});
+
 Deno.test("matrixHtml() says of each cell of a sampled mesh why it is empty", () => {
   const nodes = caseNodes(30, ["a", "b"]);
   const html = page(caseMesh({ nodes, losses: [], silent: ["node-001"], meshDegree: 16 }));
