@@ -150,6 +150,7 @@ function zoneHeads({ columns }: Grid, from: number, to: number): string {
 }
 
 function worstText(matrix: Matrix, { width, colour }: TextSettings): string {
+  if (matrix.cells.length === 0) return "";
   const worst = worstCells(matrix, worstShown);
   if (worst.length === 0) return "\nNo pair lost a probe.\n";
   const name = Math.max(3, Math.floor((width - 14) / 2));

@@ -79,3 +79,11 @@ Deno.test("matrixText() colours cells without moving them", () => {
   // deno-lint-ignore no-control-regex
   assert.equal(coloured.replace(/\x1b\[[\d;]*m/g, ""), drawing(5, [], 60));
 });
+
+Deno.test("matrixText() does not say that no pair lost a probe where none was measured", () => {
+  const nodes = caseNodes(41, ["a", "b"]);
+  const mesh = caseMesh({ nodes, losses: [], silent: nodes.map(({ name }) => name) });
+  const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
+  assert.match(text, /^41 nodes, 0 pairs: /);
+  assert.doesNotMatch(text, /No pair lost/);
+});
