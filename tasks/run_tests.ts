@@ -65,6 +65,10 @@ const environment = {
 };
 
 async function main(): Promise<void> {
+  const known = suites.map(({ name }) => name);
+  const unknown = Deno.args.filter((name) => !known.includes(name));
+  for (const name of unknown) report(`Unknown suite "${name}": write ${known.join(", ")}`);
+  if (unknown.length > 0) Deno.exit(2);
   const wanted = suites.filter(({ name, onDemand }) =>
     Deno.args.length === 0 ? onDemand === undefined : Deno.args.includes(name)
   );

@@ -23,7 +23,10 @@ labTest("busy", () => {
 if (Deno.env.get("LASTING")) labTest("lasting", () => { throw new Error("A bug"); });
 `;
 
-async function runTests(env: Readonly<Record<string, string>>): Promise<[number, string]> {
+async function runTests(
+  env: Readonly<Record<string, string>>,
+  ...more: readonly string[]
+): Promise<[number, string]> {
   const directory = await Deno.makeTempDir({ prefix: "np-run-tests-" });
   try {
     await Deno.mkdir(`${directory}/tests/network`, { recursive: true });
@@ -33,7 +36,9 @@ async function runTests(env: Readonly<Record<string, string>>): Promise<[number,
     }
     await Deno.writeTextFile(`${directory}/tests/network/helper.ts`, helper);
     await Deno.writeTextFile(`${directory}/tests/network/some_test.ts`, testFile);
-    const script = `cd "$0" && exec "$1" run --allow-all --no-config tasks/run_tests.ts network`;
+    const script = `cd "$0" && exec "$1" run --allow-all --no-config tasks/run_tests.ts network ${
+      more.join(" ")
+    }`;
     const { code, stdout } = await run(spawnProcess, {
       command: "sh",
       args: ["-ec", script, directory, Deno.execPath()],
@@ -56,4 +61,13 @@ Deno.test("a test that fails twice has failed", async () => {
   const [code, out] = await runTests({ LASTING: "1" });
   assert.match(out, /^4 passed, 2 failed, 0 skipped$/m, out);
   assert.equal(code, 1);
+});
+
+Deno.test("a suite that does not exist is refused, before others run", async () => {
+  const [code, out] = await runTests({}, "netwrok");
+  assert.equal(
+    out,
+    'Unknown suite "netwrok": write units, kubernetes, network, rate, e2e\n',
+  );
+  assert.equal(code, 2);
 });
