@@ -103,8 +103,11 @@ function byNode(vector: string): string {
 function tooFewSources({ staleSeconds }: Thresholds): string {
   const degrees = `max by (source_node) (${families.agentMeshDegree.name}) ` +
     `and on (source_node) (${freshAgents(staleSeconds)})`;
+  // Whom no list has is nobody's to probe, and has an alert of its own.
+  const listed = `(${degrees} unless on (source_node) ` +
+    `max by (source_node) (${families.agentInNodeList.name}) == 0)`;
   const sources = `(sum by (destination_node) (${recorded.columnPeers}) ` +
-    `or 0 * max by (destination_node) (${rename(degrees, "source_node", "destination_node")}))`;
+    `or 0 * max by (destination_node) (${rename(listed, "source_node", "destination_node")}))`;
   return `${sources} < 0.5 * scalar(quantile(0.5, ${degrees})) ` +
     `and on () (quantile(0.5, ${degrees}) >= ${leastMeshDegree})`;
 }

@@ -189,7 +189,10 @@ story(
 );
 
 const twenty = { nodes: caseNodes(20), losses: [], silent: [] };
-const probedBy = (sources: Readonly<Record<string, number>>) =>
+const probedBy = (
+  sources: Readonly<Record<string, number>>,
+  agents: Readonly<Record<string, AgentValues>> = {},
+) =>
   clusterSeries(
     twenty,
     long20,
@@ -199,7 +202,9 @@ const probedBy = (sources: Readonly<Record<string, number>>) =>
       return place < (sources[pair.destination] ?? 19) ? steadyPair(pair, long20) : undefined;
     },
     Object.fromEntries(
-      twenty.nodes.map(({ name }) => [name, { [families.agentMeshDegree.name]: `19x${long20}` }]),
+      twenty.nodes.map((
+        { name },
+      ) => [name, { [families.agentMeshDegree.name]: `19x${long20}`, ...agents[name] }]),
     ),
   );
 
@@ -207,6 +212,15 @@ story("a node that nobody probes", probedBy({ [a]: 0 }), [
   { at: 300, firing: [] },
   { at: late, firing: [fires("tooFewSources")] },
 ]);
+
+story(
+  "a node that has left the list, its agent still running: no other alert comes before its own",
+  probedBy({ [a]: 0 }, { [a]: { [families.agentInNodeList.name]: `0x${long20}` } }),
+  [
+    { at: 14 * 60, firing: [] },
+    { at: late, firing: [fires("nodeNotInList")] },
+  ],
+);
 
 story("a node that fewer others probe than planned", probedBy({ [a]: 9 }), [
   { at: 300, firing: [] },
