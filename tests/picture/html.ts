@@ -38,11 +38,18 @@ interface Step {
   readonly color: string;
 }
 
+/** Start and end, in Unix seconds: the same for all graphs, as in Grafana. */
+type Period = readonly [number, number];
+
 /** The whole page. */
 export function page(title: string, note: string, panels: readonly AnsweredPanel[]): string {
   const bottom = Math.max(
     ...panels.map(({ panel: { gridPos } }) => (gridPos?.y ?? 0) + (gridPos?.h ?? 0)),
   );
+  const times = panels.flatMap(({ range }) =>
+    range.flatMap(({ result }) => result.flatMap(({ values }) => values.map(([time]) => time)))
+  );
+  const period: Period = [Math.min(...times), Math.max(...times)];
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${
     escape(title)
   }</title><style>
@@ -56,10 +63,12 @@ section.row{font-size:15px;padding-top:8px}h2{font-size:12px;margin:0 0 4px}
 table{border-collapse:collapse;width:100%}td,th{padding:2px 5px;text-align:left;border:1px solid #25282d;white-space:nowrap;font-weight:normal}
 th{color:#6e9fff}.stats{display:flex;height:75%;gap:4px}.stats b{flex:1;border-radius:3px;padding:6px;font-size:26px;color:#fff}
 .stats small{display:block;font-size:11px;font-weight:normal}svg text{fill:#9a9aa8;font-size:10px}</style>
-<h1>${escape(title)}</h1><p>${escape(note)}</p><main>${panels.map(section).join("")}</main></html>`;
+<h1>${escape(title)}</h1><p>${escape(note)}</p><main>${
+    panels.map((one) => section(one, period)).join("")
+  }</main></html>`;
 }
 
-function section({ panel, instant, range }: AnsweredPanel): string {
+function section({ panel, instant, range }: AnsweredPanel, period: Period): string {
   const { x = 0, y = 0, w = 24, h = 1 } = panel.gridPos ?? {};
   const style = `left:${x / 24 * 100}%;top:${y * rowPixels}px;width:${w / 24 * 100}%;height:${
     h * rowPixels
@@ -72,7 +81,7 @@ function section({ panel, instant, range }: AnsweredPanel): string {
     : panel.type === "table"
     ? (isMatrix(panel) ? matrix(instant, panel) : rows(instant, panel))
     : panel.type === "timeseries"
-    ? lines(range, panel, w, h)
+    ? lines(range, panel, [w, h], period)
     : `<p>(drawn by Grafana)</p>`;
   return `<section style="${style}"><div><h2>${
     escape(panel.title ?? "")
@@ -167,7 +176,12 @@ function matrix(instant: AnsweredPanel["instant"], panel: Panel): string {
     "</table>";
 }
 
-function lines(range: AnsweredPanel["range"], panel: Panel, w: number, h: number): string {
+function lines(
+  range: AnsweredPanel["range"],
+  panel: Panel,
+  [w, h]: readonly [number, number],
+  [start, end]: Period,
+): string {
   const width = w / 24 * 1480 - 30;
   const height = h * rowPixels - 45;
   const all = range.flatMap(({ legend, result }) =>
@@ -176,10 +190,8 @@ function lines(range: AnsweredPanel["range"], panel: Panel, w: number, h: number
       points: values.map(([time, value]) => [time, Number(value)] as const),
     }))
   );
-  const times = all.flatMap(({ points }) => points.map(([time]) => time));
   const top = Math.max(1e-6, ...all.flatMap(({ points }) => points.map(([, value]) => value))) *
     1.05;
-  const [start, end] = [Math.min(...times), Math.max(...times)];
   const plot = width * 0.72;
   const left = 55;
   const xOf = (time: number) => left + (time - start) / Math.max(1, end - start) * (plot - left);

@@ -34,6 +34,7 @@ async function main(directory: string): Promise<void> {
     intervalSeconds: scrapeSeconds,
     exporterPort: server.addr.port,
     nodes: nodes.map(({ name }) => name),
+    hurry: true,
   });
   await pause(25);
   cluster.become({
