@@ -26,10 +26,10 @@ const steps = {
 const nodesOfPair = "source_node, destination_node";
 
 /** The rules, to be evaluated after the measurements. */
-export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
+export function lossBurstRules(thresholds: Thresholds): RuleGroup["rules"] {
   const bursts = steps.unexplained;
   return [
-    { record: bursts, expr: unexplained(lossBursts) },
+    { record: bursts, expr: unexplained(thresholds) },
     { record: steps.row, expr: ofMostPeers("source_node", recorded.rowPeers, bursts) },
     { record: steps.column, expr: ofMostPeers("destination_node", recorded.columnPeers, bursts) },
     {
@@ -45,13 +45,15 @@ export function lossBurstRules({ lossBursts }: Thresholds): RuleGroup["rules"] {
   ];
 }
 
-/** How long what an alert named stays explained after it has resolved. */
+/** What an alert named stays explained so long after it has resolved, or as long as bursts count. */
 const explainedFor = "15m";
 
-function unexplained(atLeast: string): string {
-  const fired = (keys: readonly AlertKey[], by: string) =>
-    `max by (${by}) (max_over_time(ALERTS{alertstate="firing", ` +
-    `alertname=~"${keys.map(alertName).join("|")}"}[${explainedFor}]))`;
+function unexplained({ lossBursts, burstWindow }: Thresholds): string {
+  const fired = (keys: readonly AlertKey[], by: string) => {
+    const alerts = `ALERTS{alertstate="firing", alertname=~"${keys.map(alertName).join("|")}"}`;
+    return `max by (${by}) (max_over_time(${alerts}[${explainedFor}]) ` +
+      `or max_over_time(${alerts}[${burstWindow}]))`;
+  };
   const nodes = fired(
     ["nodeUnreachable", "nodeLossy", "sourceFaulty", "destinationNotAnswering"],
     "node",
@@ -60,7 +62,7 @@ function unexplained(atLeast: string): string {
   const zones = fired(["zonePairLossy"], "zone, peer_zone");
   const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
     rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
-  return `${recorded.bursts} >= ${atLeast} ` +
+  return `${recorded.bursts} >= ${lossBursts} ` +
     sides.map((side) => {
       const other = side === "source" ? "destination" : "source";
       return `unless on (${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +

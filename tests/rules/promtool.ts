@@ -1,6 +1,7 @@
 /** Runs `promtool test rules`. @module */
 
 import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import type { Thresholds } from "../../dashboard/rules/settings.ts";
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
 import type { InputSeries } from "./series.ts";
 import { stepSeconds } from "./series.ts";
@@ -33,6 +34,8 @@ export interface Expectation {
 export interface RuleStory {
   readonly series: readonly InputSeries[];
   readonly expectations: readonly Expectation[];
+  /** In place of the defaults. */
+  readonly thresholds?: Partial<Thresholds>;
 }
 
 /** Whether promtool is on this machine. */
@@ -49,7 +52,8 @@ export function havePromtool(): boolean {
 export async function tell(story: RuleStory): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "nodeping-rules-" });
   try {
-    const rules = { groups: ruleGroups(defaultSettings) };
+    const thresholds = { ...defaultSettings.thresholds, ...story.thresholds };
+    const rules = { groups: ruleGroups({ ...defaultSettings, thresholds }) };
     await Deno.writeTextFile(`${directory}/rules.yaml`, JSON.stringify(rules));
     await Deno.writeTextFile(`${directory}/test.yaml`, JSON.stringify(testFile(story)));
     const { success, stdout, stderr } = await new Deno.Command("promtool", {

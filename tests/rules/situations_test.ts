@@ -177,6 +177,23 @@ story(
 );
 
 story(
+  "a link that failed is not told again, however long its bursts are counted",
+  clusterSeries(
+    five,
+    50,
+    (pair) =>
+      [a, c].includes(pair.source) && [a, c].includes(pair.destination)
+        ? failing(3, 7, 50)
+        : steadyPair(pair, 50),
+  ),
+  [
+    { at: 420, firing: [fires("linkLossy", { node: a, peer: c })] },
+    ...[10, 20, 25, 30, 35, 40, 45].map((minute) => ({ at: minute * 60, firing: [] })),
+  ],
+  { burstWindow: "30m" },
+);
+
+story(
   "a drizzling node is one alert, not one for each peer",
   clusterSeries(
     clusterOf(20),

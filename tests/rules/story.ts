@@ -1,7 +1,7 @@
 /** Stories as tests. @module */
 
 import { alertName } from "../../dashboard/rules/settings.ts";
-import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import type { AlertKey, Thresholds } from "../../dashboard/rules/settings.ts";
 import type { AlertLabels, Expectation } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
 import type { InputSeries } from "./series.ts";
@@ -17,9 +17,10 @@ export function story(
   name: string,
   series: readonly InputSeries[],
   expectations: readonly Expectation[],
+  thresholds: Partial<Thresholds> = {},
 ): void {
   Deno.test({
     ...needing(`rules: ${name}`, havePromtool() ? undefined : "no promtool on PATH"),
-    fn: () => tell({ series, expectations }),
+    fn: () => tell({ series, expectations, thresholds }),
   });
 }
