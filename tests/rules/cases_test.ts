@@ -15,7 +15,7 @@ const seconds = 480;
 const unreachable = 0.9;
 
 /**
- * promtool evaluates no query of more than 10,000 samples. Larger clusters: real_prometheus_test.ts.
+ * promtool evaluates no query of more than 10,000 samples. Larger clusters: large_cases_test.ts.
  */
 const promtoolNodes = 50;
 
