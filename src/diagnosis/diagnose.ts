@@ -6,7 +6,7 @@ import { evidenceOf } from "./evidence.ts";
 import { Explanation, smallestFault } from "./explanation.ts";
 import type { Cause } from "./influence.ts";
 import { SharedLoss } from "./likelihood.ts";
-import { unexplained } from "./noise.ts";
+import { highestNoise, unexplained } from "./noise.ts";
 import { type Observations, observe } from "./observations.ts";
 import { findCauses } from "./search.ts";
 import { lossOfCause } from "./tally.ts";
@@ -78,7 +78,7 @@ function smallestLoss(seen: Observations, noise: number): number | undefined {
   const gain = (loss: number) => {
     const lost = Math.floor(loss * sent);
     // So faint a link is at first taken for a part of the noise.
-    const level = noise + 2 * lost / all;
+    const level = Math.min(highestNoise, noise + 2 * lost / all);
     return 2 * (new SharedLoss(loss).of(lost, sent) - unexplained(lost, sent, level)) -
       linkPenalty(seen, false);
   };

@@ -53,12 +53,18 @@ Deno.test("diagnose() says of a healthy mesh what it could have seen: less with 
   assert.ok(less !== undefined && less > 2 * smallestLoss, String(less));
 });
 
-Deno.test("diagnose() names what it says it would have named", () => {
-  const nodes = caseNodes(20);
-  const { smallestLoss = 1 } = diagnose(caseMesh({ nodes, ...noLoss }));
-  const losses = linkLoss("node-001", "node-002", smallestLoss * 1.1);
-  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
-  assert.deepEqual(verdicts.map((verdict) => verdict.kind), ["link"]);
+Deno.test("diagnose() names what it says it would have named, and not much less", () => {
+  for (const count of [2, 3, 5, 20]) {
+    const nodes = caseNodes(count);
+    const { smallestLoss = 1 } = diagnose(caseMesh({ nodes, ...noLoss }));
+    const kinds = (loss: number) => {
+      const losses = linkLoss("node-001", "node-002", loss);
+      return diagnose(caseMesh({ nodes, losses, silent: [] })).report.verdicts
+        .map((verdict) => verdict.kind);
+    };
+    assert.deepEqual(kinds(smallestLoss * 1.1), ["link"], String(count));
+    assert.deepEqual(kinds(smallestLoss / 2), [], String(count));
+  }
 });
 
 Deno.test("diagnose() makes no fault of single losses in half a minute of three nodes", () => {

@@ -6,7 +6,7 @@ import { binomial } from "./likelihood.ts";
 export const noiseCeiling = 0.002;
 
 /** The noise level is believed up to this; when most pairs lose more, that is a fault. */
-const highestNoise = 0.0025;
+export const highestNoise = 0.0025;
 
 /** The level expected before a probe was seen, worth so many probes: 0.2 % of 1,000. */
 const prior = { lost: 2, sent: 1000 };
