@@ -42,10 +42,14 @@ export async function readPrometheus(
   signal: AbortSignal,
 ): Promise<MeshReading> {
   const window = `${Math.round(settings.windowMs)}ms`;
+  const counted = counters.map(({ name }) => {
+    const increase = `max by (${pairBy}) (increase(${name}[${window}]) and ${name})`;
+    return `label_replace(${increase}, "counter", "${name}", "", "")`;
+  });
   const queries: readonly (readonly [string, string])[] = [
-    ...counters.map(({ name }) =>
-      [name, `max by (${pairBy}) (increase(${name}[${window}]) and ${name})`] as const
-    ),
+    // One query sees the same scrapes throughout. Of two, one may see a scrape that the other does
+    // not, and what was sent in between would look lost.
+    ["", counted.join(" or ")],
     [
       families.destinationCordoned.name,
       `max by (source_node, destination_node) (${families.destinationCordoned.name})`,
@@ -55,15 +59,17 @@ export async function readPrometheus(
   const answers = await Promise.all(
     queries.map(([name, query]) => ask(settings, name, query, fetch, signal)),
   );
-  const samples = answers.flat();
-  if (answers[0]?.length === 0) {
+  const [pairs = [], ...gaugesOfAgents] = answers;
+  if (pairs.length === 0) {
     throw new Error(
       `Prometheus has no ${families.probesSent.name} with two samples in the last ` +
         `${settings.windowMs / 1000} s: give a --window of at least two scrape intervals, ` +
         "and see that node-exporter's textfiles or the PodMonitor are scraped",
     );
   }
-  const reports = sourceReports(samples).filter((report) => report.totals.length > 0);
+  const named = pairs.map((sample) => ({ ...sample, name: sample.labels["counter"] ?? "" }));
+  const reports = sourceReports([...named, ...gaugesOfAgents.flat()])
+    .filter((report) => report.totals.length > 0);
   return {
     mesh: buildMesh(reports, [], "Prometheus has no samples of it in the window"),
     problems: unlistedProblems(reports),

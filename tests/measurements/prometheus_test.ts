@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { readPrometheus } from "../../src/measurements/prometheus.ts";
+import { type Fetch, readPrometheus } from "../../src/measurements/prometheus.ts";
 import { spawnProcess } from "../../src/shell/spawn.ts";
 import { caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
 import { caseTextfiles } from "../cases/textfiles.ts";
@@ -24,9 +24,9 @@ const cluster = {
 
 const unlisted = 'nodeping_agent_in_node_list{source_node="node-003"} 0\n';
 
-/** Every counter grows by a case's totals (five minutes of probes) in each half second. */
-function exposition(startMs: number, gone: ReadonlySet<string>): string {
-  const grown = Math.floor((Date.now() - startMs) / 500);
+/** Every counter grows by a case's totals (five minutes of probes) in each `stepMs`. */
+function exposition(startMs: number, gone: ReadonlySet<string>, stepMs: number): string {
+  const grown = Math.floor((Date.now() - startMs) / stepMs);
   const families = new Map<string, string[]>();
   for (const [file, text] of caseTextfiles(cluster)) {
     if (gone.has(file)) continue;
@@ -47,13 +47,15 @@ function exposition(startMs: number, gone: ReadonlySet<string>): string {
 /** `gone` holds the textfiles that are no longer scraped. */
 async function withPrometheus(
   run: (url: string, gone: Set<string>) => Promise<void>,
+  stepMs = 500,
 ): Promise<void> {
   const gone = new Set<string>();
   const directory = await Deno.makeTempDir();
   const start = Date.now();
   const agents = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    () => new Response(exposition(start, gone), { headers: { "content-type": "text/plain" } }),
+    () =>
+      new Response(exposition(start, gone, stepMs), { headers: { "content-type": "text/plain" } }),
   );
   const probe = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const address = `127.0.0.1:${(probe.addr as Deno.NetAddr).port}`;
@@ -145,6 +147,31 @@ Deno.test({
       gone.add("node-ping_node-002.prom");
       await eventually(async () => assert.deepEqual(await silent(), ["node-002", "node-005"]));
     });
+  },
+});
+
+Deno.test({
+  ...needing(
+    "readPrometheus() compares sent and received of the same scrapes, however slow the answers are",
+    prometheus === undefined ? "no prometheus on PATH" : undefined,
+  ),
+  fn: async () => {
+    await withPrometheus(async (url) => {
+      let asked = 0;
+      const slowly = async (url: URL, init: RequestInit): Promise<Response> => {
+        await new Promise((resolve) => setTimeout(resolve, 700 * asked++));
+        return await fetch(url, init);
+      };
+      const read = (fetch: Fetch) => readPrometheus({ url, windowMs: 6000 }, fetch, never);
+      await eventually(async () => assert.equal((await read(fetch)).mesh.pairs.length, 16));
+      // A textfile that is written more seldom than it is scraped gives counters that leap.
+      for (let round = 0; round < 3; round++) {
+        asked = 0;
+        const { report } = diagnose((await read(slowly)).mesh);
+        const kinds = report.verdicts.map((verdict) => verdict.kind);
+        assert.deepEqual(kinds, ["node", "link"], JSON.stringify(report));
+      }
+    }, 3000);
   },
 });
 
