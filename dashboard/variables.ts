@@ -31,6 +31,7 @@ export function variables(): Builder<VariableModel>[] {
       `label_values(${inZones(destinationZone)}, destination_node)`,
     ),
     summarized(),
+    zoned(),
   ];
 }
 
@@ -39,12 +40,23 @@ export function variables(): Builder<VariableModel>[] {
  * since PromQL would read all raw counters even if it dropped them afterwards.
  */
 function summarized(): QueryVariableBuilder {
-  const query = `query_result(label_replace(${fewSelected}, "kind", "node", "", ""))`;
-  return new QueryVariableBuilder(variable.summarized)
+  return hidden(variable.summarized, `label_replace(${fewSelected}, "is", "node", "", "")`);
+}
+
+/** "_zone" while many nodes are selected, else without a value: a cell's name is a zone's then. */
+function zoned(): QueryVariableBuilder {
+  const many = `(vector(1) unless on () ${fewSelected})`;
+  return hidden(variable.zoned, `label_replace(${many}, "is", "_zone", "", "")`);
+}
+
+/** Has the value of the label "is", where the expression has any result. */
+function hidden(name: string, expr: string): QueryVariableBuilder {
+  const query = `query_result(${expr})`;
+  return new QueryVariableBuilder(name)
     .datasource(datasource)
-    .query({ query, refId: variable.summarized })
+    .query({ query, refId: name })
     .definition(query)
-    .regex('/kind="(.*)"/')
+    .regex('/is="(.*)"/')
     .hide(VariableHide.HideVariable)
     .refresh(VariableRefresh.OnTimeRangeChanged);
 }

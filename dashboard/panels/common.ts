@@ -174,10 +174,11 @@ export function columns(names: Readonly<Record<string, string>>): DataTransforme
   ];
 }
 
-/** A link to this dashboard with one pair selected. */
-export function pairLink(source: string, destination: string): DashboardLinkBuilder {
+/** A link to this dashboard with one pair selected: of nodes, or with the suffix of zones. */
+export function pairLink(source: string, destination: string, suffix = ""): DashboardLinkBuilder {
   return new DashboardLinkBuilder("Show this pair").url(
-    `/d/${dashboardUid}?var-${variable.source}=${source}&var-${variable.destination}=${destination}` +
+    `/d/${dashboardUid}?var-${variable.source}${suffix}=${source}` +
+      `&var-${variable.destination}${suffix}=${destination}` +
       `&\${${variable.datasource}:queryparam}&\${__url_time_range}`,
   );
 }

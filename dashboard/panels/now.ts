@@ -6,6 +6,7 @@ import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common";
 import type { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { verdictKinds } from "../../src/diagnosis/verdict.ts";
 import * as now from "../queries/now.ts";
+import { variable } from "../queries/selection.ts";
 import {
   asNumber,
   asTable,
@@ -151,7 +152,7 @@ function matrix(title: string, expr: string, steps: Steps, unitName: string): Ta
     .unit(unitName)
     .minWidth(45)
     .cellHeight(TableCellHeight.Sm)
-    .dataLinks([pairLink("${__data.fields[0]}", "${__field.name}")])
+    .dataLinks([pairLink("${__data.fields[0]}", "${__field.name}", `\${${variable.zoned}}`)])
     .overrideByRegexp("/^(?!source_node)/", properties)
     .overrideByRegexp("/^source_node/", [
       { id: "displayName", value: "source" },

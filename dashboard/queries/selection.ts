@@ -9,6 +9,8 @@ export const variable = {
   destinationZone: "destination_zone",
   /** Hidden: the kind "node" while few nodes are selected, else nothing. */
   summarized: "summarized",
+  /** Hidden: makes the name of a node's variable that of its zone's while the matrices show zones. */
+  zoned: "zoned",
 } as const;
 
 const bySource =

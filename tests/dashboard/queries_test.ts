@@ -99,16 +99,34 @@ async function offersNodes(prometheus: RealPrometheus): Promise<void> {
   ]);
 }
 
-/** The hidden variable has its value while few nodes are selected. */
+/** The hidden variables tell whether few nodes are selected. */
 async function summarizesFew(prometheus: RealPrometheus): Promise<void> {
-  const hidden = dashboard().templating?.list?.find(({ name }) => name === "summarized");
-  const { query } = hidden?.query as { readonly query: string };
-  const expr = query.replace(/^query_result\((.*)\)$/, "$1");
   const time = { rangeSeconds, stepSeconds: 1, scrapeSeconds };
-  const ask = (text: string) => prometheus.query(filledIn(text, choices["everything"] ?? {}, time));
-  assert.deepEqual((await ask(expr)).map(({ metric }) => metric["kind"]), ["node"]);
-  assert.deepEqual(await ask(expr.replaceAll("<= 60", "<= 5")), []);
+  const values = async (variable: string, limit: number) => {
+    const hidden = dashboard().templating?.list?.find(({ name }) => name === variable);
+    const { query } = hidden?.query as { readonly query: string };
+    const expr = query.replace(/^query_result\((.*)\)$/, "$1").replaceAll("<= 60", `<= ${limit}`);
+    const found = await prometheus.query(filledIn(expr, choices["everything"] ?? {}, time));
+    return found.map(({ metric }) => metric["is"]);
+  };
+  assert.deepEqual([await values("summarized", 60), await values("summarized", 5)], [["node"], []]);
+  assert.deepEqual([await values("zoned", 60), await values("zoned", 5)], [[], ["_zone"]]);
 }
+
+Deno.test("a cell of the matrices selects nodes, or zones where it shows zones", () => {
+  const names = (dashboard().templating?.list ?? []).map(({ name }) => name);
+  const matrices = (dashboard().panels ?? []).filter(({ title }) => title?.includes("source x"));
+  assert.equal(matrices.length, 2);
+  for (const matrix of matrices) {
+    const [link] = ("fieldConfig" in matrix ? matrix.fieldConfig?.defaults.links : []) ?? [];
+    for (const suffix of ["", "_zone"]) {
+      const url = link?.url?.replaceAll("${zoned}", suffix) ?? "";
+      const selected = [...url.matchAll(/[?&]var-(\w+)=/g)].map(([, name]) => name);
+      assert.deepEqual(selected, [`source${suffix}`, `destination${suffix}`]);
+      for (const name of selected) assert.ok(names.includes(name ?? ""), name);
+    }
+  }
+});
 
 async function hasShapes(prometheus: RealPrometheus): Promise<void> {
   const ask = async (title: string, refId = "A") => {
