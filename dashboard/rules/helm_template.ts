@@ -29,10 +29,8 @@ metadata:
   name: {{ include "nodeping.fullname" $ }}
   namespace: {{ .namespace | default $.Release.Namespace }}
   labels:
-    {{- include "nodeping.labels" $ | nindent 4 }}
-    {{- with .additionalLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- $labels := include "nodeping.labels" $ | fromYaml }}
+    {{- toYaml (mergeOverwrite $labels (.additionalLabels | default dict)) | nindent 4 }}
 spec:
   groups:
 ${ruleGroups(settings).map(group).join("")}{{- end }}
@@ -54,10 +52,11 @@ function rule(one: RecordingRule | AlertRule): string {
     .find((candidate) => alertName(candidate) === one.alert);
   return `        {{- if .alerts.${key}.enabled }}\n` +
     item.replace(
-      /^( +)severity: .*$/m,
-      (line, space: string) =>
-        `${line}\n${space.slice(2)}  {{- with $.Values.prometheusRule.additionalAlertLabels }}\n` +
-        `${space}{{- toYaml . | nindent ${space.length} }}\n${space}{{- end }}`,
+      /^( +)severity: \{\{ (.*) \}\}$/m,
+      (_, space: string, severity: string) =>
+        `${space}{{- $own := dict "severity" ${severity} }}\n` +
+        `${space}{{- toYaml (mergeOverwrite $own ($.Values.prometheusRule.additionalAlertLabels | ` +
+        `default dict)) | nindent ${space.length} }}`,
     ) +
     `            {{- with .runbookUrl }}\n` +
     `            runbook_url: {{ . }}#${one.alert.toLowerCase()}\n` +
