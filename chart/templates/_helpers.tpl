@@ -19,14 +19,14 @@
 {{/* What never changes in the life of a release: a DaemonSet's selector is immutable. */}}
 {{- define "nodeping.selectorLabels" -}}
 app: node-ping
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: agent
 {{- end }}
 
 {{- define "nodeping.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") }}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- with .Values.commonLabels }}
@@ -46,7 +46,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* imagePullSecrets of the chart and of its parent, once each, as JSON. */}}
 {{- define "nodeping.imagePullSecrets" -}}
 {{- $secrets := list }}
-{{- range concat .Values.imagePullSecrets .Values.global.imagePullSecrets }}
+{{- range concat (.Values.imagePullSecrets | default list) (.Values.global.imagePullSecrets | default list) }}
   {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
 {{- end }}
 {{- $secrets | uniq | toJson }}

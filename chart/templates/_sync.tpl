@@ -1,5 +1,5 @@
 {{- define "nodeping.syncSelectorLabels" -}}
 app: node-ping-sync
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: sync
 {{- end }}
