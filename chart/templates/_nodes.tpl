@@ -37,7 +37,7 @@ carry the labels, is about to go, or is excluded by the annotation nodeping/excl
 {{- $excluded := eq (dig "annotations" "nodeping/exclude" "" $node.metadata) "true" }}
 {{- $wanted := not (or $node.metadata.deletionTimestamp $excluded) }}
 {{- range $key, $value := .settings.selector }}
-  {{- if ne (get $labels $key) $value }}{{ $wanted = false }}{{ end }}
+  {{- if or (not (hasKey $labels $key)) (ne (get $labels $key) $value) }}{{ $wanted = false }}{{ end }}
 {{- end }}
 {{- range $node.spec.taints }}
   {{- if has .key (list "ToBeDeletedByClusterAutoscaler" "karpenter.sh/disrupted") }}{{ $wanted = false }}{{ end }}

@@ -1,0 +1,38 @@
+/** What the chart looks up at install and upgrade, on an API server of its own. @module */
+
+import assert from "node:assert/strict";
+import { chart } from "../chart/helm.ts";
+import { createNode, makeWorld, remove } from "../sync/world.ts";
+import type { World } from "../sync/world.ts";
+import { helmTest } from "./api_server_test_case.ts";
+
+const role = "node-role.kubernetes.io/worker";
+const signal = () => AbortSignal.timeout(20_000);
+
+async function configMapNames({ api, namespace }: World, configMap: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${configMap}`;
+  const { data } = await api.json(path, { signal: signal() }) as { data: Record<string, string> };
+  const nodes = JSON.parse(data["nodes.json"] ?? "") as { name: string }[];
+  return nodes.map(({ name }) => name).join(",");
+}
+
+/** A role's label has no value: a node without the label does not carry it. */
+async function emptyLabel(world: World): Promise<void> {
+  const selector = JSON.stringify({ "kubernetes.io/os": "linux", [role]: "" });
+  await world.helm("install", "np", chart, "--set-json", `nodePing.selector=${selector}`);
+  assert.equal(await configMapNames(world, "node-ping-config"), "worker");
+  const { code, out } = await world.sync(["--dry-run", "--exit-code"]);
+  assert.equal(code, 0, out);
+}
+
+await helmTest("the chart looks at the cluster", async (t, server, helms) => {
+  for (const { name, path } of helms) {
+    const world = await makeWorld(server, path, `lookup-${name}`);
+    using api = world.api;
+    await createNode(api, "worker", "10.0.0.1", { [role]: "" });
+    await createNode(api, "control", "10.0.0.2");
+    await t.step(`${name}: a label without a value`, () => emptyLabel(world));
+    await world.helm("uninstall", "np");
+    for (const node of ["worker", "control"]) await remove(api, `/api/v1/nodes/${node}`);
+  }
+});
