@@ -7,9 +7,13 @@ in the same namespace are refused by Helm itself.
 {{- if and .Values.nodePing.lookup (include "nodeping.hostNetwork" .) }}
   {{- $port := int .Values.port }}
   {{- $own := printf "%s/%s" .Release.Namespace (include "nodeping.fullname" .) }}
+  {{- /* Under another fullnameOverride it has another name until this upgrade is done. */}}
+  {{- $ownRelease := printf "%s/%s" .Release.Namespace .Release.Name }}
   {{- range (lookup "apps/v1" "DaemonSet" "" "").items }}
     {{- $other := printf "%s/%s" .metadata.namespace .metadata.name }}
-    {{- if ne $other $own }}
+    {{- $annotations := .metadata.annotations | default dict }}
+    {{- $release := printf "%s/%s" (get $annotations "meta.helm.sh/release-namespace") (get $annotations "meta.helm.sh/release-name") }}
+    {{- if and (ne $other $own) (ne $release $ownRelease) }}
       {{- if has (toString $port) (include "nodeping.hostPorts" .spec.template.spec | fromJsonArray) }}
         {{- fail (printf "DaemonSet %q already uses port %d on the nodes: set port to another one, or remove that DaemonSet" $other $port) }}
       {{- end }}

@@ -25,6 +25,14 @@ async function emptyLabel(world: World): Promise<void> {
   assert.equal(code, 0, out);
 }
 
+/** The release's own DaemonSet goes when it gets another name. */
+async function rename(world: World): Promise<void> {
+  await world.helm("upgrade", "np", chart, "--reuse-values", "--set", "fullnameOverride=other");
+  assert.equal(await configMapNames(world, "other-config"), "worker");
+  const clash = await world.tryHelm("install", "second", chart, "--set", "fullnameOverride=third");
+  assert.match(clash.stderr, /DaemonSet "[^"]+\/other" already uses port 10927/);
+}
+
 await helmTest("the chart looks at the cluster", async (t, server, helms) => {
   for (const { name, path } of helms) {
     const world = await makeWorld(server, path, `lookup-${name}`);
@@ -32,6 +40,7 @@ await helmTest("the chart looks at the cluster", async (t, server, helms) => {
     await createNode(api, "worker", "10.0.0.1", { [role]: "" });
     await createNode(api, "control", "10.0.0.2");
     await t.step(`${name}: a label without a value`, () => emptyLabel(world));
+    await t.step(`${name}: another name`, () => rename(world));
     await world.helm("uninstall", "np");
     for (const node of ["worker", "control"]) await remove(api, `/api/v1/nodes/${node}`);
   }
