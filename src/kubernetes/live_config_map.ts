@@ -25,8 +25,8 @@ export interface LiveConfigMap {
   readonly write: (text: string, read: LiveData, signal: AbortSignal) => Promise<void>;
 }
 
-/** Set by the chart: "true" or "false" as sync.enabled. */
-const enabledAnnotation = "nodeping/sync-enabled";
+/** Set by the chart on this ConfigMap alone: "true" or "false" as sync.enabled. */
+export const syncEnabledAnnotation = "nodeping/sync-enabled";
 
 /** Works on the ConfigMap of that name in the client's namespace. */
 export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
@@ -44,7 +44,7 @@ export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
         return {
           text: data?.[key],
           resourceVersion: metadata?.resourceVersion ?? "",
-          isSwitchedOff: metadata?.annotations?.[enabledAnnotation] === "false",
+          isSwitchedOff: metadata?.annotations?.[syncEnabledAnnotation] === "false",
         };
       } catch (error) {
         if (!(error instanceof ApiError && error.status === 404)) throw error;

@@ -1,5 +1,6 @@
 /** Reads a release's rendered objects. @module */
 
+import { syncEnabledAnnotation } from "../kubernetes/live_config_map.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeList } from "../nodes/node_list.ts";
 import { parseYamlDocuments } from "../yaml.ts";
@@ -38,7 +39,7 @@ export function listInForce(manifest: string): ListInForce {
 
 /** The live list of the in-cluster sync is not Helm's. */
 function isLive(object: unknown): boolean {
-  return String(valueAt(object, ["metadata", "name"])).endsWith("-live");
+  return valueAt(object, ["metadata", "annotations", syncEnabledAnnotation]) !== undefined;
 }
 
 /** Name of the Flux HelmRelease that made the objects; undefined when none did. */

@@ -1,21 +1,35 @@
 import assert from "node:assert/strict";
 import { fluxOwner, listInForce, manifestDifferences } from "./manifest.ts";
 
-function configMap(name: string, data: Readonly<Record<string, string>>, labels = {}): string {
-  return `---\n# Source: x\n${
-    JSON.stringify({ kind: "ConfigMap", metadata: { name, labels }, data })
-  }\n`;
+function configMap(
+  name: string,
+  data: Readonly<Record<string, string>>,
+  labels = {},
+  annotations = {},
+): string {
+  const metadata = { name, labels, annotations };
+  return `---\n# Source: x\n${JSON.stringify({ kind: "ConfigMap", metadata, data })}\n`;
+}
+
+/** As the chart renders it without the in-cluster sync. */
+function liveConfigMap(name: string): string {
+  return configMap(name, { "nodes.json": "[]" }, {}, { "nodeping/sync-enabled": "false" });
 }
 
 const list = { "nodes.json": '[{"name":"a","ipAddress":"10.0.0.1"}]' };
 
 Deno.test("listInForce() finds the one list, beside the live one and others", () => {
-  const manifest = configMap("c", list) + configMap("c-live", { "nodes.json": "[]" }) +
+  const manifest = configMap("c", list) + liveConfigMap("c-live") +
     configMap("dashboards", { "x.json": "{}" });
   assert.deepEqual(listInForce(manifest), {
     configMap: "c",
     list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
   });
+});
+
+Deno.test("listInForce() takes a nodePing.configMapName that ends in -live", () => {
+  const manifest = configMap("nodes-live", list) + liveConfigMap("nodes-live-live");
+  assert.equal(listInForce(manifest).configMap, "nodes-live");
 });
 
 Deno.test("listInForce() refuses none, two, and a broken one", () => {
