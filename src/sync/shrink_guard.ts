@@ -5,12 +5,14 @@ import { nodeCount } from "./node_diff.ts";
 
 /**
  * Why the new list must not be written, or undefined when it may: it is empty, or smaller than the
- * list in force by more than `maxShrink` percent.
+ * list in force by more than `maxShrink` percent. `setBy` is how the limit is raised: nobody can give
+ * a flag to the sync in the cluster.
  */
 export function shrinkRefusal(
   inForce: readonly NodeEntry[],
   next: readonly NodeEntry[],
   maxShrink: number,
+  setBy: "flag" | "value" = "flag",
 ): string | undefined {
   const [before, after] = [nodeCount(inForce), nodeCount(next)];
   if (after === 0) {
@@ -19,7 +21,9 @@ export function shrinkRefusal(
   }
   const percent = (before - after) / before * 100;
   if (before === 0 || percent <= maxShrink) return undefined;
+  const needed = Math.ceil(percent);
   return `The list would shrink from ${before} to ${after} nodes, by ${Math.round(percent)} %: ` +
-    `more than --max-shrink ${maxShrink}; if that is right, run once with --max-shrink ` +
-    `${Math.ceil(percent)}`;
+    (setBy === "flag"
+      ? `more than --max-shrink ${maxShrink}; if that is right, run once with --max-shrink ${needed}`
+      : `more than nodePing.maxShrink ${maxShrink}; if that is right, set it to ${needed} for a while`);
 }

@@ -13,6 +13,13 @@ Deno.test("shrinkRefusal() allows up to maxShrink and refuses more", () => {
   assert.match(shrinkRefusal(nodes(10), nodes(9), 0) ?? "", /--max-shrink 0/);
 });
 
+Deno.test("shrinkRefusal() names what can be set where it runs", () => {
+  assert.match(
+    shrinkRefusal(nodes(10), nodes(4), 50, "value") ?? "",
+    /more than nodePing\.maxShrink 50; if that is right, set it to 60 for a while$/,
+  );
+});
+
 Deno.test("shrinkRefusal() never allows an empty list, and a first one always", () => {
   assert.match(shrinkRefusal(nodes(1), [], 100) ?? "", /an empty list is never written/);
   assert.match(shrinkRefusal([], [], 100) ?? "", /an empty list is never written/);

@@ -36,7 +36,8 @@ export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> 
   const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };
-  const refusal = shrinkRefusal(before, entries, settings.maxShrink) ?? sizeRefusal(entries);
+  const refusal = shrinkRefusal(before, entries, settings.maxShrink, "value") ??
+    sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   if (isEmptyDiff(diff)) return { ...report, action: "none" };
   await configMap.write(nodeListText(entries), live, signal);
