@@ -73,6 +73,21 @@ testWithHelms("the agent takes the arguments of every permutation", async (helm)
   }
 });
 
+testWithHelms(
+  "the agent takes the longest and shortest times that the schema does",
+  async (helm) => {
+    for (const [period, timeout] of [["10ms", "1ms"], ["999999ms", "9000ms"], ["60m", "9s"]]) {
+      const set = ["--set", `nodePing.period=${period},nodePing.timeout=${timeout}`];
+      const { containers } = await podSpec(helm, set);
+      const result = readSettings(
+        parseFlags(agentFlags, containers[0]?.args?.slice(1) ?? []),
+        () => "n",
+      );
+      assert.equal(result.kind, "valid", JSON.stringify(result));
+    }
+  },
+);
+
 testWithHelms("the DaemonSet carries the article's parts", async (helm) => {
   const manifests = await render(helm);
   const { metadata, spec } = only<V1DaemonSet>(manifests, "DaemonSet");
