@@ -210,30 +210,3 @@ testWithHelms("two releases share no name, port, textfile or selector", async (h
   assert.ok(pod.containers[0]?.args?.includes("--listen=:10928"));
   assert.equal(pod.containers[0]?.env?.[2]?.value, "node-ping-2_");
 });
-
-const helm4 = helms.find(({ name }) => name === "helm4");
-
-Deno.test({
-  name: "NOTES of an install without a cluster say that the list is empty" +
-    (helm4 ? "" : " (skipped: only Helm 4 shows NOTES without a cluster, and there is none)"),
-  ignore: helm4 === undefined,
-  async fn(): Promise<void> {
-    const args = ["--dry-run=client", "--set", "textfile.hostPath=/var/lib/textfile"];
-    const { stdout } = await runHelm(helm4!, ["install", "nodeping", chart, ...args]);
-    assert.match(stdout, /WARNING: the list of nodes is EMPTY/);
-    assert.match(stdout, /helm nodeping sync nodeping -n default/);
-    assert.match(stdout, /- --collector\.textfile\.directory=\/host\/textfile/);
-    assert.match(stdout, /hostPath: \/var\/lib\/textfile/);
-    assert.match(stdout, /nodePing\.metricsCompatibility=flant: remove the DaemonSet/);
-    assert.match(stdout, /The image localhost\/nodeping:[\d.]+ is on no registry: load it/);
-    const own = await runHelm(helm4!, [
-      "install",
-      "nodeping",
-      chart,
-      ...args,
-      "--set",
-      "image.registry=r.io",
-    ]);
-    assert.doesNotMatch(own.stdout, /is on no registry/);
-  },
-});
