@@ -23,7 +23,8 @@ Nodes in the values win; else the API server is asked, which answers nothing und
       {{- $entries = concat $entries (include "nodeping.entriesOfNode" (dict "node" . "settings" $.Values.nodePing) | fromJsonArray) }}
     {{- end }}
   {{- end }}
-  {{- dict "nodes" $entries "source" (ternary "cluster" "none" (gt (len $entries) 0)) | toJson }}
+  {{- /* concat makes null of two empty lists. */}}
+  {{- dict "nodes" ($entries | default list) "source" (ternary "cluster" "none" (gt (len $entries) 0)) | toJson }}
 {{- end }}
 {{- end }}
 

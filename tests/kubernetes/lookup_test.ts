@@ -16,6 +16,13 @@ async function configMapNames({ api, namespace }: World, configMap: string): Pro
   return nodes.map(({ name }) => name).join(",");
 }
 
+/** No node carries the label yet: the list is empty, and the install goes on. */
+async function emptyList(world: World): Promise<void> {
+  await world.helm("install", "np", chart, "--set", "nodePing.selector.pool=later");
+  assert.equal(await configMapNames(world, "node-ping-config"), "");
+  await world.helm("uninstall", "np");
+}
+
 /** A role's label has no value: a node without the label does not carry it. */
 async function emptyLabel(world: World): Promise<void> {
   const selector = JSON.stringify({ "kubernetes.io/os": "linux", [role]: "" });
@@ -39,6 +46,7 @@ await helmTest("the chart looks at the cluster", async (t, server, helms) => {
     using api = world.api;
     await createNode(api, "worker", "10.0.0.1", { [role]: "" });
     await createNode(api, "control", "10.0.0.2");
+    await t.step(`${name}: a list that was empty`, () => emptyList(world));
     await t.step(`${name}: a label without a value`, () => emptyLabel(world));
     await t.step(`${name}: another name`, () => rename(world));
     await world.helm("uninstall", "np");
