@@ -1,4 +1,4 @@
-/** Finds nodeping's DaemonSets, for the case that no Helm release made them. @module */
+/** Finds nodeping's DaemonSets, for the case that the Helm release of a name is not there. @module */
 
 import type { V1DaemonSetList } from "@kubernetes/client-node";
 import type { KubernetesApi } from "./api.ts";
@@ -9,6 +9,8 @@ export interface FoundDaemonSet {
   readonly name: string;
   /** The Argo CD application that its tracking label or annotation names. */
   readonly argoApplication?: string;
+  /** The Helm release that owns it. */
+  readonly helmRelease?: string;
 }
 
 /** Lists the chart's DaemonSets in the client's namespace. */
@@ -23,8 +25,10 @@ export async function nodepingDaemonSets(
     const tracking = metadata?.annotations?.["argocd.argoproj.io/tracking-id"];
     const application = metadata?.labels?.["argocd.argoproj.io/instance"] ??
       tracking?.split(":")[0];
+    const release = metadata?.annotations?.["meta.helm.sh/release-name"];
     return {
       name: metadata?.name ?? "",
+      ...(release ? { helmRelease: release } : {}),
       ...(application ? { argoApplication: application } : {}),
     };
   });

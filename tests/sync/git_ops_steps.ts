@@ -61,24 +61,19 @@ export const gitOpsSteps: Readonly<Record<string, (world: World) => Promise<void
     }
   },
 
+  "a DaemonSet of another Helm release names that release": async (world) => {
+    await createDaemonSet(world, { "meta.helm.sh/release-name": "platform" });
+    const { code, err } = await world.sync(["np"]);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /No release "np" .*; the DaemonSet "node-ping" there is of release "platform"\n$/,
+    );
+  },
+
   "a DaemonSet of Argo CD without a release explains the ways": async (world) => {
-    await create(world.api, `/apis/apps/v1/namespaces/${world.namespace}/daemonsets`, {
-      apiVersion: "apps/v1",
-      kind: "DaemonSet",
-      metadata: {
-        name: "node-ping",
-        labels: { "app.kubernetes.io/name": "nodeping" },
-        annotations: {
-          "argocd.argoproj.io/tracking-id": "mesh:apps/DaemonSet:monitoring/node-ping",
-        },
-      },
-      spec: {
-        selector: { matchLabels: { app: "node-ping" } },
-        template: {
-          metadata: { labels: { app: "node-ping" } },
-          spec: { containers: [{ name: "c", image: "i" }] },
-        },
-      },
+    await createDaemonSet(world, {
+      "argocd.argoproj.io/tracking-id": "mesh:apps/DaemonSet:monitoring/node-ping",
     });
     const { code, err } = await world.sync([]);
     assert.equal(code, 1);
@@ -88,3 +83,25 @@ export const gitOpsSteps: Readonly<Record<string, (world: World) => Promise<void
     );
   },
 };
+
+async function createDaemonSet(
+  { api, namespace }: World,
+  annotations: Readonly<Record<string, string>>,
+): Promise<void> {
+  await create(api, `/apis/apps/v1/namespaces/${namespace}/daemonsets`, {
+    apiVersion: "apps/v1",
+    kind: "DaemonSet",
+    metadata: {
+      name: "node-ping",
+      labels: { "app.kubernetes.io/name": "nodeping" },
+      annotations,
+    },
+    spec: {
+      selector: { matchLabels: { app: "node-ping" } },
+      template: {
+        metadata: { labels: { app: "node-ping" } },
+        spec: { containers: [{ name: "c", image: "i" }] },
+      },
+    },
+  });
+}
