@@ -10,7 +10,7 @@ done
 
 if [ -f "$root/main.ts" ] && [ -f "$root/deno.json" ]; then
   # client-node's dependencies call a deprecated module of Node.js: nothing a user can act on.
-  export NODE_NO_WARNINGS=1
+  export NODE_OPTIONS="${NODE_OPTIONS:-} --no-warnings"
   deno=${DENO:-deno}
   if command -v "$deno" > /dev/null 2>&1; then
     exec "$deno" run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
