@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { parseYaml } from "../src/yaml.ts";
 
 const directory = new URL("../.github/workflows/", import.meta.url);
@@ -88,5 +89,20 @@ Deno.test("workflows, README and launcher name the Deno of the Dockerfile", asyn
     const text = await Deno.readTextFile(new URL(path, root));
     const named = [...text.matchAll(/(?:deno-version: |DENO_VERSION: |deno@)(\d[\d.]*)/g)];
     assert.deepEqual([...new Set(named.map(([, one]) => one))], [version], path);
+  }
+});
+
+Deno.test("a release candidate is published as such", async () => {
+  const { workflow } = await read("release.yml");
+  const script = stepsOf(workflow).find(({ run }) => run?.includes("gh release create"))?.run;
+  assert.ok(script);
+  for (const [tag, isCandidate] of [["v1.2.3-rc.1", true], ["v1.2.3", false]] as const) {
+    const { stdout } = await run(spawnProcess, {
+      command: "bash",
+      args: ["-euc", `gh() { echo "$@"; }\n${script}`],
+      env: { TAG: tag },
+    });
+    assert.match(stdout, new RegExp(`^release create ${tag} .*--title ${tag} `));
+    assert.equal(stdout.includes("--prerelease"), isCandidate, stdout);
   }
 });
