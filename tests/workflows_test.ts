@@ -106,3 +106,11 @@ Deno.test("a release candidate is published as such", async () => {
     assert.equal(stdout.includes("--prerelease"), isCandidate, stdout);
   }
 });
+
+// Helm 3.18.5 took another validator of schemas, whose messages tests/chart/ expects (its go.mod).
+Deno.test("workflows take one Helm, whose messages the tests know", async () => {
+  const texts = await Promise.all(files.map(async (file) => (await read(file)).text));
+  const versions = new Set(texts.flatMap((text) => text.match(/version: v3\.\d+\.\d+$/gm) ?? []));
+  assert.equal(versions.size, 1, [...versions].join());
+  assert.ok(Number(/v3\.(\d+)/.exec([...versions][0] ?? "")?.[1]) >= 19, [...versions].join());
+});
