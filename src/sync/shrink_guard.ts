@@ -2,6 +2,7 @@
 
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { nodeCount } from "./node_diff.ts";
+import type { ChosenNodes } from "./node_rules.ts";
 
 /**
  * Why the new list must not be written, or undefined when it may: it is empty, or smaller than the
@@ -10,14 +11,17 @@ import { nodeCount } from "./node_diff.ts";
  */
 export function shrinkRefusal(
   inForce: readonly NodeEntry[],
-  next: readonly NodeEntry[],
+  { entries, leftOut }: ChosenNodes,
   maxShrink: number,
   setBy: "flag" | "value" = "flag",
 ): string | undefined {
-  const [before, after] = [nodeCount(inForce), nodeCount(next)];
+  const [before, after] = [nodeCount(inForce), nodeCount(entries)];
   if (after === 0) {
+    const first = leftOut.find(({ isProblem }) => isProblem) ?? leftOut[0];
     return "No node is left to probe: an empty list is never written; " +
-      "check the selector and whether this is the right cluster";
+      (first === undefined
+        ? "check the selector and whether this is the right cluster"
+        : `of ${leftOut.length} left out, "${first.name}" is because ${first.reason}`);
   }
   const percent = (before - after) / before * 100;
   if (before === 0 || percent <= maxShrink) return undefined;

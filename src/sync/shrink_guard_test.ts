@@ -1,32 +1,51 @@
 import assert from "node:assert/strict";
+import type { ChosenNodes } from "./node_rules.ts";
 import { shrinkRefusal } from "./shrink_guard.ts";
 
 function nodes(count: number): { name: string; ipAddress: string }[] {
   return Array.from({ length: count }, (_, i) => ({ name: `n${i}`, ipAddress: `10.0.0.${i}` }));
 }
 
+function chosen(entries: ChosenNodes["entries"]): ChosenNodes {
+  return { entries, leftOut: [] };
+}
+
 Deno.test("shrinkRefusal() allows up to maxShrink and refuses more", () => {
-  assert.equal(shrinkRefusal(nodes(10), nodes(5), 50), undefined);
-  assert.match(shrinkRefusal(nodes(10), nodes(4), 50) ?? "", /from 10 to 4 nodes, by 60 %.*60$/);
-  assert.equal(shrinkRefusal(nodes(10), nodes(4), 60), undefined);
-  assert.equal(shrinkRefusal(nodes(10), nodes(20), 0), undefined);
-  assert.match(shrinkRefusal(nodes(10), nodes(9), 0) ?? "", /--max-shrink 0/);
+  assert.equal(shrinkRefusal(nodes(10), chosen(nodes(5)), 50), undefined);
+  assert.match(
+    shrinkRefusal(nodes(10), chosen(nodes(4)), 50) ?? "",
+    /from 10 to 4 nodes, by 60 %.*60$/,
+  );
+  assert.equal(shrinkRefusal(nodes(10), chosen(nodes(4)), 60), undefined);
+  assert.equal(shrinkRefusal(nodes(10), chosen(nodes(20)), 0), undefined);
+  assert.match(shrinkRefusal(nodes(10), chosen(nodes(9)), 0) ?? "", /--max-shrink 0/);
 });
 
 Deno.test("shrinkRefusal() names what can be set where it runs", () => {
   assert.match(
-    shrinkRefusal(nodes(10), nodes(4), 50, "value") ?? "",
+    shrinkRefusal(nodes(10), chosen(nodes(4)), 50, "value") ?? "",
     /more than nodePing\.maxShrink 50; if that is right, set it to 60 for a while$/,
   );
 });
 
 Deno.test("shrinkRefusal() never allows an empty list, and a first one always", () => {
-  assert.match(shrinkRefusal(nodes(1), [], 100) ?? "", /an empty list is never written/);
-  assert.match(shrinkRefusal([], [], 100) ?? "", /an empty list is never written/);
-  assert.equal(shrinkRefusal([], nodes(3), 0), undefined);
+  assert.match(shrinkRefusal(nodes(1), chosen([]), 100) ?? "", /an empty list is never written/);
+  assert.match(shrinkRefusal([], chosen([]), 100) ?? "", /an empty list is never written/);
+  assert.equal(shrinkRefusal([], chosen(nodes(3)), 0), undefined);
+});
+
+Deno.test("shrinkRefusal() says why a cluster of nodes makes an empty list", () => {
+  const reason = "it has no address for ipv6 (it has: InternalIP 10.0.0.1)";
+  const leaving = { name: "node-0", reason: "it is being deleted", isProblem: false };
+  const leftOut = [leaving, { name: "node-1", reason, isProblem: true }];
+  assert.equal(
+    shrinkRefusal([], { entries: [], leftOut }, 50),
+    "No node is left to probe: an empty list is never written; of 2 left out, " +
+      `"node-1" is because ${reason}`,
+  );
 });
 
 Deno.test("shrinkRefusal() counts a node with two addresses once", () => {
   const dual = nodes(2).flatMap((node) => [node, { ...node, ipAddress: "fd00::1" }]);
-  assert.equal(shrinkRefusal(dual, nodes(2), 0), undefined);
+  assert.equal(shrinkRefusal(dual, chosen(nodes(2)), 0), undefined);
 });

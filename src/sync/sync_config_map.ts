@@ -33,10 +33,11 @@ export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> 
     throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
   }
   const before = live.text === undefined ? [] : nodesIn(live.text);
-  const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
+  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const { entries, leftOut } = chosen;
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };
-  const refusal = shrinkRefusal(before, entries, settings.maxShrink, "value") ??
+  const refusal = shrinkRefusal(before, chosen, settings.maxShrink, "value") ??
     sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   if (isEmptyDiff(diff)) return { ...report, action: "none" };

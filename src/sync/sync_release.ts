@@ -61,13 +61,14 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
     onWait: world.onNotice,
   }, options);
   const { settings, release, inForce } = state;
-  const { entries, leftOut } = chooseNodes(await world.nodes(settings.selector), settings);
+  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const { entries, leftOut } = chosen;
   const diff = diffNodes(inForce, entries);
   const report = { release: name, namespace, diff, leftOut, nodes: entries };
   if (state.syncsItself) {
     return { ...report, action: "in-cluster", configMap: `${state.configMap}-live` };
   }
-  const refusal = shrinkRefusal(inForce, entries, settings.maxShrink) ?? sizeRefusal(entries);
+  const refusal = shrinkRefusal(inForce, chosen, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
   if (isEmptyDiff(diff) && !isFailed) {

@@ -43,7 +43,7 @@ export async function syncValuesFile(
   const old = path === undefined ? undefined : await world.readText(path);
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
   const chosen = chooseNodes(await world.nodes(settings.selector), settings);
-  const refusal = shrinkRefusal(before, chosen.entries, settings.maxShrink) ??
+  const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
     sizeRefusal(chosen.entries);
   if (refusal !== undefined) throw new Error(refusal);
   const text = valuesYaml(options.valuesPath, chosen.entries);
