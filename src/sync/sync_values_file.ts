@@ -40,7 +40,7 @@ export async function syncValuesFile(
 ): Promise<ValuesRun> {
   const { settings, files } = world;
   const path = options.valuesFile;
-  const old = path === undefined ? undefined : await world.readText(path);
+  const old = path === undefined ? undefined : await named("read", path, world.readText(path));
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
   const chosen = chooseNodes(await world.nodes(settings.selector), settings);
   const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
@@ -55,8 +55,25 @@ export async function syncValuesFile(
   };
   if (path === undefined || text === old) return { text, report: { ...report, action: "none" } };
   if (options.dryRun) return { text, report: { ...report, action: "pending" } };
-  await files.replace(path, ReadableStream.from([new TextEncoder().encode(text)]));
+  const parts = ReadableStream.from([new TextEncoder().encode(text)]);
+  await named("write", path, files.replace(path, parts));
   return { text, report: { ...report, action: "written" } };
+}
+
+/** Names flag and file where the system names only what it was asked for last. */
+async function named<T>(what: "read" | "write", path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const isMissing = cause instanceof Deno.errors.NotFound;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot ${what} --values-file "${path}": ${
+        isMissing ? "its directory is not there" : reason
+      }`,
+      { cause },
+    );
+  }
 }
 
 function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {

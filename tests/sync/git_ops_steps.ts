@@ -61,6 +61,23 @@ export const gitOpsSteps: Readonly<Record<string, (world: World) => Promise<void
     }
   },
 
+  "--values-file that cannot be read or written is named": async (world) => {
+    const directory = await Deno.makeTempDir();
+    try {
+      const file = `${directory}/none/nodes.yaml`;
+      assert.equal(
+        (await world.sync(["--values-file", file])).err,
+        `Error: Cannot write --values-file "${file}": its directory is not there\n`,
+      );
+      assert.match(
+        (await world.sync(["--values-file", directory])).err,
+        new RegExp(`^Error: Cannot read --values-file "${directory}": Is a directory`),
+      );
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+
   "a DaemonSet of another Helm release names that release": async (world) => {
     await createDaemonSet(world, { "meta.helm.sh/release-name": "platform" });
     const { code, err } = await world.sync(["np"]);
