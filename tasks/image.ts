@@ -9,6 +9,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { version } from "../src/version.ts";
 import { sourceState } from "./source_state.ts";
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
   // the layers' files, too: the same commit and bases make the same image.
   const fixed = ["--isolation", "chroot", "--timestamp", `${time}`];
   await buildah("build", ...fixed, ...parts, "--tag", name, ".");
+  await Deno.mkdir(dirname(archive), { recursive: true });
   await Deno.remove(archive).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
