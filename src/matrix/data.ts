@@ -1,12 +1,15 @@
 /** The matrix as JSON and as CSV. @module */
 
-import type { Cell, Matrix } from "./matrix.ts";
+import type { Cell } from "./cell.ts";
+import type { Matrix } from "./matrix.ts";
 
-/** JSON: the nodes, and one object a pair. */
-export function matrixJson({ nodes, silent, cells }: Matrix): string {
+/** JSON: the nodes, and one object a pair of nodes, and a pair of a node and an external target. */
+export function matrixJson({ nodes, silent, cells, externals }: Matrix): string {
+  const withNull = ({ rttSeconds, ...cell }: Cell) => ({ ...cell, rttSeconds: rttSeconds ?? null });
   const document = {
     nodes: nodes.map((node) => ({ ...node, silent: silent.has(node.name) })),
-    pairs: cells.map(({ rttSeconds, ...cell }) => ({ ...cell, rttSeconds: rttSeconds ?? null })),
+    pairs: cells.map(withNull),
+    externals: externals.flatMap((target) => target.cells.map(withNull)),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
@@ -21,7 +24,7 @@ const columns: readonly (readonly [string, (cell: Cell) => string | number])[] =
   ["rtt_seconds", (cell) => cell.rttSeconds ?? ""],
 ];
 
-/** CSV after RFC 4180, one row a pair, with a header. */
+/** CSV after RFC 4180, one row a pair of nodes, with a header. */
 export function matrixCsv({ cells }: Matrix): string {
   const rows = cells.map((cell) => columns.map(([, value]) => csvField(String(value(cell)))));
   return [columns.map(([name]) => name), ...rows].map((row) => `${row.join(",")}\r\n`).join("");

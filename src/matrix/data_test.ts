@@ -6,7 +6,7 @@ const matrix = matrixOf({
   nodes: [{ name: "a", zone: "z" }, { name: '=b,"' }],
   sources: [{ name: "a", silent: false }, { name: '=b,"', silent: true }],
   pairs: [{ source: "a", destination: '=b,"', address: "fd00::1", sent: 4, received: 0 }],
-  externals: [],
+  externals: [{ source: "a", destination: "dns", address: "192.0.2.1", sent: 4, received: 4 }],
 });
 
 Deno.test("matrixCsv() quotes what it must and hands no formula to a spreadsheet", () => {
@@ -27,6 +27,15 @@ Deno.test("matrixJson() has nodes with their silence and pairs with null for no 
       sent: 4,
       received: 0,
       loss: 1,
+      rttSeconds: null,
+    }],
+    externals: [{
+      source: "a",
+      destination: "dns",
+      address: "192.0.2.1",
+      sent: 4,
+      received: 4,
+      loss: 0,
       rttSeconds: null,
     }],
   });

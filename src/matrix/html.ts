@@ -4,7 +4,9 @@ import { adviceOf } from "../diagnosis/advice.ts";
 import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import { percent } from "../diagnosis/percent.ts";
 import { pageScript, pageStyle } from "./html_assets.ts";
-import { type Cell, foldByZone, type Matrix, pairsText, worstCells } from "./matrix.ts";
+import type { Cell } from "./cell.ts";
+import type { ExternalTarget } from "./externals.ts";
+import { foldByZone, type Matrix, pairsText, worstCells } from "./matrix.ts";
 import { lossColours, lossStep, shortLoss } from "./scale.ts";
 
 /** Above so many nodes the page shows zones: a million cells would stop a browser. */
@@ -50,7 +52,7 @@ ${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" "
 ${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
 <h2>Worst pairs</h2>
 ${matrix.cells.length === 0 ? "<p>None.</p>" : worstTable(worstCells(matrix, worstShown))}
-<script>${pageScript}</script>
+${externalTable(matrix.externals)}<script>${pageScript}</script>
 </body>
 </html>
 `;
@@ -124,6 +126,23 @@ function worstTable(cells: readonly Cell[]): string {
   );
   return "<table><thead><tr><th>Loss</th><th>Source</th><th>Destination</th><th>Address</th>" +
     `<th>Lost</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>`;
+}
+
+/** Nothing where no list has any. */
+function externalTable(targets: readonly ExternalTarget[]): string {
+  if (targets.length === 0) return "";
+  const rows = targets.map((
+    { destination, address, loss, rttSeconds, cells: [worst], ...target },
+  ) =>
+    `<tr><td class="l${lossStep(loss)}">${percent(loss)}</td>` +
+    `<td>${rttSeconds === undefined ? "-" : (1000 * rttSeconds).toFixed(2)}</td>` +
+    `<td>${escape(destination)}</td><td>${escape(address)}</td>` +
+    `<td>${target.lossy} of ${target.pairs}</td>` +
+    `<td>${worst.loss > 0 ? `${percent(worst.loss)} from ${escape(worst.source)}` : "-"}</td></tr>`
+  );
+  return "<h2>External targets</h2>\n<table><thead><tr><th>Loss</th><th>Mean ms</th>" +
+    "<th>Target</th><th>Address</th><th>Sources that lose</th><th>Worst source</th></tr></thead>" +
+    `<tbody>${rows.join("\n")}</tbody></table>\n`;
 }
 
 function details(cell: Cell): string {

@@ -1,24 +1,10 @@
 /** The mesh as a matrix: sources down, destinations across, ordered by zone and name. @module */
 
-import type { Mesh, MeshNode, PairMeasurement } from "../measurements/mesh.ts";
-
-/** What one source saw of one destination. With several addresses, the one that lost most. */
-export interface Cell {
-  /** Node that probes. */
-  readonly source: string;
-  /** Node that is probed. */
-  readonly destination: string;
-  /** The address with the highest loss, of those probed. */
-  readonly address: string;
-  /** Probes whose outcome is known. */
-  readonly sent: number;
-  /** Of these the answered, never more than sent. */
-  readonly received: number;
-  /** Lost part of the probes, 0 to 1. */
-  readonly loss: number;
-  /** Mean round-trip time of the received; undefined when nothing was received or not known. */
-  readonly rttSeconds: number | undefined;
-}
+import type { Mesh, MeshNode } from "../measurements/mesh.ts";
+import { addUp, cellOf, compare } from "./cell.ts";
+import type { Cell, Sum } from "./cell.ts";
+import { externalTargets } from "./externals.ts";
+import type { ExternalTarget } from "./externals.ts";
 
 /** The matrix. */
 export interface Matrix {
@@ -30,6 +16,8 @@ export interface Matrix {
   readonly notProbed: number;
   /** Every measured cell, ordered by row and column. */
   readonly cells: readonly Cell[];
+  /** External targets, the worst first. */
+  readonly externals: readonly ExternalTarget[];
   /** The cell; undefined where nothing was measured. */
   readonly cell: (source: string, destination: string) => Cell | undefined;
 }
@@ -59,6 +47,7 @@ export function matrixOf(mesh: Mesh): Matrix {
     cells: nodes.flatMap((source) =>
       nodes.flatMap((destination) => cell(source.name, destination.name) ?? [])
     ),
+    externals: externalTargets(mesh.externals),
     cell,
   };
 }
@@ -77,24 +66,12 @@ export function worstCells({ cells }: Matrix, count: number): readonly Cell[] {
     .slice(0, count);
 }
 
-/** All pairs from one zone to another, added up. */
-export interface ZoneCell {
-  /** Pairs of nodes added up. */
-  readonly pairs: number;
-  /** Pairs that lost anything. */
-  readonly lossy: number;
-  /** Share of the lost, 0 to 1. */
-  readonly loss: number;
-  /** Mean of the received; undefined when nothing was received or not known. */
-  readonly rttSeconds: number | undefined;
-}
-
 /** Zones, and for each two what their pairs lost together. Nodes without a zone are in "". */
 export interface ZoneMatrix {
   /** In the order of the matrix. */
   readonly zones: readonly string[];
   /** Undefined where no pair was measured. */
-  readonly cell: (source: string, destination: string) => ZoneCell | undefined;
+  readonly cell: (source: string, destination: string) => Sum | undefined;
   /** Whether no node of the zone reported. */
   readonly isSilent: (zone: string) => boolean;
 }
@@ -115,43 +92,4 @@ export function foldByZone(matrix: Matrix): ZoneMatrix {
     isSilent: (zone) =>
       matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.silent.has(node.name)),
   };
-}
-
-function addUp(cells: readonly Cell[]): ZoneCell {
-  let sent = 0;
-  let received = 0;
-  let timed = 0;
-  let rttSum = 0;
-  for (const cell of cells) {
-    sent += cell.sent;
-    received += cell.received;
-    if (cell.rttSeconds === undefined) continue;
-    timed += cell.received;
-    rttSum += cell.rttSeconds * cell.received;
-  }
-  return {
-    pairs: cells.length,
-    lossy: cells.filter((cell) => cell.loss > 0).length,
-    loss: 1 - received / sent,
-    rttSeconds: timed === 0 ? undefined : rttSum / timed,
-  };
-}
-
-function cellOf({ source, destination, address, sent, received, ...pair }: PairMeasurement): Cell {
-  const known = Math.min(sent, received);
-  return {
-    source,
-    destination,
-    address,
-    sent,
-    received: known,
-    loss: 1 - known / sent,
-    rttSeconds: pair.rttSumSeconds === undefined || received === 0
-      ? undefined
-      : pair.rttSumSeconds / received,
-  };
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

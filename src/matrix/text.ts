@@ -1,23 +1,13 @@
 /** The matrix as text for a terminal of any width. @module */
 
-import { percent } from "../diagnosis/percent.ts";
-import { type Cell, foldByZone, type Matrix, pairsText, worstCells } from "./matrix.ts";
+import { foldByZone, type Matrix, pairsText } from "./matrix.ts";
 import { cutMiddle, lossSgr, lossStep, shortLoss, shortRtt } from "./scale.ts";
-
-/** How to draw. */
-export interface TextSettings {
-  /** Characters of a line. */
-  readonly width: number;
-  /** Whether escape sequences colour the cells. */
-  readonly colour: boolean;
-  /** What the cells tell. */
-  readonly show: "loss" | "rtt";
-}
+import { externalsText, sgr, worstText } from "./text_lists.ts";
+import type { TextSettings } from "./text_lists.ts";
 
 /** Above so many nodes the matrix folds by zone. */
 export const foldAbove = 40;
 
-const worstShown = 15;
 const cellWidth = 5;
 const leastLabel = 8;
 
@@ -46,7 +36,8 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
     `rows probe columns; · no loss, ? not measured${marks}\n`;
   const body = draw(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
-  return `${head}\n${body}${folds ? worstText(matrix, settings) : ""}`;
+  const worst = folds ? worstText(matrix, settings) : "";
+  return `${head}\n${body}${worst}${externalsText(matrix.externals, settings)}`;
 }
 
 function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid {
@@ -147,22 +138,4 @@ function zoneHeads({ columns }: Grid, from: number, to: number): string {
     const room = (end - first) * cellWidth;
     return ` ${cutMiddle(columns[start]?.head ?? "", room - 1)}`.padEnd(room);
   }).join("").trimEnd();
-}
-
-function worstText(matrix: Matrix, { width, colour }: TextSettings): string {
-  if (matrix.cells.length === 0) return "";
-  const worst = worstCells(matrix, worstShown);
-  if (worst.length === 0) return "\nNo pair lost a probe.\n";
-  const name = Math.max(3, Math.floor((width - 14) / 2));
-  const rows = worst.map((cell: Cell) => {
-    const loss = percent(cell.loss).padStart(12);
-    return `${colour ? sgr(lossSgr[lossStep(cell.loss)], loss) : loss} ${
-      cutMiddle(cell.source, name)
-    } ${cutMiddle(cell.destination, name)}\n`;
-  });
-  return `\nWorst pairs (loss, source, destination)\n${rows.join("")}`;
-}
-
-function sgr(parameters: string, text: string): string {
-  return `\x1b[${parameters}m${text}\x1b[0m`;
 }

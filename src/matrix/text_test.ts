@@ -51,6 +51,33 @@ Deno.test("matrixText() folds by zone above 40 nodes and lists the worst pairs",
   for (const line of text.split("\n").slice(1)) assert.ok([...line].length <= 70, line);
 });
 
+Deno.test("matrixText() lists external targets, and who loses most where not all lose alike", () => {
+  const external = (source: string, destination: string, received: number) => ({
+    ...{ source, destination, address: "192.0.2.1", sent: 100, received },
+    rttSumSeconds: received * 0.012,
+  });
+  const mesh = {
+    ...caseMesh({ nodes: caseNodes(2), losses: [], silent: [] }),
+    externals: [
+      external("node-001", "uplink", 100),
+      external("node-001", "dns", 100),
+      external("node-002", "dns", 60),
+      external("node-001", "dead", 0),
+    ],
+  };
+  const text = (width: number) =>
+    matrixText(matrixOf(mesh), { width, colour: false, show: "loss" });
+  assert.equal(
+    text(80).split("\n\n").at(-1),
+    `External targets (loss, ms, name, address)
+       100 %     - dead 192.0.2.1
+        20 %    12 dns 192.0.2.1; 40 % from node-002, 1 of 2 lose any
+         0 %    12 uplink 192.0.2.1
+`,
+  );
+  assert.match(text(40), /^ +20 % +12 dns 192.0.…2 lose any$/m);
+});
+
 Deno.test("matrixText() tells pairs that are not probed from a source that is silent", () => {
   const cluster = { nodes: caseNodes(30, ["a", "b"]), losses: [], meshDegree: 16 };
   const matrix = matrixOf(caseMesh({ ...cluster, silent: ["node-001"] }));

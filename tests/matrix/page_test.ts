@@ -40,9 +40,12 @@ Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows",
         received: source === hostile || destination === hostile ? 0 : 100,
       }))
     ),
-    externals: [],
+    externals: [
+      { source: hostile, destination: hostile, address: hostile, sent: 100, received: 50 },
+    ],
   };
   const html = page(mesh);
+  assert.match(html, /<h2>External targets/);
   assert.ok(!html.includes("<img"), "markup of a name came through");
   assert.doesNotMatch(html, /https?:|<link|src=["']/);
 });
