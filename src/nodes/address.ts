@@ -33,7 +33,8 @@ export function parseAddress(text: string): Address | undefined {
   if (family === 4) return { kind: "ip", text, family: 4 };
   if (family === 6) {
     if (text.includes("%")) return undefined;
-    return { kind: "ip", text: canonicalIpv6(text), family: 6 };
+    const canonical = canonicalIpv6(text);
+    return mappedIpv4(canonical) ?? { kind: "ip", text: canonical, family: 6 };
   }
   if (/^[\d.]+$/.test(text) || !hostNamePattern.test(text)) return undefined;
   return { kind: "host", text: text.toLowerCase() };
@@ -46,6 +47,15 @@ export function isIpAddress(text: string): boolean {
 
 function canonicalIpv6(text: string): string {
   return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+}
+
+/** The IPv4 address that an IPv4-mapped one (RFC 4291, 2.5.5.2) is: nobody can send ICMPv6 to it. */
+function mappedIpv4(canonical: string): Address | undefined {
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  const bytes = [high, low].map((group) => parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff]);
+  return { kind: "ip", text: bytes.join("."), family: 4 };
 }
 
 /**

@@ -4,6 +4,10 @@ import { isLabelText, isNodeName, parseAddress } from "./address.ts";
 Deno.test("parseAddress() reads addresses in canonical text", () => {
   assert.deepEqual(parseAddress("10.0.0.1"), { kind: "ip", text: "10.0.0.1", family: 4 });
   assert.deepEqual(parseAddress("FD00:0:0::01"), { kind: "ip", text: "fd00::1", family: 6 });
+  for (const mapped of ["::ffff:10.0.200.1", "0:0:0:0:0:FFFF:a00:c801"]) {
+    assert.deepEqual(parseAddress(mapped), { kind: "ip", text: "10.0.200.1", family: 4 });
+  }
+  assert.equal(parseAddress("::ffff:0:a00:1")?.text, "::ffff:0:a00:1");
   assert.deepEqual(parseAddress("Node-1.Example"), { kind: "host", text: "node-1.example" });
 });
 
