@@ -11,7 +11,7 @@ import type { Mesh } from "../measurements/mesh.ts";
 import { meshCommandFlags, runMeshCommand, showProblems } from "../measurements/mesh_command.ts";
 import type { ReadSettings } from "../measurements/mesh_command.ts";
 import { systemClock } from "../shell/clock.ts";
-import { printable, printableMessage, standardTerminal } from "../shell/terminal.ts";
+import { firstLines, printable, printableMessage, standardTerminal } from "../shell/terminal.ts";
 import { matrixCsv, matrixJson } from "./data.ts";
 import { matrixHtml } from "./html.ts";
 import { matrixOf } from "./matrix.ts";
@@ -116,7 +116,10 @@ async function watch(
       const { mesh, problems } = await read();
       const text = render(mesh, settings, context) +
         problems.map((one) => `${printable(one)}\n`).join("");
-      const lines = text.replaceAll("\n", "\x1b[K\n");
+      const lines = firstLines(text, standardTerminal(context.env).rows).replaceAll(
+        "\n",
+        "\x1b[K\n",
+      );
       context.out(`\x1b[H${lines}\x1b[J`);
     } catch (error) {
       if (context.signal.aborted) return;

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** Characters of a line; 100 where nobody says. */
   readonly columns: number;
+  /** Lines; without end where nobody says. */
+  readonly rows: number;
 }
 
 /** One line on standard error that is replaced again and again; nothing where nobody watches. */
@@ -28,6 +30,15 @@ export function printableMessage(error: unknown): string {
   return message.split("\n").map(printable).join("\n");
 }
 
+/** The lines that a terminal has room for: what is taller than the terminal would scroll away and not be replaced. */
+export function firstLines(text: string, rows: number): string {
+  const lines = text.split("\n");
+  if (lines.length <= rows) return text;
+  const shown = Math.max(0, rows - 2);
+  const more = `... ${lines.length - 1 - shown} more lines: a taller terminal shows them`;
+  return [...lines.slice(0, shown), more, ""].join("\n");
+}
+
 /** Makes a status line; dispose of it to leave an empty line. */
 export function statusLine(err: (text: string) => void): StatusLine {
   const isTerminal = Deno.stderr.isTerminal();
@@ -40,12 +51,21 @@ export function statusLine(err: (text: string) => void): StatusLine {
 /** Asks for the terminal anew: people resize windows. */
 export function standardTerminal(env: (name: string) => string | undefined): Terminal {
   const isTerminal = Deno.stdout.isTerminal();
+  const size = isTerminal ? sizeOf() : undefined;
   const set = Number(env("COLUMNS"));
-  if (Number.isInteger(set) && set > 0) return { isTerminal, columns: set };
+  const isSet = Number.isInteger(set) && set > 0;
+  return {
+    isTerminal,
+    columns: isSet ? set : size?.columns || 100,
+    rows: size?.rows || Infinity,
+  };
+}
+
+/** A terminal that nobody has given a size says 0. */
+function sizeOf(): { readonly columns: number; readonly rows: number } | undefined {
   try {
-    // A terminal that nobody has given a size says 0.
-    return { isTerminal, columns: (isTerminal && Deno.consoleSize().columns) || 100 };
+    return Deno.consoleSize();
   } catch {
-    return { isTerminal, columns: 100 };
+    return undefined;
   }
 }
