@@ -12,6 +12,7 @@ import { lossColours, lossStep, shortLoss } from "./scale.ts";
 /** Above so many nodes the page shows zones: a million cells would stop a browser. */
 const foldAbove = 200;
 const worstShown = 50;
+const silentShown = 50;
 
 /** The page. `made` is shown as the time of the measurement. */
 export function matrixHtml(
@@ -52,7 +53,7 @@ ${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" "
 ${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
 <h2>Worst pairs</h2>
 ${matrix.cells.length === 0 ? "<p>None.</p>" : worstTable(worstCells(matrix, worstShown))}
-${externalTable(matrix.externals)}<script>${pageScript}</script>
+${externalTable(matrix.externals)}${silentList(matrix.silent)}<script>${pageScript}</script>
 </body>
 </html>
 `;
@@ -143,6 +144,15 @@ function externalTable(targets: readonly ExternalTarget[]): string {
   return "<h2>External targets</h2>\n<table><thead><tr><th>Loss</th><th>Mean ms</th>" +
     "<th>Target</th><th>Address</th><th>Sources that lose</th><th>Worst source</th></tr></thead>" +
     `<tbody>${rows.join("\n")}</tbody></table>\n`;
+}
+
+/** Nothing where all reported. */
+function silentList(silent: Matrix["silent"]): string {
+  if (silent.size === 0) return "";
+  const named = [...silent].slice(0, silentShown)
+    .map(([name, reason]) => `<li>${escape(name)}: ${escape(reason)}</li>`);
+  if (silent.size > silentShown) named.push(`<li>and ${silent.size - silentShown} more</li>`);
+  return `<h2>Not heard of</h2>\n<ul>${named.join("\n")}</ul>\n`;
 }
 
 function details(cell: Cell): string {

@@ -10,8 +10,8 @@ import type { ExternalTarget } from "./externals.ts";
 export interface Matrix {
   /** Rows and columns alike. */
   readonly nodes: readonly MeshNode[];
-  /** Names of the sources that did not report. */
-  readonly silent: ReadonlySet<string>;
+  /** The sources that did not report, by name, each with the reason for people. */
+  readonly silent: ReadonlyMap<string, string>;
   /** Cells of sources that did report, other than measured: in a large cluster a node probes some. */
   readonly notProbed: number;
   /** Every measured cell, ordered by row and column. */
@@ -37,7 +37,10 @@ export function matrixOf(mesh: Mesh): Matrix {
     if (known === undefined || cell.loss > known.loss) row.set(pair.destination, cell);
   }
   const cell = (source: string, destination: string) => byRow.get(source)?.get(destination);
-  const silent = new Set(mesh.sources.filter((source) => source.silent).map(({ name }) => name));
+  const silent = new Map(
+    mesh.sources.filter((source) => source.silent)
+      .map(({ name, reason }) => [name, reason ?? "no answer"]),
+  );
   const reporting = nodes.filter(({ name }) => !silent.has(name));
   const measured = reporting.reduce((sum, { name }) => sum + (byRow.get(name)?.size ?? 0), 0);
   return {
