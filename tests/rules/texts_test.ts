@@ -8,6 +8,7 @@ import { nodeOrder } from "../../src/metrics/node_order.ts";
 import type { PairMeasurement } from "../../src/measurements/mesh.ts";
 import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { Loss } from "../cases/cluster.ts";
+import { needing } from "../needing.ts";
 import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
 import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
@@ -268,8 +269,10 @@ const texts: readonly Text[] = [
 
 for (const { key, labels = {}, summary, description, series } of texts) {
   Deno.test({
-    name: `rules: ${alertName(key)} says "${summary}"`,
-    ignore: !havePromtool(),
+    ...needing(
+      `rules: ${alertName(key)} says "${summary}"`,
+      havePromtool() ? undefined : "no promtool on PATH",
+    ),
     fn: () => {
       const { severity } = defaultAlerts[key];
       const reading: AlertReading = {
