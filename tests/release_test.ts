@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { version } from "../src/version.ts";
 import { helms } from "./chart/helm.ts";
+import { git } from "./git.ts";
 
 const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -9,11 +10,8 @@ async function whyNot(): Promise<string | undefined> {
   if (helms.length === 0) return "no helm on PATH";
   const isBuilt = await Deno.stat(`${root}/dist/nodeping`).then(() => true, () => false);
   if (!isBuilt) return "nothing was built here: run deno task build first";
-  const { code } = await run(spawnProcess, {
-    command: "git",
-    args: ["-C", root, "rev-parse", "HEAD"],
-  });
-  return code === 0 ? undefined : "no Git repository";
+  const head = await git(root, "rev-parse", "HEAD");
+  return head === undefined ? "no Git repository, or no git" : undefined;
 }
 
 async function succeed(command: string, ...args: readonly string[]): Promise<void> {
