@@ -51,6 +51,8 @@ export async function runAgent(
   shell: AgentShell,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  // The signal may have come while the program was loaded: then no part would hear of it any more.
+  if (signal.aborted) return exitCode.done;
   const { clock, log } = shell;
   const status = new AgentStatus();
   const dozer = new Dozer(clock);
