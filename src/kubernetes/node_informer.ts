@@ -48,12 +48,9 @@ export async function informNodes(
       if (leftMs > 0) await options.clock.sleep(leftMs, signal).catch(() => {});
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ApiError && error.status === 410) {
-        informer = new Informer(options);
-        continue;
-      }
       const waitMs = backoff.next();
-      options.onRetry(error, waitMs);
+      if (error instanceof ApiError && error.status === 410) informer = new Informer(options);
+      else options.onRetry(error, waitMs);
       await options.clock.sleep(waitMs, signal).catch(() => {});
     }
   }

@@ -16,8 +16,10 @@ async function informed(lists: readonly (readonly string[])[], watches: readonly
   asked: string[];
   seen: string[];
   retries: string[];
+  waitsMs: number[];
 }> {
   const [asked, seen, retries]: [string[], string[], string[]] = [[], [], []];
+  const waitsMs: number[] = [];
   const end = new AbortController();
   let [list, watch] = [0, 0];
   const api: KubernetesApi = {
@@ -41,12 +43,16 @@ async function informed(lists: readonly (readonly string[])[], watches: readonly
   await informNodes({
     api,
     selector: "",
-    clock: { wallMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+    clock: {
+      wallMs: () => 0,
+      monotonicMs: () => 0,
+      sleep: (ms) => Promise.resolve(void waitsMs.push(ms)),
+    },
     onNodes: (nodes) => seen.push(nodes.map(({ name }) => name).join()),
     onRetry: (error, inMs) =>
       retries.push(`${error instanceof Error ? error.message : ""} ${inMs}`),
   }, end.signal);
-  return { asked, seen, retries };
+  return { asked, seen, retries, waitsMs };
 }
 
 Deno.test("informNodes() goes on from the last event, and is silent on heartbeats", async () => {
@@ -67,6 +73,12 @@ Deno.test("informNodes() lists anew when its place is gone (410), in both forms"
   ]);
   assert.deepEqual(asked, ["list", "watch 100", "list", "watch 200", "list", "watch 300"]);
   assert.deepEqual([seen, retries], [["a", "a,b", "c"], []]);
+});
+
+Deno.test("informNodes() does not list in a circle where every place is gone at once", async () => {
+  const gone = new ApiError("Gone", 410, "Expired");
+  const { waitsMs } = await informed([], [[gone], [gone], [gone]]);
+  assert.deepEqual(waitsMs.slice(0, 3), [500, 1000, 2000]);
 });
 
 Deno.test("informNodes() tries again later and later, from where it was", async () => {
