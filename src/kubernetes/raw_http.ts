@@ -17,6 +17,8 @@ import { ResponseParser } from "./raw_response.ts";
 export function sendRaw(endpoint: Endpoint, request: HttpRequest): Promise<Response> {
   return new Promise((resolve, reject) => {
     const url = new URL(endpoint.server + request.path);
+    // Made first: what is thrown in a socket's event ends the program.
+    const text = requestText(endpoint, request, url);
     const socket = open(endpoint, url);
     const abort = () => fail(request.signal.reason);
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -46,7 +48,7 @@ export function sendRaw(endpoint: Endpoint, request: HttpRequest): Promise<Respo
       end: () => end() && controller?.close(),
     });
     request.signal.addEventListener("abort", abort);
-    socket.on("secureConnect", () => socket.write(requestText(endpoint, request, url)));
+    socket.on("secureConnect", () => socket.write(text));
     socket.on("data", (bytes: Uint8Array) => {
       try {
         if (!isOver) parser.push(new Uint8Array(bytes));
