@@ -136,6 +136,10 @@ function contradictions(options: SyncOptions): string[] {
   return [
     [watch && dryRun, "--watch and --dry-run exclude each other"],
     [watch && options.exitCode, "--watch and --exit-code exclude each other"],
+    [
+      watch && options.output === "values" && valuesFile === undefined,
+      "--watch --output values writes nothing: give --values-file",
+    ],
     [configMap !== undefined && !watch, "--configmap needs --watch"],
     [configMap !== undefined && valuesFile !== undefined, "--configmap excludes --values-file"],
     [configMap !== undefined && options.release !== undefined, "--configmap takes no release"],
