@@ -30,8 +30,8 @@ export function matrixCsv({ cells }: Matrix): string {
   return [columns.map(([name]) => name), ...rows].map((row) => `${row.join(",")}\r\n`).join("");
 }
 
-/** Quoted where needed; a spreadsheet must not take a name for a formula. */
+/** Quoted where needed; a spreadsheet must not take a name for a formula. No number here is negative. */
 function csvField(text: string): string {
-  const safe = /^[=+@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^[-=+@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
