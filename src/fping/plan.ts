@@ -63,9 +63,8 @@ export function planProcesses(
   settings: ProbeSettings,
 ): readonly FpingPlan[] {
   const { periodMs, sockets } = settings;
-  const perProcess = sockets === "ping"
-    ? maxBurst
-    : Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
+  const atFullRate = Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
+  const perProcess = sockets === "ping" ? Math.min(maxBurst, atFullRate) : atFullRate;
   const count = Math.max(1, Math.ceil(targets.length / perProcess));
   const ownCanaries = canaries.filter((canary) => !targets.includes(canary));
   const groups = Array.from(

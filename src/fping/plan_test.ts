@@ -43,6 +43,11 @@ Deno.test("planProcesses() lets no burst of a ping socket exceed 100 packets", (
   assert.deepEqual(plans.map((plan) => Math.round(plan.startDelayMs)).slice(0, 3), [0, 45, 91]);
 });
 
+Deno.test("planProcesses() keeps ping sockets within fping's sequence numbers, too", () => {
+  const plans = planProcesses(addresses(100), [], { ...raw, sockets: "ping", periodMs: 10 });
+  assert.deepEqual(plans.map((plan) => plan.targets.length), [50, 50]);
+});
+
 Deno.test("planProcesses() puts the canaries into each process, but for those that are targets", () => {
   const plans = planProcesses(addresses(2501), ["127.0.0.1", "10.0.0.7"], raw);
   assert.deepEqual(plans.map((plan) => plan.targets.slice(0, 2)), [
