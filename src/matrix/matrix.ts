@@ -27,6 +27,8 @@ export function matrixOf(mesh: Mesh): Matrix {
   const nodes = mesh.nodes.toSorted((one, other) =>
     compare(one.zone ?? "\uffff", other.zone ?? "\uffff") || compare(one.name, other.name)
   );
+  const places = new Map(nodes.map(({ name }, place) => [name, place]));
+  const placeOf = (name: string) => places.get(name) ?? -1;
   const byRow = new Map<string, Map<string, Cell>>();
   for (const pair of mesh.pairs) {
     if (!(pair.sent > 0)) continue;
@@ -47,8 +49,10 @@ export function matrixOf(mesh: Mesh): Matrix {
     nodes,
     silent,
     notProbed: reporting.length * (nodes.length - 1) - measured,
-    cells: nodes.flatMap((source) =>
-      nodes.flatMap((destination) => cell(source.name, destination.name) ?? [])
+    cells: nodes.flatMap(({ name }) =>
+      [...byRow.get(name)?.values() ?? []].sort((one, other) =>
+        placeOf(one.destination) - placeOf(other.destination)
+      )
     ),
     externals: externalTargets(mesh.externals),
     cell,
