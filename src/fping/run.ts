@@ -1,18 +1,18 @@
 /** One run of one fping process, from its start to its end. @module */
 
 import type { IcmpErrorType } from "../metrics/families.ts";
-import type { Outcome } from "../probes/outcome.ts";
-import { SequenceLedger } from "../probes/sequence_ledger.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { Child, ExitStatus, Spawn } from "../shell/spawn.ts";
 import { ClockGuard } from "./clock_guard.ts";
 import { ErrorOutput } from "./error_output.ts";
 import type { FpingFeatures } from "./features.ts";
 import { lineSlices } from "./line_slices.ts";
+import type { Outcome } from "./outcome.ts";
 import { ProbeLineReader, text } from "./output.ts";
 import type { ProbeLine } from "./output.ts";
 import { fpingArgs } from "./plan.ts";
 import type { FpingPlan, ProbeSettings } from "./plan.ts";
+import { SequenceLedger } from "./sequence_ledger.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Receives what fping tells. */

@@ -1,10 +1,10 @@
 /** The totals of one pair: this node and one destination. @module */
 
+import type { Outcome } from "../fping/outcome.ts";
 import { icmpErrorTypes } from "../metrics/families.ts";
 import type { IcmpErrorType } from "../metrics/families.ts";
 import { LossRun } from "./loss_run.ts";
 import type { LossRunEvent } from "./loss_run.ts";
-import type { Outcome } from "./outcome.ts";
 import { RttHistogram } from "./rtt_histogram.ts";
 import { RttWindow } from "./rtt_window.ts";
 

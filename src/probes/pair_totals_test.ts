@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "../fping/outcome.ts";
 import { PairTotals } from "./pair_totals.ts";
 
 const options = { windowMs: 60_000, periodMs: 500, maxSilenceMs: 6000, distribution: true };

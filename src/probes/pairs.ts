@@ -1,10 +1,10 @@
 /** All pairs of this node: who is probed, and what became of it. @module */
 
+import type { Outcome } from "../fping/outcome.ts";
 import type { IcmpErrorType } from "../metrics/families.ts";
 import { identityOf } from "../targets/destination.ts";
 import type { Destination } from "../targets/destination.ts";
 import type { LossRunEvent } from "./loss_run.ts";
-import type { Outcome } from "./outcome.ts";
 import { PairTotals } from "./pair_totals.ts";
 import type { PairTotalsOptions } from "./pair_totals.ts";
 import { RttHistogram } from "./rtt_histogram.ts";

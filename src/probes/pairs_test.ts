@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { Outcome } from "../fping/outcome.ts";
 import type { Destination } from "../targets/destination.ts";
-import type { Outcome } from "./outcome.ts";
 import { Pairs } from "./pairs.ts";
 
 const totals = { windowMs: 60_000, periodMs: 500, maxSilenceMs: 6000, distribution: false };

@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { ProbeLine } from "../fping/output.ts";
 import type { Outcome } from "./outcome.ts";
+import type { ProbeLine } from "./output.ts";
 
 /** Settings of a {@linkcode SequenceLedger}. */
 export interface LedgerOptions {
