@@ -26,7 +26,7 @@ export interface AgentRequest {
 }
 
 /** How to read. */
-export interface AgentSettings {
+export interface ReadAgentsOptions {
   /** Helm release; every release of the namespace when left out. */
   readonly release?: string;
   /** Time between the two readings. */
@@ -61,7 +61,7 @@ interface Answered {
  * may not be read.
  */
 export async function readAgents(
-  settings: AgentSettings,
+  settings: ReadAgentsOptions,
   surroundings: AgentSurroundings,
   signal: AbortSignal,
 ): Promise<MeshReading> {

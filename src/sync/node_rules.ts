@@ -36,8 +36,8 @@ export interface ChosenNodes {
   readonly leftOut: readonly LeftOutNode[];
 }
 
-/** Chooses nodes and addresses. */
-export function chooseNodes(nodes: readonly ClusterNode[], rules: NodeRules): ChosenNodes {
+/** The list that the rules make of the cluster's nodes, and who is left out of it. */
+export function applyNodeRules(nodes: readonly ClusterNode[], rules: NodeRules): ChosenNodes {
   const entries: NodeEntry[] = [];
   const leftOut: LeftOutNode[] = [];
   const sorted = nodes.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

@@ -3,7 +3,7 @@ import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 import { clusterNode } from "../kubernetes/cluster_node.ts";
 import type { NodeObject } from "../kubernetes/cluster_node.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
-import { addressTypes, chooseNodes, ipFamilies } from "./node_rules.ts";
+import { addressTypes, applyNodeRules, ipFamilies } from "./node_rules.ts";
 
 const names = ["node-1", "node-2.example", "NODE_3"];
 const addresses = ["10.0.0.1", "fd00::1", "host.example", "fe80::1%eth0", "010.0.0.1"];
@@ -28,14 +28,14 @@ function strangeNode(random: () => number): NodeObject {
   };
 }
 
-Deno.test("chooseNodes() writes only lists that every agent takes, from 10,000 strange nodes", () => {
+Deno.test("applyNodeRules() writes only lists that every agent takes, from 10,000 strange nodes", () => {
   const random = makeRandom(5);
   let chosen = 0;
   for (let round = 0; round < 2_000; round++) {
     const nodes = Array.from({ length: 5 }, () => clusterNode(strangeNode(random)));
     const addressType = addressTypes[round % addressTypes.length]!;
     const ipFamily = ipFamilies[round % ipFamilies.length]!;
-    const { entries, leftOut } = chooseNodes(nodes, { addressType, ipFamily });
+    const { entries, leftOut } = applyNodeRules(nodes, { addressType, ipFamily });
     const text = JSON.stringify(entries);
     const result = parseNodeList(text);
     assert.equal(result.kind, "valid", `${text}: ${JSON.stringify(result)}`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nodeChoices, sampleNodes, sampleSelector } from "../../tests/chart/node_choices.ts";
 import { clusterNode } from "../kubernetes/cluster_node.ts";
 import type { ClusterNode } from "../kubernetes/cluster_node.ts";
-import { chooseNodes } from "./node_rules.ts";
+import { applyNodeRules } from "./node_rules.ts";
 import { defaultSettings } from "./sync_settings.ts";
 
 /** The samples as the API gives them, without those that the selector leaves out. */
@@ -25,14 +25,14 @@ const samples = sampleNodes
   .map(clusterNode);
 
 for (const { settings, entries } of nodeChoices) {
-  Deno.test(`chooseNodes() agrees with the chart's lookup on ${JSON.stringify(settings)}`, () => {
-    const chosen = chooseNodes(samples.toReversed(), { ...defaultSettings, ...settings });
+  Deno.test(`applyNodeRules() agrees with the chart's lookup on ${JSON.stringify(settings)}`, () => {
+    const chosen = applyNodeRules(samples.toReversed(), { ...defaultSettings, ...settings });
     assert.deepEqual(chosen.entries, entries);
   });
 }
 
-Deno.test("chooseNodes() says who is left out, and which of them is a problem", () => {
-  const { leftOut } = chooseNodes(samples, defaultSettings);
+Deno.test("applyNodeRules() says who is left out, and which of them is a problem", () => {
+  const { leftOut } = applyNodeRules(samples, defaultSettings);
   assert.deepEqual(
     leftOut.map(({ name, isProblem }) => `${name.replace("nodeping-e2e-", "")} ${isProblem}`),
     ["disrupted false", "excluded false", "leaving false", "without-address true"],
@@ -43,18 +43,18 @@ function node(fields: Partial<ClusterNode>): ClusterNode {
   return { name: "n", addresses: [], cordoned: false, excluded: false, ...fields };
 }
 
-Deno.test("chooseNodes() writes addresses canonically and passes over what is none", () => {
+Deno.test("applyNodeRules() writes addresses canonically and passes over what is none", () => {
   const addresses = ["fe80::1%eth0", "2001:DB8:0:0::1"].map((address) => ({
     type: "InternalIP",
     address,
   }));
   const rules = { ...defaultSettings, ipFamily: "ipv6" } as const;
-  const { entries } = chooseNodes([node({ addresses })], rules);
+  const { entries } = applyNodeRules([node({ addresses })], rules);
   assert.deepEqual(entries, [{ name: "n", ipAddress: "2001:db8::1" }]);
 });
 
-Deno.test("chooseNodes() leaves out a node that is being deleted", () => {
-  const { entries, leftOut } = chooseNodes([
+Deno.test("applyNodeRules() leaves out a node that is being deleted", () => {
+  const { entries, leftOut } = applyNodeRules([
     clusterNode({
       metadata: { name: "n", deletionTimestamp: new Date(0) },
       status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] },

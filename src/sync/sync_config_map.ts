@@ -5,7 +5,7 @@ import { nodeListText, sizeRefusal } from "../nodes/grouped_nodes.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { diffNodes, isEmptyDiff } from "./node_diff.ts";
-import { chooseNodes } from "./node_rules.ts";
+import { applyNodeRules } from "./node_rules.ts";
 import { shrinkRefusal } from "./shrink_guard.ts";
 import type { NodeSource } from "./sync_release.ts";
 import type { SyncReport } from "./sync_report.ts";
@@ -33,7 +33,7 @@ export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> 
     throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
   }
   const before = live.text === undefined ? [] : nodesIn(live.text);
-  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };

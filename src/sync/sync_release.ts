@@ -6,7 +6,7 @@ import type { Clock } from "../shell/clock.ts";
 import type { Helm } from "./helm.ts";
 import { helmFailure } from "./helm.ts";
 import { diffCounts, diffNodes, isEmptyDiff } from "./node_diff.ts";
-import { chooseNodes } from "./node_rules.ts";
+import { applyNodeRules } from "./node_rules.ts";
 import { findRelease } from "./release.ts";
 import { readReleaseState } from "./release_state.ts";
 import { shrinkRefusal } from "./shrink_guard.ts";
@@ -61,7 +61,7 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
     onWait: world.onNotice,
   }, options);
   const { settings, release, inForce } = state;
-  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(inForce, entries);
   const report = { release: name, namespace, diff, leftOut, nodes: entries };

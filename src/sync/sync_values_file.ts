@@ -5,7 +5,7 @@ import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import type { FileWriter } from "../shell/files.ts";
 import { diffNodes } from "./node_diff.ts";
-import { chooseNodes } from "./node_rules.ts";
+import { applyNodeRules } from "./node_rules.ts";
 import { shrinkRefusal } from "./shrink_guard.ts";
 import type { SyncOptions } from "./sync_flags.ts";
 import type { NodeSource } from "./sync_release.ts";
@@ -42,7 +42,7 @@ export async function syncValuesFile(
   const path = options.valuesFile;
   const old = path === undefined ? undefined : await named("read", path, world.readText(path));
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
-  const chosen = chooseNodes(await world.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
   const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
     sizeRefusal(chosen.entries);
   if (refusal !== undefined) throw new Error(refusal);
