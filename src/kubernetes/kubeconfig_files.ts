@@ -55,7 +55,8 @@ async function readFile(file: string): Promise<Kubeconfig | undefined> {
     text = await Deno.readTextFile(file);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new ConnectionError(`Cannot read the kubeconfig "${file}"`, { cause });
+    const detail = cause instanceof Error ? cause.message : cause;
+    throw new ConnectionError(`Cannot read the kubeconfig "${file}": ${detail}`, { cause });
   }
   try {
     return parseKubeconfig(text, dirname(file));
