@@ -58,32 +58,23 @@ export function makeApi(connection: Connection): KubernetesApi {
   const transport = makeTransport();
   const once = async (path: string, options: RequestOptions, renew: boolean): Promise<Response> => {
     const endpoint = await connection.endpoint(renew);
-    const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(new Error(`No answer within ${responseTimeoutMs / 1000} s`)),
-      responseTimeoutMs,
-    );
+    const { method = "GET", body, contentType } = options;
     try {
-      return await transport.send(endpoint, {
-        method: options.method ?? "GET",
-        path: path + queryText(options.query),
-        headers: [
-          ["Accept", "application/json"],
-          ...(options.contentType ? [["Content-Type", options.contentType] as const] : []),
-        ],
-        ...(options.body === undefined ? {} : { body: options.body }),
-        signal: AbortSignal.any([options.signal, deadline.signal]),
-      });
+      return await within(responseTimeoutMs, options.signal, (signal) =>
+        transport.send(endpoint, {
+          method,
+          path: path + queryText(options.query),
+          headers: [
+            ["Accept", "application/json"],
+            ...(contentType ? [["Content-Type", contentType] as const] : []),
+          ],
+          ...(body === undefined ? {} : { body }),
+          signal,
+        }));
     } catch (cause) {
       options.signal.throwIfAborted();
-      throw new ConnectionError(
-        `Cannot reach the API server ${endpoint.server}: ${rootMessage(cause)}`,
-        {
-          cause,
-        },
-      );
-    } finally {
-      clearTimeout(timer);
+      const message = `Cannot reach the API server ${endpoint.server}: ${rootMessage(cause)}`;
+      throw new ConnectionError(message, { cause });
     }
   };
   const respond = async (path: string, options: RequestOptions): Promise<Response> => {
@@ -97,16 +88,34 @@ export function makeApi(connection: Connection): KubernetesApi {
   };
   return {
     namespace: connection.namespace,
-    json: async (path, options) => {
-      const signal = AbortSignal.any([options.signal, AbortSignal.timeout(bodyTimeoutMs)]);
-      return await (await respond(path, { ...options, signal })).json();
-    },
+    json: (path, options) =>
+      within(
+        bodyTimeoutMs,
+        options.signal,
+        async (signal) => await (await respond(path, { ...options, signal })).json(),
+      ),
     lines: async function* (path, options): AsyncGenerator<string> {
       const { body } = await respond(path, options);
       if (body !== null) yield* streamLines(body, systemClock, options.signal);
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
+}
+
+/** Does the work with a signal that is also aborted after the time, for a reason that people read. */
+async function within<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const reason = new Error(`No answer within ${ms / 1000} s`);
+  const timer = setTimeout(() => deadline.abort(reason), ms);
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Deno's fetch says only "fetch failed" or the URL again; its causes say why. */
