@@ -12,6 +12,7 @@ import {
   columns,
   graph,
   overTime,
+  refId,
   table,
   thresholds,
   troubleStat,
@@ -53,9 +54,7 @@ function several(
 ): Builder<Panel> {
   const panel = graph(title, description);
   Object.entries(queries).forEach(([name, expr], index) =>
-    panel.withTarget(
-      overTime(expr, `{{source_node}} ${name}`, String.fromCharCode("A".charCodeAt(0) + index)),
-    )
+    panel.withTarget(overTime(expr, `{{source_node}} ${name}`, refId(index)))
   );
   return panel;
 }

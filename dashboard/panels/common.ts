@@ -58,6 +58,11 @@ export function asNumber(expr: string, legend: string, refId = "A"): DataqueryBu
   return new DataqueryBuilder().expr(expr).instant().legendFormat(legend).refId(refId);
 }
 
+/** Names the queries of one panel: A, B, C and so on. */
+export function refId(index: number): string {
+  return String.fromCharCode("A".charCodeAt(0) + index);
+}
+
 /** Colours from one value on. */
 export type Steps = readonly (readonly [from: number | null, color: string])[];
 

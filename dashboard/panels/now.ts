@@ -16,6 +16,7 @@ import {
   lossSteps,
   pairLink,
   pairLinkProperty,
+  refId,
   rttSteps,
   table,
   troubleStat,
@@ -138,7 +139,7 @@ function rttMatrix(): Builder<Panel> {
 
 function matrix(title: string, expr: string, steps: Steps, unitName: string): TableBuilder {
   const properties = colored(unitName, steps, 1);
-  const panel = table(title, "")
+  return table(title, "")
     .withTarget(asTable(expr))
     .withTransformation({
       id: "groupingToMatrix",
@@ -160,9 +161,4 @@ function matrix(title: string, expr: string, steps: Steps, unitName: string): Ta
       { id: "links", value: [] },
     ])
     .span(24).height(14);
-  return panel;
-}
-
-function refId(index: number): string {
-  return String.fromCharCode("A".charCodeAt(0) + index);
 }
