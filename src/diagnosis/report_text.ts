@@ -16,7 +16,7 @@ export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): str
   const rests = `${pairs} pairs, measured by ${sources} of ${mesh.sources.length} nodes`;
   const lines = verdicts.flatMap((verdict) => [
     `${title(verdict)} loses ${percent(verdict.loss)}`,
-    `  ${sentence(verdict.evidence)}`,
+    `  ${verdict.evidence}.`,
     `  Next: ${adviceOf(verdict)}.`,
     "",
   ]);
@@ -53,10 +53,6 @@ function title(verdict: Verdict): string {
         ? `Zone ${verdict.zones[0]} inside`
         : `Zone pair ${verdict.zones.join(" - ")}`;
   }
-}
-
-function sentence(evidence: string): string {
-  return `${evidence}.`;
 }
 
 function silentLines({ sources }: Mesh): string[] {

@@ -97,21 +97,18 @@ export interface WaitOptions {
 export async function waitUntilSettled(options: WaitOptions): Promise<Release> {
   const { helm, name, namespace, clock, timeoutMs, signal, onWait } = options;
   const startMs = clock.monotonicMs();
+  const limit = `${timeoutMs / 1000} s`;
   for (let attempt = 0;; attempt++) {
     const release = await readRelease(helm, name, namespace);
     const { status, revision } = release.last;
     if (!status.startsWith("pending")) return release;
     if (attempt === 0) {
-      onWait(
-        `Revision ${revision} of "${name}" is ${status}: waiting ${timeoutMs / 1000} s at most`,
-      );
+      onWait(`Revision ${revision} of "${name}" is ${status}: waiting ${limit} at most`);
     }
     if (clock.monotonicMs() - startMs >= timeoutMs) {
       throw new Error(
-        `Revision ${revision} of "${name}" has been ${status} for ${
-          timeoutMs / 1000
-        } s. If nobody ` +
-          `is working on it any more, its helm was killed: "helm rollback ${name}" clears it ` +
+        `Revision ${revision} of "${name}" has been ${status} for ${limit}. If nobody is ` +
+          `working on it any more, its helm was killed: "helm rollback ${name}" clears it ` +
           '(after "pending-install": helm uninstall), then run sync again',
       );
     }

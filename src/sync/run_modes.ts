@@ -127,12 +127,10 @@ function tellReport(mode: Mode, report: SyncReport): void {
     );
   }
   const time = new Date(systemClock.wallMs()).toTimeString().slice(0, 8);
+  const target = report.release ?? report.file ?? report.configMap;
   const revision = report.revision === undefined ? "" : ` at revision ${report.revision}`;
   notices.status(
-    `Watching ${count} nodes for ${
-      report.release ?? report.file ?? report.configMap
-    }${revision}, ` +
-      `in step at ${time}; Ctrl-C ends`,
+    `Watching ${count} nodes for ${target}${revision}, in step at ${time}; Ctrl-C ends`,
   );
 }
 
