@@ -107,7 +107,7 @@ export async function runAgent(
   return exitCode.done;
 }
 
-/** A slice of lines collects; standing still pays from where wake-ups are worth a thought. */
+/** How long lines collect; the thread stands still where lines are so many that it is worth it. */
 function pause(linesPerSecond: number): Pause {
   return {
     ms: sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond)),

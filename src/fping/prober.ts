@@ -37,8 +37,8 @@ export class Prober {
 
   /**
    * Probes these targets from now on: numeric addresses, each once, in the order of probing; each
-   * process also probes the canaries. The processes of the list before go on until each new one
-   * was heard and has had time for a round.
+   * process also probes the canaries. The processes of the list before go on until every new one
+   * was heard, and for a period after that, so that each target has had its first probe.
    */
   probe(targets: readonly string[], canaries: readonly string[]): void {
     this.#next?.controller.abort();

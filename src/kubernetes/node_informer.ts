@@ -29,8 +29,9 @@ const watchSeconds = 240;
 const shortestWatchMs = 1000;
 
 /**
- * Runs until the signal is aborted. A watch that ends is resumed where it was; one that cannot be
- * (410, after a compaction or a restored etcd) begins with a new list.
+ * Runs until the signal is aborted. A watch that ends is resumed where it was. Where that place is
+ * gone (410, after a compaction or a restored etcd), it begins with a new list; that is no failure
+ * to tell of, but it waits as after one, since a server may answer so again and again.
  */
 export async function informNodes(
   options: NodeInformerOptions,

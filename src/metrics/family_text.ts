@@ -15,13 +15,14 @@ export interface FamilyHead {
 /** Longer texts outlive the collection of young garbage while they are made, and grow the heap. */
 const partLength = 8192;
 
-/** The labels of a pair are the same objects at each exposition, and so are their texts. */
+/** Texts of labels by their object: a pair's labels are the same object at each exposition. */
 const textOfShared = new WeakMap<Labels, string>();
 
 /**
- * The text of a family in parts, the last of which ends with a line feed. It is what prom-client makes of the same samples,
- * which a test holds it against, at a fifth of the cost: at 1,000 destinations prom-client's
- * formatting of each label of each line was a tenth of all that the agent did (deno 2.4.2).
+ * The text of a family in parts, the last of which ends with a line feed. It is the same as
+ * prom-client's, which a test holds it against, at a fifth of the cost: at 1,000 destinations
+ * prom-client's formatting of each label of each line was a tenth of all that the agent did (deno
+ * 2.4.2).
  */
 export function* familyText(
   { name, type, help }: FamilyHead,

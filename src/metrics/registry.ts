@@ -135,11 +135,12 @@ function isWanted(
 }
 
 /**
- * The exposition in UTF-8, in parts that are good until the next is asked for. Who gives a buffer gets
- * its parts in it: with 1,000 destinations a new one each time leaves 10 MB behind (deno 2.4.2).
+ * The exposition in UTF-8, in parts, each valid until the next is asked for. Give a buffer to make it
+ * in where there are many: with 1,000 destinations a new one each time leaves 10 MB behind (deno
+ * 2.4.2).
  *
- * All families are of one moment, whatever time the reader takes: loss is the difference of two of
- * them. So all are made before the first is given away.
+ * Everything is made before the first part is given away, so that all families are of one moment
+ * however slowly they are read: loss is the difference of two of them.
  */
 export async function* exposition(
   registry: AgentRegistry,

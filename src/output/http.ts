@@ -24,7 +24,7 @@ export interface Endpoints {
 
 /** Settings of {@linkcode serveHttp}. */
 export interface HttpOptions {
-  /** Tried in this order: the second is for machines where the first one serves IPv6 alone, or not. */
+  /** Tried in this order: the second is for machines where the first serves IPv6 alone, or nothing. */
   readonly addresses: readonly ListenAddress[];
   /** What is served. */
   readonly endpoints: Endpoints;

@@ -57,8 +57,8 @@ export class Pairs {
   }
 
   /**
-   * Grows when the list changes, and when anything is counted but probes, replies and their times:
-   * while it stays, so do all totals of what seldom happens.
+   * Grows when the list changes, and whenever something is counted that seldom happens: anything but
+   * a probe, its reply and its time. As long as it is the same, so are those totals.
    */
   get incidents(): number {
     return this.#incidents;

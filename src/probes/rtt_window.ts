@@ -15,8 +15,8 @@ const microsecond = 1e-6;
 
 /**
  * The round-trip times of the last `windowMs`, in a ring that grows as far as the window asks. An entry
- * is two whole numbers side by side, since with 1,000 pairs the places of memory that a probe touches
- * are what it costs: when, in milliseconds modulo 2^32, and how long, in microseconds.
+ * is two whole numbers: when, in milliseconds modulo 2^32, and how long, in microseconds. They stand
+ * side by side, since with 1,000 pairs a probe costs little but the memory that it touches.
  */
 export class RttWindow {
   readonly #windowMs: number;

@@ -4,7 +4,7 @@
 export interface Clock {
   /** Wall time in milliseconds since 1970; it can step. */
   readonly wallMs: () => number;
-  /** Milliseconds since some start; it never steps, and stands still in no suspend of the process. */
+  /** Milliseconds since some start; it never steps, and goes on while the process is stopped. */
   readonly monotonicMs: () => number;
   /** Resolves after the time, rejects with the signal's reason when it is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

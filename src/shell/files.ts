@@ -1,4 +1,4 @@
-/** Files: the only place that writes and removes them. @module */
+/** Files that people and programs read: the only place that writes and removes them. @module */
 
 /** Writes and removes files. */
 export interface FileWriter {

@@ -1,4 +1,4 @@
-/** Files for the time of one call, in a directory that nobody else may read. @module */
+/** Files for another program, for the time of one call, which nobody else may read. @module */
 
 import { dirname, join } from "node:path";
 

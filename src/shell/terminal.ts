@@ -10,9 +10,9 @@ export interface Terminal {
   readonly rows: number;
 }
 
-/** One line on standard error that is replaced again and again; nothing where nobody watches. */
+/** One line on standard error that is replaced again and again. */
 export interface StatusLine extends Disposable {
-  /** Replaces the line before; nothing is shown where nobody looks. */
+  /** Replaces the line before; nothing is shown where standard error is no terminal. */
   readonly show: (message: string) => void;
 }
 
@@ -30,7 +30,10 @@ export function printableMessage(error: unknown): string {
   return message.split("\n").map(printable).join("\n");
 }
 
-/** The lines that a terminal has room for: what is taller than the terminal would scroll away and not be replaced. */
+/**
+ * The lines that a terminal has room for, the last of them saying how many are missing: what has
+ * scrolled away cannot be drawn over.
+ */
 export function firstLines(text: string, rows: number): string {
   const lines = text.split("\n");
   if (lines.length <= rows) return text;
@@ -48,7 +51,7 @@ export function statusLine(err: (text: string) => void): StatusLine {
   return { show, [Symbol.dispose]: () => show("") };
 }
 
-/** Asks for the terminal anew: people resize windows. */
+/** The terminal as it is now: people resize windows. */
 export function standardTerminal(env: (name: string) => string | undefined): Terminal {
   const isTerminal = Deno.stdout.isTerminal();
   const size = isTerminal ? sizeOf() : undefined;
