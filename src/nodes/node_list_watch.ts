@@ -66,8 +66,9 @@ export async function* watchNodeList(
 function fingerprint({ path, files }: WatchOptions): string {
   const parts = [path, livePathOf(path)].map((each) => {
     try {
-      const { dev, ino, mtime, size } = files.stat(each);
-      return [dev, ino, mtime?.getTime(), size].join(" ");
+      const { dev, ino, mtime, size, mode, uid, gid } = files.stat(each);
+      // A chmod or chown leaves the text and its time as they are, but may let it be read.
+      return [dev, ino, mtime?.getTime(), size, mode, uid, gid].join(" ");
     } catch (error) {
       return `unreadable: ${error}`;
     }

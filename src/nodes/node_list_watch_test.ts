@@ -26,7 +26,8 @@ class FakeFiles implements FileReader {
     const file = this.#files.get(at);
     if (file === undefined) throw new Deno.errors.NotFound(at);
     const { ino, text } = file;
-    return { dev: 1, ino, mtime: new Date(0), size: text.length } as Deno.FileInfo;
+    const mode = this.unreadable.has(at) ? 0o600 : 0o644;
+    return { dev: 1, ino, mtime: new Date(0), size: text.length, mode } as Deno.FileInfo;
   };
 
   readonly readText = (at: string): Promise<string> => {
@@ -122,6 +123,18 @@ Deno.test("watchNodeList() tells of a file that is missing, comes, breaks and is
   files.write(path, listOf("b"));
   await clock.advance(2000);
   assert.deepEqual(seen, ["unreadable", "a", "invalid", "unreadable", "b"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() takes a file when it is made readable, though its text is the same", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  files.unreadable.add(path);
+  const { clock, seen, stop } = startWatch(files);
+  await clock.advance(2000);
+  files.unreadable.delete(path);
+  await clock.advance(2000);
+  assert.deepEqual(seen, ["unreadable", "a"]);
   await stop();
 });
 
