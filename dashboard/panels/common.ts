@@ -38,7 +38,6 @@ export const dashboardUid = "nodeping";
 export const unit = {
   ratio: "percentunit",
   seconds: "s",
-  perSecond: "reqps",
   date: "dateTimeAsIso",
   since: "dateTimeFromNow",
 } as const;

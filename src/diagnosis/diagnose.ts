@@ -16,8 +16,6 @@ import type { Verdict, VerdictReport } from "./verdict.ts";
 export interface Diagnosis {
   /** What `--output json` prints. */
   readonly report: VerdictReport;
-  /** Part of the probes that pairs without a cause lose: the level of noise, 0 to 1. */
-  readonly noise: number;
   /**
    * The smallest loss of one link (of one pair of nodes, both ways) that would have been named,
    * 0 to 1; undefined when even a cut link would not: too few probes.
@@ -33,7 +31,6 @@ export function diagnose(mesh: Mesh): Diagnosis {
     .sort((one, other) => other.loss - one.loss || names(one).localeCompare(names(other)));
   return {
     report: { verdicts, sources: measuringSources(seen), pairs: seen.source.length },
-    noise: explanation.noise,
     smallestLoss: smallestLoss(seen, explanation.noise),
   };
 }

@@ -122,7 +122,6 @@ Deno.test("diagnose() has nothing to say of a mesh without probes", () => {
   const mesh = { nodes: [], sources: [], pairs: [], externals: [] };
   assert.deepEqual(diagnose(mesh), {
     report: { verdicts: [], sources: 0, pairs: 0 },
-    noise: 0.002,
     smallestLoss: undefined,
   });
 });

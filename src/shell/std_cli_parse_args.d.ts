@@ -12,14 +12,8 @@ export interface ParseOptions {
   readonly string?: readonly string[];
   /** Flags whose values are gathered in an array. */
   readonly collect?: readonly string[];
-  /** Switches that --no-NAME sets to false. */
-  readonly negatable?: readonly string[];
   /** Other names of flags. */
   readonly alias?: Readonly<Record<string, string | readonly string[]>>;
-  /** Takes all that follows the first positional argument for positional. */
-  readonly stopEarly?: boolean;
-  /** Puts what follows "--" under that name instead of `_`. */
-  readonly "--"?: boolean;
   /** Called for each argument that is not a known flag; false leaves it out of the result. */
   readonly unknown?: (argument: string, key?: string, value?: unknown) => unknown;
 }
