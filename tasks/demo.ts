@@ -1,27 +1,6 @@
 /** `deno task demo`: the main job on this machine, without a cluster. @module */
 
-import { exitCode } from "../src/exit_code.ts";
-import { spawnProcess } from "../src/shell/spawn.ts";
 import { demoCommand } from "./demo/command.ts";
+import { runProgram } from "./run_program.ts";
 
-if (import.meta.main) {
-  const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    Deno.addSignalListener(signal, () => interrupt.abort(new Error(`Received ${signal}`)));
-  }
-  const encoder = new TextEncoder();
-  const err = (text: string) => void Deno.stderr.writeSync(encoder.encode(text));
-  Deno.exit(
-    await demoCommand({
-      args: Deno.args,
-      env: (name) => Deno.env.get(name),
-      out: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
-      err,
-      signal: interrupt.signal,
-      spawn: spawnProcess,
-    }).catch((error: unknown) => {
-      err(`${error instanceof Error ? error.stack : error}\n`);
-      return exitCode.failure;
-    }),
-  );
-}
+if (import.meta.main) await runProgram(demoCommand, ["SIGINT", "SIGTERM", "SIGHUP"]);
