@@ -1,6 +1,7 @@
 /** The Kubernetes API: requests, errors and streams. @module */
 
 import { systemClock } from "../shell/clock.ts";
+import { within } from "../shell/time_limit.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError } from "./connection.ts";
 import { streamLines } from "./stream_lines.ts";
@@ -100,22 +101,6 @@ export function makeApi(connection: Connection): KubernetesApi {
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
-}
-
-/** Does the work with a signal that is also aborted after the time, for a reason that people read. */
-async function within<T>(
-  ms: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const deadline = new AbortController();
-  const reason = new Error(`No answer within ${ms / 1000} s`);
-  const timer = setTimeout(() => deadline.abort(reason), ms);
-  try {
-    return await work(AbortSignal.any([signal, deadline.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Deno's fetch says only "fetch failed" or the URL again; its causes say why. */

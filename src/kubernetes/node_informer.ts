@@ -2,6 +2,7 @@
 
 import { Backoff } from "../shell/backoff.ts";
 import type { Clock } from "../shell/clock.ts";
+import { within } from "../shell/time_limit.ts";
 import { ApiError } from "./api.ts";
 import type { KubernetesApi } from "./api.ts";
 import { clusterNode } from "./cluster_node.ts";
@@ -97,11 +98,11 @@ class Informer {
       ...(selector === "" ? {} : { labelSelector: selector }),
     };
     // The server ends the watch; when it does not, the connection is dead.
-    const deadline = AbortSignal.timeout((seconds + 15) * 1000);
-    const either = AbortSignal.any([signal, deadline]);
-    for await (const line of api.lines("/api/v1/nodes", { query, signal: either })) {
-      this.#take(JSON.parse(line));
-    }
+    await within((seconds + 15) * 1000, signal, async (limited) => {
+      for await (const line of api.lines("/api/v1/nodes", { query, signal: limited })) {
+        this.#take(JSON.parse(line));
+      }
+    });
   }
 
   #take({ type, object }: WatchEvent): void {

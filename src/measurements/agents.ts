@@ -2,6 +2,7 @@
 
 import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
+import { within } from "../shell/time_limit.ts";
 import { buildMesh, type MeshReading, type MissingReport, unlistedProblems } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { type AgentPod, agentPods } from "./agent_pods.ts";
@@ -121,10 +122,13 @@ async function readAll(
 async function readAgent(pod: AgentPod, api: AgentApi, signal: AbortSignal): Promise<Answer> {
   const source = pod.node;
   if ("reason" in pod) return { source, reason: pod.reason };
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+  const { metricsPath } = pod;
   try {
-    let text = "";
-    for await (const line of api.lines(pod.metricsPath, { signal: limited })) text += `${line}\n`;
+    const text = await within(answerTimeoutMs, signal, async (limited) => {
+      let lines = "";
+      for await (const line of api.lines(metricsPath, { signal: limited })) lines += `${line}\n`;
+      return lines;
+    });
     const reports = sourceReports(parseExposition(text, isReported));
     const own = reports.find((report) => report.source === source);
     if (own === undefined) {

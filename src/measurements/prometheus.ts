@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { unescape } from "node:querystring";
 import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { within } from "../shell/time_limit.ts";
 import { buildMesh, type MeshReading, unlistedProblems } from "./build_mesh.ts";
 import type { Sample } from "./exposition.ts";
 import { parseAnswer } from "./prometheus_answer.ts";
@@ -94,24 +95,26 @@ async function ask(
   base.username = "";
   base.password = "";
   const shown = base.href;
-  let response: Response;
+  let status: number;
   let text: string;
   try {
-    response = await fetch(new URL("api/v1/query", base), {
-      method: "POST",
-      headers,
-      body: new URLSearchParams({ query }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    [status, text] = await within(timeoutMs, signal, async (limited) => {
+      const response = await fetch(new URL("api/v1/query", base), {
+        method: "POST",
+        headers,
+        body: new URLSearchParams({ query }),
+        signal: limited,
+      });
+      return [response.status, await response.text()];
     });
-    text = await response.text();
   } catch (error) {
     signal.throwIfAborted();
     const detail = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot ask Prometheus at ${shown}: ${detail}`, { cause: error });
   }
-  if (response.status === 401 || response.status === 403) {
+  if (status === 401 || status === 403) {
     throw new Error(
-      `Prometheus at ${shown} answers ${response.status}: set PROMETHEUS_TOKEN, ` +
+      `Prometheus at ${shown} answers ${status}: set PROMETHEUS_TOKEN, ` +
         "or write user and password into the URL of --prometheus",
     );
   }
@@ -119,7 +122,7 @@ async function ask(
     return parseAnswer(name, text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new Error(`Prometheus at ${shown} answers ${response.status} ${detail}`, {
+    throw new Error(`Prometheus at ${shown} answers ${status} ${detail}`, {
       cause: error,
     });
   }
