@@ -120,8 +120,10 @@ Deno.test("nodeping agent ends with 0 when SIGTERM came before it began", async 
   const args = ["--listen=127.0.0.1:0", "--textfile-dir=off", "--config=/none/nodes.json"];
   const signal = AbortSignal.abort(new Error("Received SIGTERM"));
   const ended = runCommand(agentCommand, args, ofNode, { signal });
-  const late = new Promise((resolve) => setTimeout(resolve, 2000, "still runs"));
-  assert.deepEqual(await Promise.race([ended, late]), { code: 0, out: "", err: "" });
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(late.resolve, 2000, "still runs");
+  assert.deepEqual(await Promise.race([ended, late.promise]), { code: 0, out: "", err: "" });
+  clearTimeout(timer);
 });
 
 Deno.test("nodeping agent does not drown its log in the problems of one list", async () => {
