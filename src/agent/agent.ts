@@ -20,6 +20,7 @@ import type { Log } from "../shell/log.ts";
 import type { Spawn } from "../shell/spawn.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { version } from "../version.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Measurement } from "./measurement.ts";
 import { unready } from "./readiness.ts";
 import type { AgentSettings } from "./settings.ts";
@@ -79,17 +80,18 @@ export async function runAgent(
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
   const turning = new Heartbeat(clock);
+  // Outside of the end that removes the textfile: it may be the one of the agent that has the port.
+  const servers = settings.listen.length === 0 ? [] : serveHttp({
+    addresses: settings.listen,
+    log,
+    endpoints: {
+      metrics: () => dozer.awakeDuring(exposition(registry)),
+      contentType: registry.contentType,
+      healthy: () => turning.ageMs() < healthyMs,
+      unready: () => unready(status, settings, clock.monotonicMs()),
+    },
+  }, stop.signal);
   try {
-    const servers = settings.listen.length === 0 ? [] : serveHttp({
-      addresses: settings.listen,
-      log,
-      endpoints: {
-        metrics: () => dozer.awakeDuring(exposition(registry)),
-        contentType: registry.contentType,
-        healthy: () => turning.ageMs() < healthyMs,
-        unready: () => unready(status, settings, clock.monotonicMs()),
-      },
-    }, stop.signal);
     await Promise.all([
       ...servers.map(({ finished }) => finished),
       turning.keep(stop.signal),
@@ -175,26 +177,4 @@ function firstOf(texts: readonly string[]): readonly string[] {
   const most = 20;
   if (texts.length <= most) return texts;
   return [...texts.slice(0, most), `and ${texts.length - most} more: see --check-config`];
-}
-
-/** Tells how long ago the event loop last turned. */
-class Heartbeat {
-  readonly #clock: Clock;
-  #lastMs: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#lastMs = clock.monotonicMs();
-  }
-
-  ageMs(): number {
-    return this.#clock.monotonicMs() - this.#lastMs;
-  }
-
-  async keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#lastMs = this.#clock.monotonicMs();
-      await this.#clock.sleep(1000, signal).catch(() => undefined);
-    }
-  }
 }

@@ -91,6 +91,21 @@ Deno.test("nodeping agent ends with 1 and what to do when its port is in use", a
   assert.match(err, new RegExp(`level=error msg="The agent failed" cause="Port ${port} is in use`));
 });
 
+Deno.test("nodeping agent whose port is in use leaves the textfile of the one that has it", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const directory = await Deno.makeTempDir({ prefix: "np-textfile-" });
+  const textfile = `${directory}/node-ping_node-1.prom`;
+  try {
+    await Deno.writeTextFile(textfile, "nodeping_agent_measuring 1\n");
+    const listen = `127.0.0.1:${taken.addr.port}`;
+    const args = ["--listen", listen, "--textfile-dir", directory, "--config=/none/nodes.json"];
+    assert.equal((await runCommand(agentCommand, args, ofNode)).code, 1);
+    assert.equal(await exists(textfile), true);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("nodeping agent ends with 0 when its signal is aborted, and removes its textfile", async () => {
   const base = '[{"name": "b", "ipAddress": "10.0.0.2"}]';
   await withList({ base }, async (path) => {
