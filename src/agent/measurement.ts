@@ -7,18 +7,15 @@ import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
 import { isIpAddress } from "../nodes/address.ts";
 import type { NodeList } from "../nodes/node_list.ts";
-import type { LossRunEvent } from "../probes/loss_run.ts";
 import { Pairs } from "../probes/pairs.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { Log } from "../shell/log.ts";
-import { LogLimit } from "../shell/log_limit.ts";
 import type { Spawn } from "../shell/spawn.ts";
 import { planDestinations } from "../targets/destination.ts";
-import type { Destination } from "../targets/destination.ts";
 import { Resolver } from "../targets/resolver.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { shuffled } from "../targets/shuffle.ts";
-import { explainDeafness, explainEnd } from "./explain.ts";
+import { MeasurementLog } from "./measurement_log.ts";
 import type { AgentSettings } from "./settings.ts";
 
 /** The part of the outside world that measuring needs. */
@@ -54,7 +51,7 @@ export class Measurement {
   readonly #status: AgentStatus;
   readonly #prober: Prober;
   readonly #resolver: Resolver;
-  readonly #limits = { bursts: new LogLimit(50, 10_000), fping: new LogLimit(5, 60_000) };
+  readonly #told: MeasurementLog;
   #canaries: readonly string[] = [loopback];
   #probed = "";
   #steppedAtMs = -Infinity;
@@ -65,6 +62,10 @@ export class Measurement {
     this.#settings = settings;
     this.#shell = shell;
     this.#status = status;
+    this.#told = new MeasurementLog({
+      ...{ node: settings.node, fping: settings.fping, log: shell.log },
+      monotonicMs: shell.clock.monotonicMs,
+    });
     const { periodMs, timeoutMs, statsWindowMs, pairDistribution } = settings;
     this.pairs = new Pairs({
       totals: {
@@ -73,7 +74,7 @@ export class Measurement {
         maxSilenceMs: 3 * (2 * periodMs + timeoutMs),
         distribution: pairDistribution,
       },
-      onLossRun: (destination, event) => this.#tellLossRun(destination, event),
+      onLossRun: (destination, event) => this.#told.lossRun(destination, event),
     });
     this.#prober = this.#makeProber();
     this.#resolver = new Resolver({
@@ -147,7 +148,7 @@ export class Measurement {
   }
 
   #makeProber(): Prober {
-    const { spawn, clock, rest, log } = this.#shell;
+    const { spawn, clock, rest } = this.#shell;
     const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
     const status = this.#status;
     return new Prober({
@@ -166,16 +167,15 @@ export class Measurement {
         wrongSource: () => status.wrongSource++,
         unparsedLine: (line) => {
           status.unparsedLines++;
-          this.#tellOfFping("Cannot read a line of fping", { line });
+          this.#told.unparsedLine(line);
         },
-        message: (text) => this.#tellOfFping("fping complains", { text }),
-        deaf: () => log.error(explainDeafness(status.fpingVersion)),
+        message: (text) => this.#told.fpingMessage(text),
+        deaf: () => this.#told.fpingDeaf(status.fpingVersion),
       },
       onEnd: (end, waitMs) => {
-        const { reason, message, fields } = explainEnd(end, fping);
+        const reason = this.#told.fpingEnded(end, waitMs);
         status.countRestart(reason);
         if (reason === "clock_step") this.#countClockStep();
-        log.error(message, { ...fields, next_start_in_ms: waitMs });
       },
     });
   }
@@ -191,30 +191,5 @@ export class Measurement {
     this.#features ??= await detectFping(this.#shell.spawn, this.#settings.fping, signal);
     this.#status.fpingVersion = this.#features.version;
     return this.#features;
-  }
-
-  #tellOfFping(message: string, fields: { readonly line?: string; readonly text?: string }): void {
-    const held = this.#limits.fping.pass(this.#shell.clock.monotonicMs());
-    if (held === undefined) return;
-    this.#shell.log.warn(message, { ...fields, held_back: held || undefined });
-  }
-
-  #tellLossRun(destination: Destination, event: LossRunEvent): void {
-    if (event.kind === "burst_begun") return;
-    const held = this.#limits.bursts.pass(this.#shell.clock.monotonicMs());
-    if (held === undefined) return;
-    const { burst } = event;
-    const message = event.kind === "burst_lasting"
-      ? "Probes go on being lost"
-      : "A loss burst ended";
-    this.#shell.log.warn(message, {
-      source: this.#settings.node,
-      destination: destination.name,
-      address: destination.address,
-      start: new Date(burst.startedAtSeconds * 1000).toISOString(),
-      duration_s: Math.round(burst.durationSeconds * 1000) / 1000,
-      probes_lost: burst.probesLost,
-      held_back: held || undefined,
-    });
   }
 }
