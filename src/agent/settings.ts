@@ -1,13 +1,13 @@
 /** The settings of the agent: what each flag and variable may say. @module */
 
-import { parseDurationMs } from "../duration.ts";
 import type { ParsedFlags } from "../flags.ts";
 import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../shell/log.ts";
 import type { LogFormat, LogLevel } from "../shell/log.ts";
-import { largestFullMesh, leastMeshDegree } from "../targets/mesh.ts";
+import { largestFullMesh } from "../targets/mesh.ts";
 import type { MeshDegree } from "../targets/mesh.ts";
+import { Given } from "./given.ts";
 
 /** Everything that can be set. */
 export interface AgentSettings {
@@ -60,7 +60,8 @@ export type SettingsResult =
   | { readonly kind: "valid"; readonly settings: AgentSettings }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
-const defaultPort = 10927;
+/** Round-trip times of the window that are kept of each destination: 80 kB. */
+const mostRttsInWindow = 10_000;
 
 /** Reads the settings from flags and, where a flag is absent, from the environment. */
 export function readSettings(
@@ -80,6 +81,11 @@ export function readSettings(
     "/node-exporter-textfile/",
   );
   const periodMs = given.durationMs("period", "500ms", 10, 3_600_000);
+  const statsWindowMs = given.durationMs("stats-window", "60s", 1000, 3_600_000);
+  if (statsWindowMs / periodMs > mostRttsInWindow) {
+    const most = `at most ${mostRttsInWindow * periodMs}ms with a period of ${periodMs}ms`;
+    given.wrong("stats-window", `${statsWindowMs}ms`, `${most}, since all its times are kept`);
+  }
   const settings: AgentSettings = {
     configPath: given.text("config", undefined, "/config/nodes.json"),
     node,
@@ -91,7 +97,7 @@ export function readSettings(
     timeoutMs: given.durationMs("timeout", "1s", 1, 9_000),
     sizeBytes: given.integer("size", 56, 12, 65_488),
     writeIntervalMs: given.durationMs("write-interval", "10s", 100, 3_600_000),
-    statsWindowMs: given.durationMs("stats-window", "60s", 1000, 3_600_000),
+    statsWindowMs,
     listen: given.listen("listen"),
     meshDegree: given.meshDegree("mesh-degree"),
     fullMeshLimit: given.integer("full-mesh-limit", largestFullMesh, 1, 100_000),
@@ -108,92 +114,4 @@ export function readSettings(
   for (const word of flags.positionals) given.problem(`Unexpected argument "${word}": see --help`);
   const { problems } = given;
   return problems.length > 0 ? { kind: "invalid", problems } : { kind: "valid", settings };
-}
-
-/** What was given on the command line and in the environment, and what is wrong with it. */
-class Given {
-  readonly problems: string[];
-  readonly #flags: ParsedFlags;
-  readonly #env: (name: string) => string | undefined;
-
-  constructor(flags: ParsedFlags, env: (name: string) => string | undefined) {
-    this.problems = [...flags.problems];
-    this.#flags = flags;
-    this.#env = env;
-  }
-
-  problem(text: string): void {
-    this.problems.push(text);
-  }
-
-  /** Names the flag, or the variable where no flag was given and the value comes from there. */
-  wrong(flag: string, value: string, wanted: string, variable?: string): void {
-    const field = this.#flags.values.has(flag) ? undefined : variable;
-    this.problem(`${field ?? `--${flag}`} is "${value}": write ${wanted}`);
-  }
-
-  text(flag: string, variable: string | undefined, fallback: string): string {
-    const fromEnv = variable === undefined ? undefined : this.#env(variable);
-    return this.#flags.values.get(flag) ?? (fromEnv === "" ? undefined : fromEnv) ?? fallback;
-  }
-
-  /** The prefix is a part of a file name: it must not lead elsewhere. */
-  prefix(flag: string, variable: string, fallback: string): string {
-    const text = this.text(flag, variable, fallback);
-    if (!/^[\w.-]{0,64}$/.test(text)) {
-      this.wrong(flag, text, "at most 64 letters, digits, '.', '_' and '-'", variable);
-    }
-    return text;
-  }
-
-  durationMs(flag: string, fallback: string, minMs: number, maxMs: number): number {
-    const text = this.text(flag, undefined, fallback);
-    const ms = parseDurationMs(text) ?? NaN;
-    if (!(ms >= minMs && ms <= maxMs)) {
-      this.wrong(flag, text, `a duration from ${minMs}ms to ${maxMs}ms, such as ${fallback}`);
-    }
-    return ms;
-  }
-
-  integer(flag: string, fallback: number, min: number, max: number): number {
-    const text = this.text(flag, undefined, String(fallback));
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max)) this.wrong(flag, text, `a number from ${min} to ${max}`);
-    return value;
-  }
-
-  choice<T extends string>(flag: string, choices: readonly T[], fallback: T): T {
-    const text = this.text(flag, undefined, fallback);
-    const found = choices.find((choice) => choice === text);
-    if (found === undefined) this.wrong(flag, text, choices.map((c) => `"${c}"`).join(" or "));
-    return found ?? fallback;
-  }
-
-  meshDegree(flag: string): MeshDegree {
-    const text = this.text(flag, undefined, "auto");
-    if (text === "auto" || text === "full") return text;
-    const degree = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(degree >= leastMeshDegree)) {
-      this.wrong(flag, text, `"auto", "full" or a number of nodes from ${leastMeshDegree}`);
-    }
-    return degree;
-  }
-
-  listen(flag: string): readonly ListenAddress[] {
-    const text = this.#flags.values.get(flag);
-    if (text === undefined) return everyAddress(defaultPort);
-    if (text === "off") return [];
-    const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    if (match === null || port > 65_535) {
-      this.wrong(flag, text, 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927", or "off"');
-    }
-    const hostname = match?.[1] ?? match?.[2] ?? "";
-    return hostname === "" ? everyAddress(port) : [{ hostname, port }];
-  }
-}
-
-/** All addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
-function everyAddress(port: number): readonly ListenAddress[] {
-  return ["::", "0.0.0.0"].map((hostname) => ({ hostname, port }));
 }

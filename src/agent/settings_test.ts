@@ -223,3 +223,10 @@ Deno.test("readSettings() reports all problems at once, those of the command lin
     'Unexpected argument "extra"',
   ]);
 });
+
+Deno.test("readSettings() bounds the memory of a window by its period", () => {
+  assert.deepEqual(problems(["--period=10ms", "--stats-window=101s"]), [
+    '--stats-window is "101000ms": write at most 100000ms with a period of 10ms, since all its times are kept',
+  ]);
+  assert.equal(settings(["--period=10ms", "--stats-window=100s"]).statsWindowMs, 100_000);
+});
