@@ -1,6 +1,6 @@
 /** The pods of the agents, as the API server lists them. @module */
 
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { AgentApi } from "./agents.ts";
 
 /** The pod of one agent: how to read it, or why it cannot be read. */
@@ -41,14 +41,48 @@ export async function agentPods(
   return [...found.values()].sort((one, other) => one.node < other.node ? -1 : 1);
 }
 
-function agentPod(path: string, { metadata, spec, status }: V1Pod): AgentPod | undefined {
-  const node = spec?.nodeName;
-  // A pod that no node has taken yet measures for none.
-  if (!node) return undefined;
-  if (metadata?.deletionTimestamp) return { node, reason: "its agent is being replaced" };
-  if (status?.phase !== "Running") return { node, reason: `its agent's pod is ${status?.phase}` };
-  const port = spec?.containers.flatMap((container) => container.ports ?? [])
+function agentPod(path: string, pod: V1Pod): AgentPod | undefined {
+  const node = nodeOfPod(pod);
+  if (node === undefined) return undefined;
+  const reason = troubleOfPod(pod);
+  if (reason !== undefined) return { node, reason };
+  const port = pod.spec?.containers.flatMap((container) => container.ports ?? [])
     .find((port) => port.name === "metrics")?.containerPort;
   if (port === undefined) return { node, reason: "its agent does not listen (--listen=off)" };
-  return { node, metricsPath: `${path}/${metadata?.name}:${port}/proxy/metrics` };
+  return { node, metricsPath: `${path}/${pod.metadata?.name}:${port}/proxy/metrics` };
+}
+
+/** The node that the pod is on, or that its DaemonSet means it for; undefined where neither is said. */
+function nodeOfPod({ spec }: V1Pod): string | undefined {
+  if (spec?.nodeName) return spec.nodeName;
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+    ?.nodeSelectorTerms ?? [];
+  return terms.flatMap((term) => term.matchFields ?? [])
+    .find(({ key }) => key === "metadata.name")?.values?.[0];
+}
+
+/** What keeps the agent from running; undefined when its container runs. */
+function troubleOfPod({ metadata, spec, status }: V1Pod): string | undefined {
+  if (metadata?.deletionTimestamp) return "its agent is being replaced";
+  const pod = `its agent's pod ${metadata?.name}`;
+  if (!spec?.nodeName) {
+    const { message } = status?.conditions?.find(({ type }) => type === "PodScheduled") ?? {};
+    return `${pod} is not scheduled` + (message === undefined ? "" : `: ${message}`);
+  }
+  const container = status?.containerStatuses?.[0];
+  const waiting = container?.state?.waiting;
+  const why = waiting?.reason === undefined ? status?.reason : waitText(waiting.reason, container);
+  if (status?.phase !== "Running") {
+    return `${pod} is ${status?.phase}` + (why === undefined ? "" : `: ${why}`);
+  }
+  return waiting === undefined ? undefined : `${pod} waits: ${why ?? "no reason is given"}`;
+}
+
+/** The kubelet's word, and what a person asks for next: which image, or how it ended. */
+function waitText(reason: string, container: V1ContainerStatus | undefined): string {
+  if (reason.includes("Image")) return `${reason}, image "${container?.image}"`;
+  const { exitCode, reason: ended } = container?.lastState?.terminated ?? {};
+  if (exitCode === undefined) return reason;
+  return `${reason}, it ended with exit code ${exitCode}` +
+    (ended === undefined || ended === "Error" ? "" : ` (${ended})`) + ": see its log";
 }

@@ -2,7 +2,7 @@
 
 import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
-import { within } from "../shell/time_limit.ts";
+import { TimeLimitError, within } from "../shell/time_limit.ts";
 import { buildMesh, type MeshReading, type MissingReport, unlistedProblems } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { type AgentPod, agentPods } from "./agent_pods.ts";
@@ -141,6 +141,9 @@ async function readAgent(pod: AgentPod, api: AgentApi, signal: AbortSignal): Pro
     signal.throwIfAborted();
     // The same for all of them, and nothing that an agent could say of itself.
     if (error instanceof ApiError && error.reason === "Forbidden") throw error;
+    if (error instanceof TimeLimitError) {
+      return { source, reason: `its agent does not answer within ${error.limitMs / 1000} s` };
+    }
     const detail = error instanceof Error ? error.message : String(error);
     return { source, reason: `its agent does not answer: ${detail}` };
   }

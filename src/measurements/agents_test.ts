@@ -109,7 +109,7 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
   const reasons = mesh.sources.map((source) => [source.name, source.reason]);
   assert.deepEqual(reasons, [
     ["node-001", undefined],
-    ["node-002", "its agent's pod is Pending"],
+    ["node-002", "its agent's pod agent-node-002 is Pending"],
     ["node-003", "its agent does not listen (--listen=off)"],
     ["node-004", "no agent runs on it"],
     ["node-005", "no agent runs on it"],
