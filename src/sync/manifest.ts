@@ -12,6 +12,8 @@ export interface ListInForce {
   readonly configMap: string;
   /** As the agents read it. */
   readonly list: NodeList;
+  /** As it is rendered. */
+  readonly text: string;
 }
 
 /** Finds the list in force; throws when there is none, several, or one that cannot be read. */
@@ -30,8 +32,9 @@ export function listInForce(manifest: string): ListInForce {
       `The release renders several node lists (${names.join(", ")}): sync cannot tell them apart`,
     );
   }
-  const result = parseNodeList(String(valueAt(found[0], ["data", "nodes.json"])));
-  if (result.kind === "valid") return { configMap, list: result.list };
+  const text = String(valueAt(found[0], ["data", "nodes.json"]));
+  const result = parseNodeList(text);
+  if (result.kind === "valid") return { configMap, list: result.list, text };
   throw new Error(
     `The release's node list (ConfigMap "${configMap}") is broken: ${result.problems.join("; ")}`,
   );

@@ -24,6 +24,7 @@ Deno.test("listInForce() finds the one list, beside the live one and others", ()
   assert.deepEqual(listInForce(manifest), {
     configMap: "c",
     list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+    text: list["nodes.json"],
   });
 });
 

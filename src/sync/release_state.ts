@@ -17,6 +17,8 @@ export interface ReleaseState {
   readonly manifest: string;
   /** The node list in the rendered ConfigMap. */
   readonly inForce: readonly NodeEntry[];
+  /** The text of that list. */
+  readonly listText: string;
   /** Name of the ConfigMap with the list in force. */
   readonly configMap: string;
   /** From the release's values. */
@@ -43,12 +45,13 @@ export async function readReleaseState(
     );
   }
   const values = await helm.readJson(["get", "values", ...of, "--all"]);
-  const { list, configMap } = listInForce(manifest);
+  const { list, configMap, text } = listInForce(manifest);
   const chartKeys = options.valuesPath.slice(0, -2);
   return {
     release,
     manifest,
     inForce: list.nodes,
+    listText: text,
     configMap,
     settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
     syncsItself: valueAt(values, [...chartKeys, "sync", "enabled"]) === true,

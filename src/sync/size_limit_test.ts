@@ -71,6 +71,7 @@ Deno.test("syncRelease() refuses a list that is too large before it upgrades", a
   const world = {
     ...{ helm, namespace: "n", clock: systemClock, signal, onNotice: () => {} },
     nodes: () => Promise.resolve(nodes(20_000)),
+    listText: () => Promise.resolve({ kind: "missing" as const }),
   };
   await assert.rejects(syncRelease(world, parsed.options), refusal);
   assert.deepEqual(calls, ["history", "get", "get"]);

@@ -1,6 +1,7 @@
 /** One run of sync on a Helm release. @module */
 
 import type { ClusterNode } from "../kubernetes/cluster_node.ts";
+import type { NodeListText } from "../kubernetes/node_list_text.ts";
 import { sizeRefusal } from "../nodes/grouped_nodes.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { Helm } from "./helm.ts";
@@ -9,6 +10,7 @@ import { diffCounts, diffNodes, isEmptyDiff } from "./node_diff.ts";
 import { applyNodeRules } from "./node_rules.ts";
 import { findRelease } from "./release.ts";
 import { readReleaseState } from "./release_state.ts";
+import type { ReleaseState } from "./release_state.ts";
 import { shrinkRefusal } from "./shrink_guard.ts";
 import type { SyncOptions } from "./sync_flags.ts";
 import type { SyncReport } from "./sync_report.ts";
@@ -25,6 +27,8 @@ export interface SyncWorld {
   readonly namespace: string;
   /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
+  /** What a ConfigMap in the cluster has, whatever the release rendered. */
+  readonly listText: (configMap: string) => Promise<NodeListText>;
   /** What waits are measured by. */
   readonly clock: Clock;
   /** Ends the run; an upgrade under way is finished. */
@@ -72,7 +76,11 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
   if (isEmptyDiff(diff) && !isFailed) {
-    return { ...report, action: "none", revision: release.last.revision };
+    const drift = await driftOf(world, state);
+    if (drift === undefined) {
+      return { ...report, action: "none", revision: release.last.revision };
+    }
+    world.onNotice(drift);
   }
   if (isFailed) {
     world.onNotice(
@@ -89,4 +97,14 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
     onWarning: world.onNotice,
   }).finally(written);
   return { ...report, action: "written", revision };
+}
+
+/** What became of the list behind Helm's back, for people; undefined when nothing did. */
+async function driftOf(world: SyncWorld, state: ReleaseState): Promise<string | undefined> {
+  const { configMap, listText, release } = state;
+  const found = await world.listText(configMap);
+  if (found.kind === "missing") return `ConfigMap "${configMap}" has no list: somebody removed it`;
+  if (found.kind === "forbidden" || found.text === listText) return undefined;
+  return `ConfigMap "${configMap}" has another list than revision ${release.base.revision} of ` +
+    `"${release.name}": somebody changed it`;
 }

@@ -96,6 +96,25 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     assert.equal((await world.history("np")).at(-1), "deployed: nodeping sync: +2 -0 ~0");
   },
 
+  "a list that somebody removed or changed in the cluster is put back": async (world) => {
+    await world.helm("install", "np", testChart);
+    assert.equal((await world.sync([])).code, 0);
+    const revisions = (await world.history("np")).length;
+    const path = `/api/v1/namespaces/${world.namespace}/configmaps/node-ping-config`;
+    await remove(world.api, path);
+    const dry = await world.sync(["--dry-run", "--exit-code"]);
+    assert.equal(dry.code, 3, dry.err);
+    assert.match(dry.err, /ConfigMap "node-ping-config" has no list: somebody removed it/);
+    assert.equal((await world.sync([])).code, 0);
+    assert.equal((await world.history("np")).length, revisions + 1);
+    await patch(world.api, path, { data: { "nodes.json": "[]" } });
+    const changed = await world.sync(world.major < 4 ? [] : ["--force-conflicts"]);
+    assert.equal(changed.code, 0, changed.err);
+    assert.match(changed.err, /has another list than revision \d+ of "np": somebody changed it/);
+    assert.match((await world.sync([])).out, /is in step/);
+    assert.equal((await world.history("np")).length, revisions + 2);
+  },
+
   "a release of Flux is not written": async (world) => {
     const label =
       "labels.helm\\.toolkit\\.fluxcd\\.io/name=np,labels.helm\\.toolkit\\.fluxcd\\.io/namespace=flux";
