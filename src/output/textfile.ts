@@ -25,6 +25,10 @@ export interface TextfileOptions {
 
 /** How often a failure that lasts is logged again. */
 const repeatFailureMs = 60_000;
+const unwritable = "must exist and be writable";
+/** A mount goes on showing the directory that was there when the pod began. */
+const missing =
+  "does not exist, or was replaced on the node, which this pod cannot see: delete the pod";
 
 /** Writes the exposition again and again, and at once when asked. */
 export class Textfile {
@@ -91,9 +95,10 @@ export class Textfile {
     this.#failingSinceMs ??= nowMs;
     if (!isNew && nowMs - this.#loggedMs < repeatFailureMs) return;
     this.#loggedMs = nowMs;
-    this.#options.log.error("Cannot write the textfile: its directory must exist and be writable", {
-      path: this.#options.path,
-      cause: String(error),
-    });
+    const isMissing = error instanceof Deno.errors.NotFound;
+    this.#options.log.error(
+      `Cannot write the textfile: its directory ${isMissing ? missing : unwritable}`,
+      { path: this.#options.path, cause: String(error) },
+    );
   }
 }

@@ -89,9 +89,10 @@ Deno.test("Textfile counts each failed write, logs the first and then one a minu
   await clock.advance(20_000);
   assert.deepEqual(log.messages("info"), ["The textfile can be written again"]);
   assert.equal(status.textfileWriteErrors, 7);
-  disk.failure = new Error("full");
+  disk.failure = new Deno.errors.NotFound("gone");
   await clock.advance(10_000);
   assert.equal(log.messages("error").length, 3, "a new failure is told at once");
+  assert.match(log.messages("error")[2] ?? "", /was replaced on the node.*: delete the pod/);
   controller.abort();
   await ended;
 });
