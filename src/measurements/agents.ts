@@ -3,7 +3,7 @@
 import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
 import { TimeLimitError, within } from "../shell/time_limit.ts";
-import { buildMesh, type MeshReading, type MissingReport, unlistedProblems } from "./build_mesh.ts";
+import { agentProblems, buildMesh, type MeshReading, type MissingReport } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { type AgentPod, agentPods } from "./agent_pods.ts";
 import { between, isReported, type SourceReport, sourceReports } from "./source_report.ts";
@@ -93,7 +93,7 @@ export async function readAgents(
   const reports = second.map(({ report }) => between(before.get(report.source) ?? report, report));
   return {
     mesh: buildMesh(reports, missing, "no agent runs on it"),
-    problems: unlistedProblems(reports),
+    problems: agentProblems(reports),
   };
 }
 

@@ -142,6 +142,25 @@ Deno.test("readAgents() says which nodes are in nobody's list", async () => {
   assert.equal(mesh.sources.find(({ name }) => name === "node-009")?.silent, false);
 });
 
+Deno.test("readAgents() says whose list was refused, and whose textfile is not written now", async () => {
+  const [one = "", two = "", three = ""] = ["node-001", "node-002", "node-003"].map((node) =>
+    texts.get(node)
+  );
+  texts.set(
+    "node-001",
+    `${one}nodeping_agent_config_last_reload_success{source_node="node-001"} 0\n`,
+  );
+  const errors = "nodeping_agent_textfile_write_errors_total";
+  // The fake's first answer to every counter is 7: one more failed since, of the other none.
+  texts.set("node-002", `${two}${errors}{source_node="node-002"} 8\n`);
+  texts.set("node-003", `${three}${errors}{source_node="node-003"} 7\n`);
+  const { problems } = await read(new FakeApi([1, 2, 3].map((node) => pod(`node-00${node}`))));
+  [one, two, three].forEach((text, index) => texts.set(`node-00${index + 1}`, text));
+  assert.equal(problems.length, 2);
+  assert.match(problems[0] ?? "", /node list was refused.*: "node-001": their logs/);
+  assert.match(problems[1] ?? "", /^Cannot write their textfiles, .*: "node-002": see their logs$/);
+});
+
 Deno.test("readAgents() keeps within bounds with 1000 agents, and says when there is none", async () => {
   const api = new FakeApi(Array.from({ length: 1000 }, (_, index) => pod(`lost-${index}`)));
   assert.equal((await read(api)).mesh.sources.length, 1000);

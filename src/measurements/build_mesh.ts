@@ -21,6 +21,8 @@ export interface MissingReport {
 
 /** A report older than the others by more than this is that of an agent that has stopped. */
 const staleSeconds = 60;
+/** At most so many agents with one problem are named. */
+const namedAgents = 20;
 
 /**
  * Builds the mesh. Every node that anybody probes should report: those that do not are silent, like
@@ -68,18 +70,41 @@ export function buildMesh(
 }
 
 /**
- * Nodes whose agents say that no list has them, in a line for people: nobody probes them, and so
- * nobody else would say a word. An agent that has stopped does not count: its node may have left.
+ * What agents say is wrong with themselves though they measure, a line each for people: that no list
+ * has their node, so that nobody else would say a word; that they refused a list; that Prometheus
+ * cannot hear of them. An agent that has stopped does not count: its node may have left.
  */
-export function unlistedProblems(reports: readonly SourceReport[]): readonly string[] {
+export function agentProblems(reports: readonly SourceReport[]): readonly string[] {
   const newest = newestSeconds(reports);
-  const names = reports
-    .filter((report) => report.unlisted && ageOf(report, newest) <= staleSeconds)
-    .map(({ source }) => `"${source}"`);
-  if (names.length === 0) return [];
+  const told = (
+    what: string,
+    concerns: (report: SourceReport) => boolean | undefined,
+    next: string,
+  ): string[] => {
+    const names = reports
+      .filter((report) => concerns(report) && ageOf(report, newest) <= staleSeconds)
+      .map(({ source }) => `"${source}"`).sort();
+    const more = names.length > namedAgents ? ` and ${names.length - namedAgents} more` : "";
+    return names.length === 0
+      ? []
+      : [`${what}: ${names.slice(0, namedAgents).join(", ")}${more}: ${next}`];
+  };
   return [
-    `Not in the node list, so that nobody probes them: ${names.sort().join(", ")}: ` +
-    "run helm nodeping sync",
+    ...told(
+      "Not in the node list, so that nobody probes them",
+      ({ unlisted }) => unlisted,
+      "run helm nodeping sync",
+    ),
+    ...told(
+      "Their newest node list was refused, and the one before counts if there is one",
+      ({ refusedList }) => refusedList,
+      "their logs name what is wrong in it, and helm nodeping sync puts the release's back",
+    ),
+    ...told(
+      "Cannot write their textfiles, so that node-exporter shows nothing new of them",
+      ({ textfileFails }) => textfileFails,
+      "see their logs",
+    ),
   ];
 }
 

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { unescape } from "node:querystring";
 import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
 import { within } from "../shell/time_limit.ts";
-import { buildMesh, type MeshReading, unlistedProblems } from "./build_mesh.ts";
+import { agentProblems, buildMesh, type MeshReading } from "./build_mesh.ts";
 import type { Sample } from "./exposition.ts";
 import { parseAnswer } from "./prometheus_answer.ts";
 import { sourceReports } from "./source_report.ts";
@@ -27,6 +27,7 @@ const counters = [families.probesSent, families.probesReceived, families.rttSum]
 const gauges = [
   families.agentMeasuring,
   families.agentInNodeList,
+  families.agentReloadSuccess,
   families.agentLastWriteTimestamp,
 ] as const;
 const pairBy = [...pairLabels, ...zoneLabels].join(", ");
@@ -73,7 +74,7 @@ export async function readPrometheus(
     .filter((report) => report.totals.length > 0);
   return {
     mesh: buildMesh(reports, [], "Prometheus has no samples of it in the window"),
-    problems: unlistedProblems(reports),
+    problems: agentProblems(reports),
   };
 }
 

@@ -37,12 +37,19 @@ export interface SourceReport {
   readonly measuring: boolean;
   /** True when the agent says that its own node is not in its list: the list is stale. */
   readonly unlisted?: true;
+  /** True when the agent says that it refused the newest list. */
+  readonly refusedList?: true;
+  /** Writes of the textfile that failed since the agent began. */
+  readonly textfileErrors?: number;
+  /** True when a write failed between two reports. */
+  readonly textfileFails?: true;
   /** Unix time at which the report was made, where it says so. */
   readonly writtenSeconds?: number;
 }
 
 const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
 const { agentMeasuring, agentInNodeList, agentLastWriteTimestamp } = families;
+const { agentReloadSuccess, agentTextfileWriteErrors } = families;
 const read: ReadonlySet<string> = new Set([
   probesSent.name,
   probesReceived.name,
@@ -50,6 +57,8 @@ const read: ReadonlySet<string> = new Set([
   destinationCordoned.name,
   agentMeasuring.name,
   agentInNodeList.name,
+  agentReloadSuccess.name,
+  agentTextfileWriteErrors.name,
   agentLastWriteTimestamp.name,
 ]);
 
@@ -113,6 +122,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
   }
   const zone = samples.find((sample) => sample.labels["source_zone"])?.labels["source_zone"];
   const writtenSeconds = named(agentLastWriteTimestamp.name)[0]?.value;
+  const textfileErrors = named(agentTextfileWriteErrors.name)[0]?.value;
   return {
     source,
     ...(zone ? { zone } : {}),
@@ -121,6 +131,8 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
       .map((sample) => sample.labels["destination_node"] ?? ""),
     measuring: named(agentMeasuring.name)[0]?.value !== 0,
     ...(named(agentInNodeList.name)[0]?.value === 0 ? { unlisted: true } : {}),
+    ...(named(agentReloadSuccess.name)[0]?.value === 0 ? { refusedList: true } : {}),
+    ...(textfileErrors === undefined ? {} : { textfileErrors }),
     ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
   };
 }
@@ -163,5 +175,7 @@ export function between(earlier: SourceReport, later: SourceReport): SourceRepor
         : { rttSumSeconds: Math.max(0, rttSumSeconds - (then.rttSumSeconds ?? 0)) }),
     };
   });
-  return { ...later, totals };
+  const { textfileErrors = 0 } = later;
+  const failed = textfileErrors > 0 && textfileErrors !== earlier.textfileErrors;
+  return { ...later, totals, ...(failed ? { textfileFails: true } : {}) };
 }

@@ -1,6 +1,6 @@
 /** Reads a directory of textfiles, one of each agent; their totals are the window. @module */
 
-import { buildMesh, type MeshReading, unlistedProblems } from "./build_mesh.ts";
+import { agentProblems, buildMesh, type MeshReading } from "./build_mesh.ts";
 import { parseExposition } from "./exposition.ts";
 import { isReported, type SourceReport, sourceReports } from "./source_report.ts";
 
@@ -55,7 +55,7 @@ export async function readTextfiles(
   const read = [...reports.values()];
   return {
     mesh: buildMesh(read, [], "it has no textfile"),
-    problems: [...problems, ...unlistedProblems(read)],
+    problems: [...problems, ...agentProblems(read)],
   };
 }
 
