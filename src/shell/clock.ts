@@ -17,7 +17,16 @@ export const systemClock: Clock = {
   sleep,
 };
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** A timer of more than 2^31 - 1 ms fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let left = ms;
+  for (; left > longestTimerMs; left -= longestTimerMs) await sleepOnce(longestTimerMs, signal);
+  await sleepOnce(left, signal);
+}
+
+function sleepOnce(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {

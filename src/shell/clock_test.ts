@@ -19,3 +19,12 @@ Deno.test("systemClock.sleep() rejects with the signal's reason, at once and lat
   controller.abort(reason);
   await assert.rejects(slept, reason);
 });
+
+Deno.test("systemClock.sleep() sleeps a month, too, which no timer can", async () => {
+  const controller = new AbortController();
+  const slept = systemClock.sleep(31 * 86_400_000, controller.signal);
+  const woken = await Promise.race([slept.then(() => true), systemClock.sleep(50, never)]);
+  assert.equal(woken, undefined);
+  controller.abort(new Error("enough"));
+  await assert.rejects(slept, /enough/);
+});
