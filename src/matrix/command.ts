@@ -65,6 +65,7 @@ function readSettings(parsed: ParsedFlags): ReadSettings<MatrixSettings> {
   }
   const watches = parsed.switches.has("watch");
   if (watches && output !== "text") problems.push("--watch draws text: leave --output out");
+  if (!watches && parsed.values.has("interval")) problems.push("--interval needs --watch");
   return {
     settings: { output, show, intervalMs: watches ? intervalMs : undefined },
     problems,

@@ -140,6 +140,10 @@ function contradictions(options: SyncOptions): string[] {
       watch && options.output === "values" && valuesFile === undefined,
       "--watch --output values writes nothing: give --values-file",
     ],
+    [
+      options.exitCode && !dryRun && !watch,
+      "--exit-code needs --dry-run: nothing is pending after a write",
+    ],
     [configMap !== undefined && !watch, "--configmap needs --watch"],
     [configMap !== undefined && valuesFile !== undefined, "--configmap excludes --values-file"],
     [configMap !== undefined && options.release !== undefined, "--configmap takes no release"],

@@ -32,6 +32,8 @@ Deno.test("readSyncOptions() refuses flags that exclude each other", () => {
   assert.match(problems("--watch", "--dry-run").join(), /exclude each other/);
   assert.match(problems("--watch", "--output=values").join(), /nothing: give --values-file/);
   assert.deepEqual(problems("--watch", "--output=values", "--values-file=nodes.yaml"), []);
+  assert.match(problems("--exit-code").join(), /--exit-code needs --dry-run/);
+  assert.deepEqual(problems("--exit-code", "--dry-run"), []);
   assert.match(problems("--configmap=x").join(), /needs --watch/);
   assert.match(problems("--version=1").join(), /--version needs --chart/);
   assert.match(problems("--values-path=a.b.c").join(), /--values-path needs --chart/);

@@ -46,6 +46,11 @@ Deno.test("nodeping matrix gives JSON, CSV and a page", async () => {
   assert.match(html.out, /^<!DOCTYPE html>/);
 });
 
+Deno.test("nodeping matrix says that --interval alone does nothing", async () => {
+  const { code, err } = await matrix(["--textfiles=x", "--interval=1s"]);
+  assert.deepEqual([code, err], [2, "--interval needs --watch\n"]);
+});
+
 Deno.test("nodeping matrix --watch draws in place until it is ended, exit 0", async () => {
   const controller = new AbortController();
   let drawings = 0;
