@@ -36,11 +36,15 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     { updateStrategy: { rollingUpdate: { maxUnavailable: "0%" } } },
     /maxUnavailable/,
   ],
-  ["loopback of a pod's own network", { loopbackOnly: true, mode: "restricted" }, /'\/mode'/],
+  [
+    "loopback of a pod's own network",
+    { loopbackOnly: true, mode: "restricted" },
+    /'\/loopbackOnly'.*'\/mode'|'\/mode'.*'\/loopbackOnly'/s,
+  ],
   [
     "PodMonitor of the loopback",
     { loopbackOnly: true, podMonitor: { enabled: true } },
-    /'\/podMonitor\/enabled'/,
+    /'\/loopbackOnly'.*'\/podMonitor\/enabled'|'\/podMonitor\/enabled'.*'\/loopbackOnly'/s,
   ],
   [
     "rules over a range of nothing",
@@ -52,7 +56,11 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
     { prometheusRule: { alerts: { agentMissing: { for: "0s" } } } },
     /'\/prometheusRule\/alerts\/agentMissing\/for'/,
   ],
-  ["NetworkPolicy for the host network", { networkPolicy: { enabled: true } }, /'\/mode'/],
+  [
+    "NetworkPolicy for the host network",
+    { networkPolicy: { enabled: true } },
+    /'\/mode'.*'\/networkPolicy\/enabled'|'\/networkPolicy\/enabled'.*'\/mode'/s,
+  ],
 ];
 
 testWithHelms("values that the chart cannot mean are refused by name", async (helm) => {
