@@ -122,6 +122,9 @@ function silenceOf(report: SourceReport, newest: number): string | undefined {
   if (!report.measuring) {
     return "its agent cannot measure (no privileges, or a filter on its probes): see its log";
   }
+  if (report.addresses === 0 && report.totals.length > 0) {
+    return "its agent has no address to probe: no host name of its list resolves, see its log";
+  }
   if (report.totals.length > 0 && report.totals.every((totals) => totals.sent === 0)) {
     return "its agent sent no probe in the time looked at";
   }

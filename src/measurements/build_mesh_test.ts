@@ -35,6 +35,15 @@ Deno.test("buildMesh() takes a probed node without a report, a stopped and a bli
   assert.deepEqual(new Set(mesh.pairs.map((pair) => pair.source)), new Set(["a"]));
 });
 
+Deno.test("buildMesh() says that an agent has names to probe, and no address", () => {
+  const [totals] = report("a", ["b"]).totals;
+  assert.ok(totals);
+  const unresolved = { ...report("a", []), addresses: 0, totals: [{ ...totals, sent: 0 }] };
+  const mesh = buildMesh([unresolved, report("b", ["a"])], [], "no file");
+  const [source] = mesh.sources;
+  assert.match(source?.reason ?? "", /no address to probe: no host name of its list resolves/);
+});
+
 Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones", () => {
   const [totals] = report("a", ["b"]).totals;
   assert.ok(totals);

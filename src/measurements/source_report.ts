@@ -35,6 +35,8 @@ export interface SourceReport {
   readonly cordoned: readonly string[];
   /** False when the agent says that it cannot measure. */
   readonly measuring: boolean;
+  /** How many addresses the agent says that it probes; a host name that never resolved is none. */
+  readonly addresses?: number;
   /** True when the agent says that its own node is not in its list: the list is stale. */
   readonly unlisted?: true;
   /** True when the agent says that it refused the newest list. */
@@ -49,7 +51,7 @@ export interface SourceReport {
 
 const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
 const { agentMeasuring, agentInNodeList, agentLastWriteTimestamp } = families;
-const { agentReloadSuccess, agentTextfileWriteErrors } = families;
+const { agentReloadSuccess, agentTargets, agentTextfileWriteErrors } = families;
 const read: ReadonlySet<string> = new Set([
   probesSent.name,
   probesReceived.name,
@@ -58,6 +60,7 @@ const read: ReadonlySet<string> = new Set([
   agentMeasuring.name,
   agentInNodeList.name,
   agentReloadSuccess.name,
+  agentTargets.name,
   agentTextfileWriteErrors.name,
   agentLastWriteTimestamp.name,
 ]);
@@ -122,6 +125,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
   }
   const zone = samples.find((sample) => sample.labels["source_zone"])?.labels["source_zone"];
   const writtenSeconds = named(agentLastWriteTimestamp.name)[0]?.value;
+  const addresses = named(agentTargets.name)[0]?.value;
   const textfileErrors = named(agentTextfileWriteErrors.name)[0]?.value;
   return {
     source,
@@ -130,6 +134,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
     cordoned: named(destinationCordoned.name).filter((sample) => sample.value === 1)
       .map((sample) => sample.labels["destination_node"] ?? ""),
     measuring: named(agentMeasuring.name)[0]?.value !== 0,
+    ...(addresses === undefined ? {} : { addresses }),
     ...(named(agentInNodeList.name)[0]?.value === 0 ? { unlisted: true } : {}),
     ...(named(agentReloadSuccess.name)[0]?.value === 0 ? { refusedList: true } : {}),
     ...(textfileErrors === undefined ? {} : { textfileErrors }),
