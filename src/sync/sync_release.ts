@@ -70,7 +70,14 @@ async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport>
   const diff = diffNodes(inForce, entries);
   const report = { release: name, namespace, diff, leftOut, nodes: entries };
   if (state.syncsItself) {
-    return { ...report, action: "in-cluster", configMap: `${state.configMap}-live` };
+    const configMap = `${state.configMap}-live`;
+    if ((await world.listText(configMap)).kind === "missing") {
+      world.onNotice(
+        `ConfigMap "${configMap}" has no list: see the log of the sync in the cluster; helm ` +
+          "upgrade makes the ConfigMap anew where somebody removed it",
+      );
+    }
+    return { ...report, action: "in-cluster", configMap };
   }
   const refusal = shrinkRefusal(inForce, chosen, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);

@@ -127,8 +127,9 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
 
   "a release that syncs itself is left alone": async (world) => {
     await installOneNode(world, "--set", "sync.enabled=true");
-    const { code, out } = await world.sync([]);
+    const { code, out, err } = await world.sync([]);
     assert.equal(code, 0);
+    assert.match(err, /"node-ping-config-live" has no list: see the log of the sync/);
     assert.match(
       out,
       /has sync\.enabled: the sync in the cluster keeps ConfigMap "node-ping-config-live"/,
