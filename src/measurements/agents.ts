@@ -141,6 +141,9 @@ async function readAgent(pod: AgentPod, api: AgentApi, signal: AbortSignal): Pro
     signal.throwIfAborted();
     // The same for all of them, and nothing that an agent could say of itself.
     if (error instanceof ApiError && error.reason === "Forbidden") throw error;
+    if (error instanceof ApiError && error.reason === "NotFound") {
+      return { source, reason: "its agent was replaced in the time looked at: look again" };
+    }
     if (error instanceof TimeLimitError) {
       return { source, reason: `its agent does not answer within ${error.limitMs / 1000} s` };
     }

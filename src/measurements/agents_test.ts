@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
 import { caseTextfiles } from "../../tests/cases/textfiles.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
+import { ApiError } from "../kubernetes/api.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { MeshReading } from "./build_mesh.ts";
 import { type AgentApi, type AgentRequest, readAgents } from "./agents.ts";
@@ -56,6 +57,7 @@ class FakeApi implements AgentApi {
     const reading = (this.#readings.get(node) ?? 0) + 1;
     this.#readings.set(node, reading);
     const text = texts.get(node);
+    if (node === "replaced") throw new ApiError('pods "x" not found', 404, "NotFound");
     if (text === undefined) throw new Error("503: no route to host");
     yield* text.trimEnd().split("\n").map((line) =>
       reading === 1 && !line.startsWith("#") && line.includes("_total{")
@@ -100,6 +102,7 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
       pod("node-001", { metadata: { name: "old", deletionTimestamp: "now" } }),
       pod("node-002", { status: { phase: "Pending" } }),
       pod("node-003", { spec: { nodeName: "node-003", containers: [{}] } }),
+      pod("replaced"),
       pod("unreachable"),
       pod("unscheduled", { spec: { containers: [] } }),
     ],
@@ -113,6 +116,7 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
     ["node-003", "its agent does not listen (--listen=off)"],
     ["node-004", "no agent runs on it"],
     ["node-005", "no agent runs on it"],
+    ["replaced", "its agent was replaced in the time looked at: look again"],
     ["unreachable", "its agent does not answer: 503: no route to host"],
   ]);
 });
