@@ -33,8 +33,12 @@ clusterTest("the sync in the cluster does the same, and switching it restarts no
 }, (helm) =>
   withRelease(helm, "live", [], async (namespace) => {
     await deploy(helm, namespace);
-    await eventually(30, () => assertAllProbe(namespace, nodeNames()));
     const nodes = await nodeNames();
+    // Helm 3 waits for all pods but one, and the kubelet asks less often than agents probe.
+    await eventually(30, async () => {
+      await assertAllProbe(namespace, nodeNames());
+      assert.ok((await agentsOfNodes(namespace, nodes)).every(({ ready }) => ready));
+    });
     const before = await agentsOfNodes(namespace, nodes);
     const counts = await countsOf(namespace, before);
 
