@@ -59,3 +59,13 @@ Deno.test("LossRun has no negative duration when the clock stepped back between"
   const ended = run.answered(41);
   assert.ok(ended?.kind === "burst_ended" && ended.burst.durationSeconds === 0);
 });
+
+Deno.test("LossRun tells nothing of two lost probes, however far they are apart", () => {
+  const run = new LossRun();
+  assert.deepEqual([100, 110, 120, 130].map((at) => run.lost(at)?.kind), [
+    undefined,
+    undefined,
+    "burst_begun",
+    "burst_lasting",
+  ]);
+});

@@ -48,6 +48,13 @@ Deno.test("PairTotals keeps a distribution only when asked to", () => {
   assert.equal(new PairTotals({ ...options, distribution: false }).distribution, undefined);
 });
 
+Deno.test("PairTotals has room for the probes of its window, and not for more", () => {
+  const hourly = { ...options, windowMs: 86_400_000, periodMs: 3_600_000 };
+  const totals = new PairTotals(hourly);
+  record(totals, [reply(0), reply(3600)]);
+  assert.equal(totals.window.statistics(3_600_000)?.minSeconds, 0.002);
+});
+
 Deno.test("PairTotals counts a burst once, refused sends among the lost", () => {
   const totals = new PairTotals(options);
   const told = record(totals, [reply(0), lost(0.5), refused(1), lost(1.5), lost(2), reply(2.5)]);

@@ -118,6 +118,7 @@ Deno.test("Pairs.routeOf() leads to who is routed now, and to nobody once the ta
   assert.deepEqual(sent(), { "b 10.0.0.1": 1, "c 10.0.0.1": 1 });
   take(node("d", "10.0.0.2"));
   assert.deepEqual(route.pairs, []);
+  assert.notEqual(pairs.routeOf("10.0.0.1"), route, "it is not kept for ever");
 });
 
 Deno.test("Pairs keeps a distribution of each zone, of nodes alone and of every answer", () => {
