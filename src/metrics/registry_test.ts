@@ -196,6 +196,21 @@ Deno.test("flantFamilies are the older families, in milliseconds, nodes apart fr
   ]);
 });
 
+Deno.test("exposition() makes no text anew of what seldom changes, while it stays", async () => {
+  const source = makeSource(node);
+  const registry = makeRegistry(source, plain);
+  const seldom = async () => {
+    const parts = await Array.fromAsync(exposition(registry));
+    return parts.filter((part) => decoded(part).startsWith("# HELP nodeping_duplicates_total "));
+  };
+  await seldom();
+  const [[kept], [again]] = [await seldom(), await seldom()];
+  assert.ok(kept !== undefined && kept === again);
+  source.pairs.record(source.pairs.routeOf(node.address), { kind: "duplicate" }, 0);
+  await seldom();
+  assert.notEqual((await seldom())[0], kept);
+});
+
 Deno.test("exposition() keeps no text of what has changed since", async () => {
   const source = makeSource(node, external);
   const registry = makeRegistry(source, plain);
