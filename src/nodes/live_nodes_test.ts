@@ -46,3 +46,13 @@ Deno.test("mergeLiveNodes() reports the problems of both", () => {
   });
   assert.equal(mergeLiveNodes(list(["old"]), invalid).kind, "invalid");
 });
+
+Deno.test("mergeLiveNodes() gives the warnings of both", () => {
+  const warned = (name: string): NodeListChange => ({
+    ...list([name]),
+    ...{ warnings: [`Warning of ${name}`] },
+  });
+  const merged = mergeLiveNodes(warned("old"), warned("new"));
+  assert.ok(merged.kind === "valid");
+  assert.deepEqual(merged.warnings, ["Warning of old", "Warning of new"]);
+});

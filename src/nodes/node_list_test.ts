@@ -86,6 +86,18 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
   ]);
 });
 
+Deno.test("parseNodeList() names a value that cannot be made text", () => {
+  const odd = '{"toString": 1, "valueOf": 1}';
+  assert.deepEqual(
+    problems(`{"cluster_targets": [{"name": ${odd}, "ipAddress": "10.0.0.1"}],
+      "external_targets": [{"name": ${odd}, "host": "10.0.0.2"}]}`),
+    [
+      'cluster_targets[0].name is {"toString":1,"valueOf":1}: write the name of a Kubernetes node',
+      'external_targets[0].name is {"toString":1,"valueOf":1}: write a short printable string, or leave it out',
+    ],
+  );
+});
+
 Deno.test("parseNodeList() refuses other documents", () => {
   assert.match(problems("")[0] ?? "", /^Cannot read the node list as JSON: /);
   assert.match(problems("[{")[0] ?? "", /^Cannot read the node list as JSON: /);
