@@ -52,6 +52,11 @@ Deno.test("chooseNodes() chooses for a source that is not in the list", () => {
   assert.ok(!chosen.has("newcomer"));
 });
 
+Deno.test("chooseNodes() chooses no more than asked for, however many zones watch each other", () => {
+  const nodes = someNodes(40, 20);
+  for (const { name } of nodes) assert.equal(chooseNodes(nodes, name, 2).size, 2, name);
+});
+
 Deno.test("chooseNodes() chooses as every version has done", async () => {
   const path = new URL("../../tests/testdata/mesh/choices.json", import.meta.url);
   const golden = JSON.parse(await Deno.readTextFile(path)) as Golden;

@@ -116,3 +116,18 @@ Deno.test("Resolver tells of no change when nothing is wanted any more", async (
   await nextRound();
   assert.equal(changes(), 0);
 });
+
+Deno.test("Resolver looks a name up once a round, however often a new list wants it", async () => {
+  const clock = new FakeClock();
+  let lookups = 0;
+  const resolver = new Resolver({
+    lookup: () => Promise.resolve([`192.0.2.${++lookups}`]),
+    ...{ clock, everyMs: 60_000, gatherMs: 1000, onChange: () => {}, onFailure: () => {} },
+  });
+  for (let list = 0; list < 3; list++) resolver.want(["a.example", "a.example"]);
+  await clock.advance(59_999);
+  assert.equal(lookups, 1);
+  await clock.advance(2000);
+  assert.equal(lookups, 2);
+  resolver.want([]);
+});
