@@ -5,11 +5,17 @@ import { makeDebounce } from "./debounce.ts";
 /** A clock whose time passes only in sleep(), where things may happen at given moments. */
 function heldClock(events: readonly { readonly atMs: number; readonly run: () => void }[]): Clock {
   let nowMs = 0;
+  let looks = 0;
   const left = [...events];
   return {
     wallMs: () => nowMs,
-    monotonicMs: () => nowMs,
+    monotonicMs: () => {
+      assert.ok(++looks < 1000, "It goes round without sleeping");
+      return nowMs;
+    },
     sleep: async (ms, signal) => {
+      await Promise.resolve();
+      signal.throwIfAborted();
       const endMs = nowMs + ms;
       while (left[0] !== undefined && left[0].atMs < endMs) {
         nowMs = left[0].atMs;

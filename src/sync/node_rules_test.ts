@@ -62,3 +62,10 @@ Deno.test("applyNodeRules() leaves out a node that is being deleted", () => {
   ], defaultSettings);
   assert.deepEqual([entries, leftOut[0]?.reason], [[], "it is being deleted"]);
 });
+
+Deno.test("applyNodeRules() takes a name that no agent could read for a problem", () => {
+  const addresses = [{ type: "InternalIP", address: "10.0.0.1" }];
+  const { entries, leftOut } = applyNodeRules([node({ name: "a/b", addresses })], defaultSettings);
+  assert.deepEqual(entries, []);
+  assert.deepEqual(leftOut, [{ name: "a/b", reason: "its name is no node name", isProblem: true }]);
+});

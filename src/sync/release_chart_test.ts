@@ -39,3 +39,9 @@ Deno.test("chartFiles() refuses umbrella charts and names that leave the directo
     assert.throws(() => chartFiles(dump({ files: [[hex(path), ""]] })), /holds a file named/);
   }
 });
+
+Deno.test("chartFiles() writes the schema of the values where the chart has one", () => {
+  const schema = chartFiles(dump({ schema: hex('{"type":"object"}') }))
+    .find(({ path }) => path === "values.schema.json");
+  assert.equal(new TextDecoder().decode(schema?.bytes), '{"type":"object"}');
+});
