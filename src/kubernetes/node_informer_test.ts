@@ -12,7 +12,11 @@ function event(type: string, name: string, version: string, fields = {}): string
 }
 
 /** Runs the informer against answers; ends when they are used up. Gives what it asked and said. */
-async function informed(lists: readonly (readonly string[])[], watches: readonly Watch[]): Promise<{
+async function informed(
+  lists: readonly (readonly string[])[],
+  watches: readonly Watch[],
+  lastWords?: Error,
+): Promise<{
   asked: string[];
   seen: string[];
   retries: string[];
@@ -32,7 +36,10 @@ async function informed(lists: readonly (readonly string[])[], watches: readonly
     lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
       asked.push(`watch ${query?.["resourceVersion"]}`);
       const answers = watches[watch++];
-      if (answers === undefined) end.abort();
+      if (answers === undefined) {
+        end.abort();
+        if (lastWords !== undefined) throw lastWords;
+      }
       for (const answer of answers ?? []) {
         if (answer instanceof Error) throw answer;
         yield await Promise.resolve(answer);
@@ -83,11 +90,23 @@ Deno.test("informNodes() does not list in a circle where every place is gone at 
 
 Deno.test("informNodes() tries again later and later, from where it was", async () => {
   const broken = new Error("Connection reset");
-  const { asked, retries } = await informed([["a"]], [[broken], [broken], [], [broken]]);
+  const refused = new ApiError("Forbidden", 403, "");
+  const { asked, retries } = await informed([["a"]], [[broken], [refused], [], [broken]]);
   assert.deepEqual(asked, ["list", ...Array(5).fill("watch 100")]);
   assert.deepEqual(retries, [
     "Connection reset 500",
-    "Connection reset 1000",
+    "Forbidden 1000",
     "Connection reset 500",
   ]);
+});
+
+Deno.test("informNodes() does not ask a server in a circle that ends every watch at once", async () => {
+  const { asked, waitsMs } = await informed([["a"]], [[], []]);
+  assert.deepEqual(asked, ["list", ...Array(3).fill("watch 100")]);
+  assert.deepEqual(waitsMs, [1000, 1000, 1000]);
+});
+
+Deno.test("informNodes() does not complain of a watch that its own end breaks off", async () => {
+  const { retries, waitsMs } = await informed([["a"]], [], new Error("Aborted"));
+  assert.deepEqual([retries, waitsMs], [[], []]);
 });
