@@ -81,3 +81,24 @@ Deno.test("buildMesh() goes by what most clocks say: one that is ahead makes nob
     { name: "c", silent: true, reason: "its last report is 200 s older than those of the others" },
   ]);
 });
+
+Deno.test("buildMesh() takes a source as silent that sent nothing, not one that was given a new node", () => {
+  const unsent = { address: "new", kind: "node", sent: 0, received: 0 } as const;
+  const grown = report("a", ["b", "c"]);
+  const stuck = report("b", []);
+  const mesh = buildMesh(
+    [
+      { ...grown, totals: [...grown.totals, { ...unsent, destination: "new" }] },
+      { ...stuck, totals: ["a", "c"].map((destination) => ({ ...unsent, destination })) },
+      report("c", []),
+    ],
+    [],
+    "no file",
+  );
+  assert.deepEqual(mesh.sources, [
+    { name: "a", silent: false },
+    { name: "b", silent: true, reason: "its agent sent no probe in the time looked at" },
+    { name: "c", silent: false },
+    { name: "new", silent: true, reason: "no file" },
+  ]);
+});

@@ -20,6 +20,7 @@ Deno.test("parseAnswer() refuses an element that is no sample, and names it", ()
     ...[null, [], "x", { metric: {} }, { value: [1, "1"] }, { metric: [], value: [1, "1"] }],
     ...[{ metric: { a: 1 }, value: [1, "1"] }, { metric: {}, value: [1, 1] }],
     ...[{ metric: {}, value: ["1", "1"] }, { metric: {}, value: [1, ""] }],
+    { metric: "a", value: [1, "1"] },
     ...[{ metric: {}, value: [1, "0x10"] }, { metric: {}, values: [[1, "1"]] }],
   ];
   for (const element of bad) {

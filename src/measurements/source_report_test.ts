@@ -76,3 +76,12 @@ Deno.test("sourceReports() refuses labels that could steer a terminal", () => {
     }
   }
 });
+
+Deno.test("sourceReports() takes a destination for cordoned only where the agent says 1", () => {
+  const cordoned = (name: string, value: number) =>
+    `nodeping_destination_cordoned{source_node="a",destination_node="${name}"} ${value}`;
+  assert.deepEqual(report([cordoned("b", 1), cordoned("c", 0), cordoned("d", 1)]).cordoned, [
+    "b",
+    "d",
+  ]);
+});
