@@ -35,3 +35,17 @@ Deno.test("externalTargets() keeps the addresses of a name apart, and leaves out
     [["fd00::53", 1, undefined], ["dns.example", 0, 0.02]],
   );
 });
+
+Deno.test("externalTargets() orders by name what lost alike", () => {
+  const sources = ["node-2", "node-1"].flatMap((source) => [
+    seen(source, "uplink", 50),
+    seen(source, "dns", 50),
+  ]);
+  assert.deepEqual(
+    externalTargets(sources).map(({ destination, cells }) => [
+      destination,
+      ...cells.map(({ source }) => source),
+    ]),
+    [["dns", "node-1", "node-2"], ["uplink", "node-1", "node-2"]],
+  );
+});

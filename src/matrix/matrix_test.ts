@@ -4,7 +4,7 @@ import { foldByZone, matrixOf, pairsText, worstCells } from "./matrix.ts";
 
 const nodes = caseNodes(6, ["b", "a"]);
 const losses = linkLoss("node-001", "node-002", 0.5);
-const matrix = matrixOf(caseMesh({ nodes, losses, silent: ["node-006"] }));
+const matrix = matrixOf(caseMesh({ nodes: nodes.toReversed(), losses, silent: ["node-006"] }));
 
 Deno.test("matrixOf() orders nodes by zone and name and keeps silent rows empty", () => {
   assert.deepEqual(matrix.nodes.map((node) => node.name.slice(-1)).join(""), "246135");
@@ -39,4 +39,16 @@ Deno.test("foldByZone() adds up probes, not percentages", () => {
   const across = cell("b", "a");
   assert.deepEqual([across?.pairs, across?.lossy], [9, 1]);
   assert.ok(Math.abs((across?.loss ?? 0) - 0.5 / 9) < 1e-9);
+});
+
+Deno.test("worstCells() has of those that lose alike the one with more probes first", () => {
+  const mesh = caseMesh({ nodes, losses, silent: [] });
+  const pairs = mesh.pairs.map((pair) =>
+    pair.source === "node-002" ? { ...pair, sent: 60, received: pair.received / 10 } : pair
+  );
+  const worst = worstCells(matrixOf({ ...mesh, pairs: pairs.toReversed() }), 10);
+  assert.deepEqual(worst.map(({ source, loss }) => [source, loss]), [
+    ["node-001", 0.5],
+    ["node-002", 0.5],
+  ]);
 });

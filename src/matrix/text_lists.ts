@@ -41,7 +41,7 @@ export function externalsText(
   const rows = externals.slice(0, mostRows).map((target) => {
     const { loss, rttSeconds, lossy, pairs, cells: [worst] } = target;
     const rtt = (rttSeconds === undefined ? "-" : shortRtt(rttSeconds)).padStart(5);
-    const uneven = lossy > 0 && worst.loss > loss
+    const uneven = worst.loss > loss
       ? `; ${percent(worst.loss)} from ${worst.source}, ${lossy} of ${pairs} lose any`
       : "";
     const text = `${target.destination} ${target.address}${uneven}`;

@@ -114,3 +114,11 @@ Deno.test("matrixText() does not say that no pair lost a probe where none was me
   assert.match(text, /^41 nodes, 0 pairs: /);
   assert.doesNotMatch(text, /No pair lost/);
 });
+
+Deno.test("matrixText() marks cordoned nodes, and says what the mark means", () => {
+  const nodes = caseNodes(3).map((node, index) => ({ ...node, cordoned: index > 0 }));
+  const mesh = caseMesh({ nodes, losses: [], silent: ["node-002"] });
+  const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
+  assert.match(text, /, ~ silent source, # cordoned\n\n +1 +2 +3\n1 node-001 /);
+  assert.deepEqual(text.match(/^\d node-\d+\S*/gm), ["1 node-001", "2 node-002~#", "3 node-003#"]);
+});

@@ -47,6 +47,9 @@ Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows",
   const html = page(mesh);
   assert.match(html, /<h2>External targets/);
   assert.ok(!html.includes("<img"), "markup of a name came through");
+  const shown = "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;";
+  assert.ok(html.includes(`<th><span>${shown}</span></th>`), "a name lost a character");
+  assert.ok(html.includes(`<td>50 % from ${shown}</td>`));
   assert.doesNotMatch(html, /https?:|<link|src=["']/);
 });
 
@@ -64,13 +67,26 @@ Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
     externals: [],
   });
   assert.match(html, /<p>Nothing can be said: no pair of nodes was measured\.<\/p>/);
-  assert.match(html, /<h2>Not heard of<\/h2>\n<ul><li>a: no answer<\/li>/);
+  assert.match(
+    html,
+    /<h2>Not heard of<\/h2>\n<ul><li>a: no answer<\/li>\n<li>b: no answer<\/li><\/ul>/,
+  );
   assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
 });
 
 Deno.test("matrixHtml() names nodes without a zone where it folds by zone", () => {
   const html = page(caseMesh({ nodes: caseNodes(201), losses: [], silent: [] }));
   assert.match(html, /data-t="no zone to no zone: 0 % lost/);
+});
+
+Deno.test("matrixHtml() says of each cell of zones why it is empty", () => {
+  const nodes = caseNodes(201, ["a", "b"]);
+  const inB = nodes.filter(({ zone }) => zone === "b").map(({ name }) => name);
+  const mesh = caseMesh({ nodes, losses: [], silent: inB });
+  const pairs = mesh.pairs.filter(({ destination }) => !inB.includes(destination));
+  const html = page({ ...mesh, pairs });
+  assert.match(html, /<tr><th>a<\/th><td class="l0".*<\/td><td class="none">-<\/td><\/tr>/);
+  assert.match(html, /<tr><th>b<\/th>(<td class="none">\?<\/td>){2}<\/tr>/);
 });
 
 Deno.test("matrixHtml() says of each cell of a sampled mesh why it is empty", () => {
