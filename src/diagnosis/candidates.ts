@@ -66,8 +66,6 @@ function nodeSuspects(seen: Observations): Suspect[] {
 
 function zoneSuspects(seen: Observations): Suspect[] {
   const { zones, zoneOf } = seen;
-  const members = new Array<number>(zones.length).fill(0);
-  for (const zone of zoneOf) if (zone >= 0) members[zone] = (members[zone] ?? 0) + 1;
   const pairsOf = new Map<number, number[]>();
   seen.source.forEach((from, pair) => {
     const one = zoneOf[from] ?? -1;
