@@ -28,7 +28,8 @@ export class Explanation {
   readonly #unexplained: Float64Array;
   readonly #influences: Influence[];
   #causes: readonly Cause[] = [];
-  #likelihoodOfAll: number;
+  /** Log-likelihood of all pairs, above what it is without any cause. */
+  #gained = 0;
 
   /** Starts with no cause: all loss is noise, at that share. */
   constructor(seen: Observations, noise: number) {
@@ -37,7 +38,6 @@ export class Explanation {
     const { sent, lost } = seen;
     this.#unexplained = sent.map((n, pair) => unexplained(lost[pair] ?? 0, n, noise));
     this.current = this.#unexplained.slice();
-    this.#likelihoodOfAll = this.current.reduce((sum, nats) => sum + nats, 0);
     this.excess = this.current.map((_, pair) => this.#excess(pair));
     this.#influences = new Array<Influence>(sent.length).fill(influenceOf([], noise));
   }
@@ -52,9 +52,9 @@ export class Explanation {
     return this.#influences[pair];
   }
 
-  /** What is to be made as large as possible: likelihood less penalties, in nats. */
+  /** What is to be made as large as possible: gained likelihood less penalties, in nats. */
   score(): number {
-    let sum = this.#likelihoodOfAll;
+    let sum = this.#gained;
     for (const cause of this.#causes) sum += this.bonus(cause) - cause.suspect.penalty;
     return sum;
   }
@@ -92,7 +92,7 @@ export class Explanation {
       changed.set(before, after);
       this.#influences[pair] = after;
       const likelihood = this.#likelihood(pair, after);
-      this.#likelihoodOfAll += likelihood - (this.current[pair] ?? 0);
+      this.#gained += likelihood - (this.current[pair] ?? 0);
       this.current[pair] = likelihood;
       this.excess[pair] = this.#excess(pair);
     }
