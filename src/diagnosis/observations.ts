@@ -26,7 +26,7 @@ export interface Observations {
   readonly lost: Float64Array;
   /** Nodes that somebody probes at more than one address. */
   readonly severalAddresses: ReadonlySet<number>;
-  /** The measurement whose address counts; undefined where several addresses do alike. */
+  /** The measurement that counts alone; undefined where no address loses more than noise. */
   readonly worst: readonly (PairMeasurement | undefined)[];
   /** Pairs of node s as a source: from rowStart[s] up to, not including, rowStart[s + 1]. */
   readonly rowStart: Int32Array;
@@ -164,7 +164,6 @@ function worstAddress(measurements: readonly PairMeasurement[]): Choice {
     // Prometheus estimates increases: they are no whole numbers, and received may exceed sent.
     const sent = Math.max(1, Math.round(measurement.sent));
     const lost = Math.min(sent, Math.max(0, sent - Math.round(measurement.received)));
-    if (measurements.length === 1) return { sent, lost, measurement };
     total.sent += sent;
     total.lost += lost;
     if (lost <= noiseCeiling * sent) continue;

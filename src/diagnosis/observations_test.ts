@@ -26,6 +26,17 @@ Deno.test("observe() orders pairs whatever their order was, and finds the other 
   assert.deepEqual(seen.columns, [[1, 2], [], [0]]);
 });
 
+Deno.test("findPair() finds every pair of a row of any length, and no other", () => {
+  for (let length = 0; length <= 9; length++) {
+    const row = Array.from({ length }, (_, index) => 2 * index + 1);
+    const [rowStart, destination] = [Int32Array.of(0, 1, 1 + length), Int32Array.of(5, ...row, 7)];
+    for (let to = 0; to <= 2 * length; to++) {
+      const found = to % 2 === 1 ? 1 + (to - 1) / 2 : -1;
+      assert.equal(findPair(rowStart, destination, 1, to), found, `${to} of ${row}`);
+    }
+  }
+});
+
 Deno.test("observe() takes the worst address of a pair, and adds up those that do alike", () => {
   const seen = observe(meshOf(
     pair("a", "b", "10.0.0.2"),
