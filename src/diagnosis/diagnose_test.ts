@@ -53,6 +53,25 @@ Deno.test("diagnose() says of a healthy mesh what it could have seen: less with 
   assert.ok(less !== undefined && less > 2 * smallestLoss, String(less));
 });
 
+Deno.test("diagnose() says what it could have seen of most pairs, whatever one of them sent", () => {
+  const mesh = caseMesh({ nodes: caseNodes(20), ...noLoss });
+  const pairs = mesh.pairs.map((pair, index) =>
+    index === mesh.pairs.length / 2 ? { ...pair, sent: 4, received: 4 } : pair
+  );
+  const [all = 0, most = 1] = [mesh, { ...mesh, pairs }].map((one) => diagnose(one).smallestLoss);
+  assert.ok(Math.abs(most - all) < 0.001, `${most} instead of ${all}`);
+});
+
+Deno.test("diagnose() names a link, not a node, where the node has no other peer", () => {
+  const losses = nodeLoss("node-006", 0.5);
+  const mesh = caseMesh({ nodes: caseNodes(6), losses, silent: [] });
+  const pairs = mesh.pairs.filter(({ source, destination }) =>
+    ![source, destination].includes("node-006") || [source, destination].includes("node-001")
+  );
+  const { verdicts } = diagnose({ ...mesh, pairs }).report;
+  assert.deepEqual(verdicts.map(({ kind }) => kind), ["link"]);
+});
+
 Deno.test("diagnose() names what it says it would have named, and not much less", () => {
   for (const count of [2, 3, 5, 20]) {
     const nodes = caseNodes(count);
