@@ -52,3 +52,9 @@ Deno.test("worstCells() has of those that lose alike the one with more probes fi
     ["node-002", 0.5],
   ]);
 });
+
+Deno.test("foldByZone() calls a zone silent when none of its nodes reported", () => {
+  const silent = ["node-002", "node-004", "node-006", "node-001"];
+  const { isSilent } = foldByZone(matrixOf(caseMesh({ nodes, losses: [], silent })));
+  assert.deepEqual(["a", "b"].map(isSilent), [true, false]);
+});

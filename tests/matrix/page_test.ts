@@ -74,6 +74,13 @@ Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
   assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
 });
 
+Deno.test("matrixHtml() names fifty silent nodes, and counts the others", () => {
+  const nodes = caseNodes(60);
+  const silent = nodes.slice(0, 53).map(({ name }) => name);
+  const html = page(caseMesh({ nodes, losses: [], silent }));
+  assert.match(html, /<li>node-050: no answer<\/li>\n<li>and 3 more<\/li><\/ul>/);
+});
+
 Deno.test("matrixHtml() names nodes without a zone where it folds by zone", () => {
   const html = page(caseMesh({ nodes: caseNodes(201), losses: [], silent: [] }));
   assert.match(html, /data-t="no zone to no zone: 0 % lost/);
