@@ -71,7 +71,11 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
       { ipAddress: "fe80::1%eth0", zone: 3, cordoned: "yes" },
       "node-3",
     ],
-    external_targets: [{ host: "-bad-" }, { host: "example.org", name: "two\nlines" }],
+    external_targets: [
+      { host: "-bad-" },
+      { host: "example.org", name: "two\nlines" },
+      "example.org",
+    ],
   });
   assert.deepEqual(problems(text), [
     'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
@@ -83,6 +87,7 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
     'cluster_targets[2] is "node-3": write an object with "name" and "ipAddress"',
     'external_targets[0].host is "-bad-": write an IPv4 or IPv6 address without zone index, or a host name',
     'external_targets[1].name is "two\\nlines": write a short printable string, or leave it out',
+    'external_targets[2] is "example.org": write an object with "host"',
   ]);
 });
 

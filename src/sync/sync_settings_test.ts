@@ -15,6 +15,7 @@ Deno.test("settleSettings() lets flags win over values, and values over defaults
     ...{ selector: "a=1,b=2", addressType: "InternalIP", ipFamily: "dual", maxShrink: 10 },
   });
   assert.equal(settleSettings(none, { selector: {} }).selector, "");
+  assert.equal(settleSettings(none, { selector: null }).selector, defaultSettings.selector);
   assert.equal(settleSettings({ ...none, selector: "*" }, values).selector, "");
   const flags = { selector: "x", addressType: "Hostname", ipFamily: "ipv6", maxShrink: 0 } as const;
   assert.deepEqual(settleSettings(flags, values), flags);

@@ -24,7 +24,9 @@ Deno.test("nodesOfValuesFile() refuses a file that holds anything else", () => {
   const refusal = /holds more than nodeping\.nodePing\.nodes/;
   assert.throws(() => nodesOfValuesFile("nodeping: {nodePing: {nodes: [], a: 1}}", keys), refusal);
   assert.throws(() => nodesOfValuesFile("other: 1", keys), refusal);
-  assert.throws(() => nodesOfValuesFile("[]", keys), refusal);
+  for (const text of ["[]", "nodeping", "nodeping:"]) {
+    assert.throws(() => nodesOfValuesFile(text, keys), refusal, text);
+  }
 });
 
 Deno.test("parseValuesPath() wants at least two plain keys", () => {
