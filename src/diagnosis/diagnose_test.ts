@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { diagnosisCases } from "../../tests/cases/cases.ts";
-import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
+import {
+  betweenLoss,
+  caseMesh,
+  caseNodes,
+  linkLoss,
+  namesIn,
+  nodeLoss,
+} from "../../tests/cases/cluster.ts";
 import { adviceOf } from "./advice.ts";
 import { diagnose } from "./diagnose.ts";
 
@@ -102,6 +109,33 @@ Deno.test("diagnose() takes loss everywhere for one cause that all nodes share",
   assert.equal(verdicts.length, 1);
   assert.equal(verdicts[0]?.kind, "node");
   assert.match(verdicts[0]?.evidence ?? "", /30 of 30 pairs lose 30 % .* all of them share/);
+});
+
+Deno.test("diagnose() tells a node from its zones where a pair loses by both", () => {
+  const nodes = caseNodes(5, ["a", "b"]);
+  const [a, b] = [namesIn(nodes, "a"), namesIn(nodes, "b")];
+  const found = (zones: readonly (readonly string[])[], loss: number) => {
+    const losses = [
+      ...nodeLoss("node-001", 0.3),
+      ...betweenLoss(zones[0] ?? [], zones[1] ?? [], loss),
+    ];
+    return diagnose(caseMesh({ nodes, losses, silent: [] })).report.verdicts
+      .map((verdict) => ({
+        kind: verdict.kind,
+        who: verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes,
+        loss: verdict.loss.toFixed(1),
+      }))
+      .sort((one, other) => one.kind < other.kind ? -1 : 1);
+  };
+  const node = { kind: "node", who: ["node-001"], loss: "0.3" };
+  assert.deepEqual(found([a, b], 0.3), [
+    node,
+    { kind: "zone-pair", who: ["a", "b"], loss: "0.3" },
+  ]);
+  assert.deepEqual(found([a, a], 0.1), [
+    node,
+    { kind: "zone-pair", who: ["a", "a"], loss: "0.1" },
+  ]);
 });
 
 Deno.test("diagnose() calls a pair that loses one way only a link, and says so", () => {
