@@ -61,6 +61,8 @@ Deno.test("ProbeLineReader refuses half lines, glued lines and rubbish", () => {
     "[1795401816.43356] 10.77.0.9 : [0], timed out (NaN avg, 100% loss)[1795401816.4",
     "10.77.0.9 : [0], timed out (NaN avg, 100% loss)",
     "10.77.0.9 : xmt/rcv/%loss = 2/0/100%",
+    "[1.5] 10.0.0.1 : [1], timed out",
+    "[1.5] 10.0.0.1 : [1], 64 bytes, 0.1 ms",
     "[1.5] 10.0.0.1 : [x], timed out (NaN avg, 100% loss)",
     "[1.5] 10.0.0.1 : [1], 64 bytes, abc ms (0.1 avg, 0% loss)",
     "[1.5] 10.0.0.1 : [1], 64 bytes,  ms (0.1 avg, 0% loss)",

@@ -146,6 +146,15 @@ Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome wa
   assert.deepEqual(kinds(), ["reply", "duplicate"]);
 });
 
+Deno.test("SequenceLedger.close() tells what waits in the order of its sequence", () => {
+  const { ledger, told } = makeLedger();
+  ledger.record(reply(0));
+  for (const sequence of [4, 2, 3]) ledger.record(reply(sequence));
+  ledger.close();
+  const sent = told.flatMap(([, one]) => "sentAtSeconds" in one ? [one.sentAtSeconds + 0.001] : []);
+  assert.deepEqual(sent, [0, 1, 1.5, 2]);
+});
+
 Deno.test("SequenceLedger.close() tells what is known and leaves open what is not", () => {
   const { ledger, kinds } = makeLedger();
   for (const sequence of [0, 4, 2]) ledger.record(reply(sequence));

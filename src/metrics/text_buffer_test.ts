@@ -25,3 +25,16 @@ Deno.test("TextBuffer begins anew in the same memory when it is cleared", () => 
   assert.equal(decoded(buffer.view(0, buffer.length)), "new");
   assert.equal(buffer.view(0, 3).buffer, before);
 });
+
+Deno.test("TextBuffer has room for three bytes a character, wherever its memory ends", () => {
+  for (let room = 0; room <= 24; room++) {
+    const buffer = new TextBuffer();
+    buffer.append("a".repeat(1000));
+    const memory = buffer.view(0, 0).buffer.byteLength;
+    for (let left = memory - room - 1000; left > 0; left -= 1000) {
+      buffer.append("a".repeat(Math.min(1000, left)));
+    }
+    buffer.append("€€€€€€");
+    assert.equal(decoded(buffer.view(memory - room, buffer.length)), "€€€€€€", String(room));
+  }
+});

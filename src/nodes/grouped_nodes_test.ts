@@ -34,6 +34,8 @@ Deno.test("parseNodeList() reads back what nodeListText() grouped", () => {
   const list = nodes(6000);
   const text = nodeListText(list);
   assert.match(text, /^\{"cluster_targets_by_zone":/);
+  assert.match(text, /"ip-10-100-0-1\.eu[^"]*":"10\.100\.0\.1"/, "one address is no array");
+  assert.match(text, /"ip-10-100-0-0\.eu[^"]*":\["10\.100\.0\.0","2a05:[^"]*"\]/);
   const result = parseNodeList(text);
   assert.ok(result.kind === "valid");
   assert.deepEqual(byName(result.list.nodes), byName(list));
