@@ -138,6 +138,19 @@ Deno.test("diagnose() tells a node from its zones where a pair loses by both", (
   ]);
 });
 
+Deno.test("diagnose() takes a node that loses more one way than the other for one cause", () => {
+  const nodes = caseNodes(4, ["a", "b"]);
+  for (const [from, to] of [[0.4, 0.85], [0.85, 0.4]] as const) {
+    const losses = [
+      { from: ["node-001"], loss: from },
+      { to: ["node-001"], loss: to },
+      ...betweenLoss(namesIn(nodes, "a"), namesIn(nodes, "b"), 0.2),
+    ];
+    const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+    assert.deepEqual(verdicts.map(({ kind }) => kind).sort(), ["node", "zone-pair"]);
+  }
+});
+
 Deno.test("diagnose() calls a pair that loses one way only a link, and says so", () => {
   const losses = [{ from: ["node-001"], to: ["node-003"], loss: 1 }];
   const { verdicts } = diagnose(caseMesh({ nodes: caseNodes(5), losses, silent: [] })).report;
