@@ -199,6 +199,7 @@ Deno.test("runFping() says once that nothing is heard, and invents no loss", asy
   for (let sequence = 0; sequence < 20; sequence++) {
     child.print(timeout(clock, "127.0.0.1", sequence) + timeout(clock, a, sequence));
     await clock.advance(500);
+    assert.equal(told.includes("deaf"), sequence > 9, "five seconds are left to it");
   }
   assert.deepEqual(told, ["heard", "deaf"]);
   child.exit(0);

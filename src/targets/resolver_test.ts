@@ -76,6 +76,23 @@ Deno.test("Resolver takes no address that a list could not hold", async () => {
   resolver.want([]);
 });
 
+Deno.test("Resolver says whether a name has no address, or none that can be probed", async () => {
+  const answers: Record<string, string[]> = { "a.example": [], "b.example": ["0.0.0.0", "::"] };
+  const failures: unknown[] = [];
+  const resolver = new Resolver({
+    lookup: (host) => Promise.resolve(answers[host] ?? []),
+    ...{ clock: new FakeClock(), everyMs: 60_000, gatherMs: 1000, onChange: () => {} },
+    onFailure: (_, error) => failures.push(error instanceof Error ? error.message : error),
+  });
+  resolver.want(Object.keys(answers));
+  await settled();
+  resolver.want([]);
+  assert.deepEqual(failures, [
+    'The name "a.example" has no address',
+    'The name "b.example" has no address that can be probed: 0.0.0.0, ::',
+  ]);
+});
+
 Deno.test("Resolver forgets a name that is not wanted any more", async () => {
   const { resolver, nextRound } = makeResolver({ "a.example": ["192.0.2.1"] });
   resolver.want(["a.example"]);
