@@ -171,3 +171,22 @@ Deno.test("readAgents() keeps within bounds with 1000 agents, and says when ther
   assert.ok(api.mostUnderWay > 1 && api.mostUnderWay <= 32, String(api.mostUnderWay));
   await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
 });
+
+Deno.test("readAgents() fails when the agents may not be read, and goes on when one refuses", async () => {
+  const refusing = (reason: string): AgentApi => {
+    const api = new FakeApi(["node-001", "node-002"].map((name) => pod(name)));
+    return {
+      namespace: api.namespace,
+      json: api.json,
+      lines: (path) => {
+        if (!path.includes("node-002")) return api.lines(path);
+        throw new ApiError("No access", 403, reason);
+      },
+    };
+  };
+  await assert.rejects(read(refusing("Forbidden")), { name: "ApiError", message: "No access" });
+  const { mesh } = await read(refusing("ServiceUnavailable"));
+  assert.deepEqual(mesh.sources.find(({ name }) => name === "node-002"), {
+    ...{ name: "node-002", silent: true, reason: "its agent does not answer: No access" },
+  });
+});
