@@ -51,6 +51,19 @@ Deno.test("matrixText() folds by zone above 40 nodes and lists the worst pairs",
   for (const line of text.split("\n").slice(1)) assert.ok([...line].length <= 70, line);
 });
 
+Deno.test("matrixText() lists the one pair that lost a probe, and says when there is none", () => {
+  const worst = (losses: readonly { from: string[]; to: string[]; loss: number }[]) => {
+    const mesh = caseMesh({ nodes: caseNodes(41), losses, silent: [] });
+    const text = matrixText(matrixOf(mesh), { width: 40, colour: false, show: "loss" });
+    return text.split("\n\n").at(-1);
+  };
+  assert.equal(
+    worst([{ from: ["node-007"], to: ["node-002"], loss: 0.5 }]),
+    `Worst pairs (loss, source, destination)\n        50 % node-007 node-002\n`,
+  );
+  assert.equal(worst([]), "No pair lost a probe.\n");
+});
+
 Deno.test("matrixText() lists external targets, and who loses most where not all lose alike", () => {
   const external = (source: string, destination: string, received: number) => ({
     ...{ source, destination, address: "192.0.2.1", sent: 100, received },
@@ -113,6 +126,12 @@ Deno.test("matrixText() does not say that no pair lost a probe where none was me
   const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
   assert.match(text, /^41 nodes, 0 pairs: /);
   assert.doesNotMatch(text, /No pair lost/);
+});
+
+Deno.test("matrixText() names nodes without a zone where it folds by zone", () => {
+  const mesh = caseMesh({ nodes: caseNodes(41), losses: [], silent: [] });
+  const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
+  assert.match(text, /^1 no zone \(41 nodes\) +·$/m);
 });
 
 Deno.test("matrixText() marks cordoned nodes, and says what the mark means", () => {

@@ -50,6 +50,7 @@ Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows",
   const shown = "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;";
   assert.ok(html.includes(`<th><span>${shown}</span></th>`), "a name lost a character");
   assert.ok(html.includes(`<td>50 % from ${shown}</td>`));
+  assert.match(html, /<td class="l4">50 %<\/td><td>-<\/td>/, "no time is known");
   assert.doesNotMatch(html, /https?:|<link|src=["']/);
 });
 
