@@ -11,6 +11,11 @@ Deno.test("noiseLevel() finds the level of the healthy pairs beside many faulty 
   assert.ok(level > 0.0004 && level < 0.0007, String(level));
 });
 
+Deno.test("noiseLevel() goes on until faint faults are told from noise", () => {
+  const level = mesh(400, 1000, (pair) => pair % 3 === 0 ? 10 : 0);
+  assert.ok(level < 0.00005, String(level));
+});
+
 Deno.test("noiseLevel() stays cautious where few probes were sent", () => {
   const level = mesh(6, 30, () => 0);
   assert.ok(level > 0.0015 && level <= 0.002, String(level));

@@ -49,6 +49,13 @@ Deno.test("observe() takes the worst address of a pair, and adds up those that d
   assert.deepEqual(seen.worst.map((worst) => worst?.address), [undefined, "fd00::2"]);
 });
 
+Deno.test("observe() takes the worst of several bad addresses, wherever it stands", () => {
+  const addresses = [pair("a", "b", "1", 40), pair("a", "b", "2", 60), pair("a", "b", "3", 20)];
+  const seen = observe(meshOf(...addresses));
+  assert.deepEqual([...seen.sent, ...seen.lost], [100, 60]);
+  assert.equal(seen.worst[0]?.address, "2");
+});
+
 Deno.test("observe() leaves out pairs without probes and probes of oneself", () => {
   const unsent = { ...pair("a", "b", "2"), sent: 0, received: 0 };
   assert.equal(observe(meshOf(unsent, pair("a", "a", "1"))).source.length, 0);

@@ -18,3 +18,16 @@ Deno.test("reportText() names ten silent sources, and counts the others", () => 
   assert.match(textWithSilent(10), / {2}node-010: no answer\n$/);
   assert.doesNotMatch(textWithSilent(0), /Not heard of/);
 });
+
+Deno.test("reportText() says of a healthy mesh what would have been named", () => {
+  const mesh = caseMesh({ nodes: caseNodes(20), losses: [], silent: [] });
+  const text = (probes: number) => {
+    const pairs = mesh.pairs.map((pair) => ({ ...pair, sent: probes, received: probes }));
+    return reportText(diagnose({ ...mesh, pairs }), mesh);
+  };
+  assert.match(
+    text(600),
+    /^No fault found in 380 pairs, measured by 20 of 20 nodes\.\nA link that loses [\d.]+ % would have been named;/,
+  );
+  assert.match(text(1), /\nSo few probes were seen that not even a cut link would show: /);
+});

@@ -23,5 +23,7 @@ Deno.test("TargetNames.find() tells names of one hash apart", () => {
     1,
     -1,
   ]);
-  assert.equal(place(new TargetNames([]), "10.0.0.1"), -1);
+  for (const names of [[], ["10.0.0.2"]]) {
+    assert.equal(place(new TargetNames(names), "10.0.0.1"), -1);
+  }
 });
