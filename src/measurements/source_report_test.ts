@@ -60,6 +60,25 @@ Deno.test("between() subtracts totals, and counts from nothing after a restart",
   assert.deepEqual([restarted?.sent, restarted?.received], [100, 90]);
 });
 
+Deno.test("between() takes an agent that counted nothing for silent, not for restarted", () => {
+  const reading = (sent: number, received: number, rttSum: number) =>
+    report([
+      pair("probes_sent_total", sent),
+      pair("probes_received_total", received),
+      pair("rtt_seconds_total", rttSum),
+    ]);
+  const [stuck] = between(reading(100, 90, 0.5), reading(100, 90, 0.5)).totals;
+  assert.deepEqual([stuck?.sent, stuck?.received, stuck?.rttSumSeconds], [0, 0, 0]);
+  const [dead] = between(reading(100, 90, 0.5), reading(130, 90, 0.5)).totals;
+  assert.deepEqual([dead?.sent, dead?.received, dead?.rttSumSeconds], [30, 0, 0]);
+  const [restarted] = between(reading(100, 90, 0.5), reading(110, 20, 0.75)).totals;
+  assert.deepEqual([restarted?.sent, restarted?.received, restarted?.rttSumSeconds], [
+    110,
+    20,
+    0.75,
+  ]);
+});
+
 Deno.test("sourceReports() refuses labels that could steer a terminal", () => {
   const hostile = ["\x1b[2J", "\x9b2J", "a\\nNo fault found", "a\r", "x".repeat(254)];
   const labels = ["source_node", "destination_node", "destination_address", "source_zone"];
