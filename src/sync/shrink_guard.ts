@@ -23,7 +23,7 @@ export function shrinkRefusal(
         ? "check the selector and whether this is the right cluster"
         : `of ${leftOut.length} left out, "${first.name}" is because ${first.reason}`);
   }
-  const percent = (before - after) / before * 100;
+  const percent = 100 * (before - after) / before;
   if (before === 0 || percent <= maxShrink) return undefined;
   const needed = Math.ceil(percent);
   return `The list would shrink from ${before} to ${after} nodes, by ${Math.round(percent)} %: ` +

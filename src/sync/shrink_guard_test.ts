@@ -21,6 +21,23 @@ Deno.test("shrinkRefusal() allows up to maxShrink and refuses more", () => {
   assert.match(shrinkRefusal(nodes(10), chosen(nodes(9)), 0) ?? "", /--max-shrink 0/);
 });
 
+Deno.test("shrinkRefusal() allows what it says is enough, and every whole percentage exactly", () => {
+  for (const [before, after] of [[9, 5], [3, 1], [7, 4]] as const) {
+    const refusal = shrinkRefusal(nodes(before), chosen(nodes(after)), 40) ?? "";
+    const needed = Number(/run once with --max-shrink (\d+)$/.exec(refusal)?.[1]);
+    assert.ok(needed > 40, refusal);
+    assert.equal(shrinkRefusal(nodes(before), chosen(nodes(after)), needed), undefined);
+    assert.equal(
+      shrinkRefusal(nodes(before), chosen(nodes(after)), needed - 1) === undefined,
+      false,
+    );
+  }
+  for (let percent = 1; percent < 100; percent++) {
+    const left = chosen(nodes(100 - percent));
+    assert.equal(shrinkRefusal(nodes(100), left, percent), undefined, String(percent));
+  }
+});
+
 Deno.test("shrinkRefusal() names what can be set where it runs", () => {
   assert.match(
     shrinkRefusal(nodes(10), chosen(nodes(4)), 50, "value") ?? "",
