@@ -110,3 +110,29 @@ Deno.test("informNodes() does not complain of a watch that its own end breaks of
   const { retries, waitsMs } = await informed([["a"]], [], new Error("Aborted"));
   assert.deepEqual([retries, waitsMs], [[], []]);
 });
+
+Deno.test("informNodes() lists and watches only what its selector lets through", async () => {
+  for (const selector of ["", "pool=a,!gpu"]) {
+    const end = new AbortController();
+    const selectors: unknown[] = [];
+    await informNodes({
+      api: {
+        namespace: "default",
+        json: (_path, { query }) => {
+          selectors.push(query?.["labelSelector"]);
+          return Promise.resolve({ items: [], metadata: { resourceVersion: "1" } });
+        },
+        // deno-lint-ignore require-yield
+        lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
+          selectors.push(query?.["labelSelector"]);
+          await Promise.resolve(end.abort());
+        },
+        [Symbol.dispose]: () => {},
+      },
+      clock: { wallMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+      ...{ selector, onNodes: () => {}, onRetry: () => {} },
+    }, end.signal);
+    const asked = selector === "" ? undefined : selector;
+    assert.deepEqual(selectors, [asked, asked]);
+  }
+});

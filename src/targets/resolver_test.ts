@@ -148,3 +148,18 @@ Deno.test("Resolver looks a name up once a round, however often a new list wants
   assert.equal(lookups, 2);
   resolver.want([]);
 });
+
+Deno.test("Resolver takes no answer that comes after its name was given up", async () => {
+  const answer = Promise.withResolvers<readonly string[]>();
+  let changes = 0;
+  const resolver = new Resolver({
+    lookup: () => answer.promise,
+    ...{ clock: new FakeClock(), everyMs: 60_000, gatherMs: 0, onFailure: () => {} },
+    onChange: () => changes++,
+  });
+  resolver.want(["a.example"]);
+  resolver.want([]);
+  answer.resolve(["192.0.2.1"]);
+  await settled();
+  assert.deepEqual([resolver.addressOf("a.example"), changes], [undefined, 0]);
+});
