@@ -51,7 +51,7 @@ Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones"
     [{
       ...report("a", []),
       zone: "one",
-      cordoned: ["b"],
+      cordoned: ["b", "gone"],
       totals: [{ ...totals, zone: "two" }, { ...totals, kind: "external", destination: "x" }],
     }],
     [],
