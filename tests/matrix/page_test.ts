@@ -54,6 +54,14 @@ Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows",
   assert.doesNotMatch(html, /https?:|<link|src=["']/);
 });
 
+Deno.test("matrixHtml() lists the worst pairs with what they lost", () => {
+  const html = page(faulty);
+  const row = (source: string, destination: string, address: string) =>
+    `<td>${source}</td><td>${destination}</td><td>${address}</td><td>180 of 600</td></tr>`;
+  assert.ok(html.includes(row("node-001", "node-004", "10.0.0.4")));
+  assert.ok(html.includes(row("node-004", "node-001", "10.0.0.1")));
+});
+
 Deno.test("matrixHtml() folds a large mesh by zone", () => {
   const html = page(caseMesh({ nodes: caseNodes(201, ["a", "b"]), losses: [], silent: [] }));
   assert.equal(html.match(/<td/g)?.length, 4);
