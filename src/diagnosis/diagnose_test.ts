@@ -151,6 +151,15 @@ Deno.test("diagnose() takes a node that loses more one way than the other for on
   }
 });
 
+Deno.test("diagnose() does not count against a node what its worst link loses", () => {
+  const losses = [...nodeLoss("node-001", 0.2), ...linkLoss("node-001", "node-002", 0.9)];
+  const mesh = caseMesh({ nodes: caseNodes(8), losses, silent: [] });
+  assert.deepEqual(
+    diagnose(mesh).report.verdicts.map(({ kind, loss }) => [kind, loss.toFixed(1)]),
+    [["link", "0.9"], ["node", "0.2"]],
+  );
+});
+
 Deno.test("diagnose() calls a pair that loses one way only a link, and says so", () => {
   const losses = [{ from: ["node-001"], to: ["node-003"], loss: 1 }];
   const { verdicts } = diagnose(caseMesh({ nodes: caseNodes(5), losses, silent: [] })).report;

@@ -39,6 +39,16 @@ Deno.test("readSyncOptions() refuses flags that exclude each other", () => {
   assert.match(problems("--values-path=a.b.c").join(), /--values-path needs --chart/);
 });
 
+Deno.test("readSyncOptions() needs the chart of an umbrella only where it upgrades the release", () => {
+  const umbrella = "--values-path=a.b.c";
+  const without = [["--values-file=x"], ["--watch", "--configmap=x"], ["--output=values"]];
+  for (const flags of [...without, ["--chart=x"]]) {
+    assert.deepEqual(problems(umbrella, ...flags), [], flags.join(" "));
+  }
+  assert.equal(problems(umbrella, "--output=json").length, 1);
+  assert.equal(problems(umbrella, "--watch").length, 1);
+});
+
 Deno.test("readSyncOptions() reads percentages, any case, and passes over Helm's glued -n", () => {
   const result = readSyncOptions(["-nfoo", "np", "--max-shrink=60%", "--address-type=hostname"]);
   assert.equal(result.kind, "options");
