@@ -48,6 +48,13 @@ Deno.test("ResponseParser reads a body that ends with the connection", () => {
   assert.equal(isOver, true);
 });
 
+Deno.test("ResponseParser waits for no body where the status says that there is none", () => {
+  for (const status of [204, 304]) {
+    const text = `HTTP/1.1 ${status} Nothing\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    assert.deepEqual(read(text, 100), { status, body: "", isOver: true });
+  }
+});
+
 Deno.test("ResponseParser tells a response that was cut short", () => {
   const parser = new ResponseParser(ignored);
   parser.push(new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"));
