@@ -51,6 +51,14 @@ Deno.test("shrinkRefusal() never allows an empty list, and a first one always", 
   assert.equal(shrinkRefusal([], chosen(nodes(3)), 0), undefined);
 });
 
+Deno.test("shrinkRefusal() says why a cluster whose nodes all go makes an empty list", () => {
+  const leftOut = [{ name: "node-0", reason: "it is being deleted", isProblem: false }];
+  assert.match(
+    shrinkRefusal(nodes(1), { entries: [], leftOut }, 50) ?? "",
+    /; of 1 left out, "node-0" is because it is being deleted$/,
+  );
+});
+
 Deno.test("shrinkRefusal() says why a cluster of nodes makes an empty list", () => {
   const reason = "it has no address for ipv6 (it has: InternalIP 10.0.0.1)";
   const leaving = { name: "node-0", reason: "it is being deleted", isProblem: false };
