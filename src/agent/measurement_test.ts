@@ -9,7 +9,7 @@ import { Measurement } from "./measurement.ts";
 import { readSettings } from "./settings.ts";
 
 /** A measurement by fake fpings of version 5.5 that print nothing of probes by themselves. */
-function makeMeasurement(args: readonly string[]): {
+function makeMeasurement(args: readonly string[], addresses: readonly string[] = []): {
   measurement: Measurement;
   status: AgentStatus;
   clock: FakeClock;
@@ -27,7 +27,7 @@ function makeMeasurement(args: readonly string[]): {
   const measurement = new Measurement(result.settings, {
     ...{ spawn: spawn.spawn, clock, log: new FakeLog() },
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
-    lookup: () => Promise.resolve([]),
+    lookup: () => Promise.resolve(addresses),
   }, status);
   return { measurement, status, clock, spawn };
 }
@@ -51,5 +51,17 @@ Deno.test("Measurement counts a step of the clock once, however many fpings noti
   clock.stepWall(-5000);
   await clock.advance(2000);
   assert.equal(status.clockSteps, 2);
+  await measurement.close();
+});
+
+Deno.test("Measurement gives fping the address of a name, once it is known", async () => {
+  const { measurement, status, clock, spawn } = makeMeasurement([], ["192.0.2.9"]);
+  const externalTargets = [{ name: "uplink", host: "gw.example" }];
+  measurement.take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets });
+  assert.equal(status.targets, 1);
+  await clock.advance(2000);
+  assert.equal(status.targets, 2);
+  const input = spawn.last.request.input?.trim().split("\n").sort();
+  assert.deepEqual(input, ["10.0.0.1", "127.0.0.1", "192.0.2.9"]);
   await measurement.close();
 });
