@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { connectInCluster } from "./in_cluster.ts";
+
+Deno.test("connectInCluster() reads the mount, without the line feeds that files end with", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of [["namespace", "np"], ["ca.crt", "ca"], ["token", "first"]]) {
+      await Deno.writeTextFile(`${directory}/${name}`, `${text}\n`);
+    }
+    const env: Readonly<Record<string, string>> = { KUBERNETES_SERVICE_HOST: "fd00::1" };
+    const connection = await connectInCluster((name) => env[name], directory);
+    assert.equal(connection.namespace, "np");
+    await Deno.writeTextFile(`${directory}/token`, "second\n");
+    assert.deepEqual(await connection.endpoint(), {
+      server: "https://[fd00::1]:443",
+      ca: "ca",
+      headers: [["Authorization", "Bearer second"]],
+      insecure: false,
+    });
+    await Deno.remove(`${directory}/token`);
+    await assert.rejects(connection.endpoint(), /Cannot read ".*\/token": set automount/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
