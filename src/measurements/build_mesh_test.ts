@@ -64,6 +64,15 @@ Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones"
   assert.deepEqual(mesh.externals.map((pair) => pair.destination), ["x"]);
 });
 
+Deno.test("buildMesh() keeps the zone of a node that does not report itself", () => {
+  const [totals] = report("a", ["b"]).totals;
+  assert.ok(totals);
+  const zoned = { ...report("a", []), totals: [{ ...totals, zone: "two" }] };
+  const mesh = buildMesh([zoned, report("c", ["b"])], [{ source: "b", reason: "refused" }], "");
+  assert.deepEqual(mesh.nodes, [{ name: "a" }, { name: "b", zone: "two" }, { name: "c" }]);
+  assert.deepEqual(mesh.sources[1], { name: "b", zone: "two", silent: true, reason: "refused" });
+});
+
 Deno.test("buildMesh() goes by what most clocks say: one that is ahead makes nobody silent", () => {
   const names = ["a", "b", "c", "d", "e"];
   const mesh = buildMesh(
