@@ -14,22 +14,24 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
   status: AgentStatus;
   clock: FakeClock;
   spawn: FakeSpawn;
+  log: FakeLog;
 } {
   const result = readSettings(parseFlags(agentFlags, ["--node=node-0", ...args]), () => undefined);
   if (result.kind === "invalid") throw new Error(result.problems.join("\n"));
   const clock = new FakeClock(1_795_000_000_000);
   const status = new AgentStatus();
+  const log = new FakeLog();
   const spawn = new FakeSpawn((child) => {
     if (!child.request.args[0]?.startsWith("--")) return;
     child.print("fping: Version 5.5\n");
     child.exit(0);
   });
   const measurement = new Measurement(result.settings, {
-    ...{ spawn: spawn.spawn, clock, log: new FakeLog() },
+    ...{ spawn: spawn.spawn, clock, log },
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     lookup: () => Promise.resolve(addresses),
   }, status);
-  return { measurement, status, clock, spawn };
+  return { measurement, status, clock, spawn, log };
 }
 
 Deno.test("Measurement counts a step of the clock once, however many fpings notice it", async () => {
@@ -63,5 +65,41 @@ Deno.test("Measurement gives fping the address of a name, once it is known", asy
   assert.equal(status.targets, 2);
   const input = spawn.last.request.input?.trim().split("\n").sort();
   assert.deepEqual(input, ["10.0.0.1", "127.0.0.1", "192.0.2.9"]);
+  await measurement.close();
+});
+
+Deno.test("Measurement says when its own node is not in the list", async () => {
+  const { measurement, status, log } = makeMeasurement([]);
+  const own = { name: "node-0", ipAddress: "10.0.0.7" };
+  const other = { name: "node-1", ipAddress: "10.0.0.1" };
+  measurement.take({ nodes: [own, other], externalTargets: [] });
+  assert.deepEqual([status.inNodeList, log.messages("warn")], [true, []]);
+  measurement.take({ nodes: [other], externalTargets: [] });
+  assert.equal(status.inNodeList, false);
+  assert.match(log.messages("warn").join(), /^This node is not in the node list/);
+  await measurement.close();
+});
+
+Deno.test("Measurement logs the end of a loss burst with its start, duration and count", async () => {
+  const { measurement, clock, spawn, log } = makeMeasurement([]);
+  measurement.take({
+    nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }],
+    externalTargets: [],
+  });
+  await clock.advance(600);
+  for (let sequence = 0; sequence < 6; sequence++) {
+    const stamp = `[${(clock.wallMs() / 1000).toFixed(5)}] 10.0.0.1 : [${sequence}],`;
+    spawn.last.print(
+      sequence === 0 || sequence === 5
+        ? `${stamp} 64 bytes, 1 ms (1 avg, 0% loss)\n`
+        : `${stamp} timed out (NaN avg, 100% loss)\n`,
+    );
+    await clock.advance(1500);
+  }
+  const [line] = log.lines.filter(({ message }) => message === "A loss burst ended");
+  const { start, duration_s, probes_lost, destination, address } = line?.fields ?? {};
+  assert.deepEqual([destination, address, probes_lost], ["node-1", "10.0.0.1", 4]);
+  assert.equal(start, new Date(1_795_000_000_000 + 600 + 1500 - 1000).toISOString());
+  assert.ok(Math.abs(Number(duration_s) - 7) < 0.01, String(duration_s));
   await measurement.close();
 });
