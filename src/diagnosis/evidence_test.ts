@@ -86,3 +86,12 @@ Deno.test("evidenceOf() says at which addresses of its ends a link loses", () =>
     "the loss is on fd00::1, fd00::3: other addresses do better",
   ]);
 });
+
+Deno.test("evidenceOf() counts all who lose by a faint fault", () => {
+  const [sentence = ""] = evidence({ nodes: caseNodes(20), losses: nodeLoss("node-002", 0.015) });
+  assert.equal(
+    sentence,
+    "19 of the 19 nodes that probe node-002 lose 1.5 % of those probes, and it loses 1.5 % of its " +
+      "own to 19 of the 19 nodes that it probes",
+  );
+});

@@ -17,6 +17,12 @@ Deno.test("connectInCluster() reads the mount, without the line feeds that files
       headers: [["Authorization", "Bearer second"]],
       insecure: false,
     });
+    const four: Readonly<Record<string, string>> = {
+      KUBERNETES_SERVICE_HOST: "10.96.0.1",
+      KUBERNETES_SERVICE_PORT: "6443",
+    };
+    const { server } = await (await connectInCluster((name) => four[name], directory)).endpoint();
+    assert.equal(server, "https://10.96.0.1:6443");
     await Deno.remove(`${directory}/token`);
     await assert.rejects(connection.endpoint(), /Cannot read ".*\/token": set automount/);
   } finally {
