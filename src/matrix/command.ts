@@ -11,10 +11,11 @@ import type { Mesh } from "../measurements/mesh.ts";
 import { meshCommandFlags, runMeshCommand, showProblems } from "../measurements/mesh_command.ts";
 import type { ReadSettings } from "../measurements/mesh_command.ts";
 import { systemClock } from "../shell/clock.ts";
-import { firstLines, printable, printableMessage, standardTerminal } from "../shell/terminal.ts";
+import { printable, standardTerminal } from "../shell/terminal.ts";
 import { matrixCsv, matrixJson } from "./data.ts";
 import { matrixHtml } from "./html.ts";
 import { matrixOf } from "./matrix.ts";
+import { redraw } from "./redraw.ts";
 import { matrixText } from "./text.ts";
 
 const outputs = ["text", "json", "csv", "html"] as const;
@@ -23,8 +24,12 @@ const shows = ["loss", "rtt"] as const;
 const ownFlags: readonly FlagSpec[] = [
   { name: "output", value: "FORMAT", help: "text (default), json, csv, or html: one page" },
   { name: "show", value: "WHAT", help: "of the text: loss (default) or rtt" },
-  { name: "watch", help: "draw the text again and again, in place" },
-  { name: "interval", value: "D", help: "with --watch: time between two drawings (default 5s)" },
+  { name: "watch", help: "read and draw again and again, in place on a terminal" },
+  {
+    name: "interval",
+    value: "D",
+    help: "with --watch: pause before the next reading (default 5s)",
+  },
 ];
 
 /** Every flag of the command. */
@@ -82,7 +87,19 @@ async function draw(
     showProblems(problems, context);
     context.out(render(mesh, settings, context));
   } else {
-    await watch(settings, settings.intervalMs, read, context);
+    await redraw({
+      draw: async () => {
+        const { mesh, problems } = await read();
+        return render(mesh, settings, context) +
+          problems.map((one) => `${printable(one)}\n`).join("");
+      },
+      rows: () => {
+        const { isTerminal, rows } = standardTerminal(context.env);
+        return isTerminal ? rows : undefined;
+      },
+      ...{ out: context.out, err: context.err },
+      ...{ pauseMs: settings.intervalMs, clock: systemClock },
+    }, context.signal);
   }
   return exitCode.done;
 }
@@ -101,31 +118,5 @@ function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: CommandCo
       const colour = isTerminal && !env("NO_COLOR");
       return matrixText(matrix, { width: columns, colour, show });
     }
-  }
-}
-
-/** In place: home, draw, clear the rest; a reading that fails leaves the last drawing and says why. */
-async function watch(
-  settings: MatrixSettings,
-  intervalMs: number,
-  read: () => Promise<MeshReading>,
-  context: CommandContext,
-): Promise<void> {
-  context.out("\x1b[2J");
-  while (!context.signal.aborted) {
-    try {
-      const { mesh, problems } = await read();
-      const text = render(mesh, settings, context) +
-        problems.map((one) => `${printable(one)}\n`).join("");
-      const lines = firstLines(text, standardTerminal(context.env).rows).replaceAll(
-        "\n",
-        "\x1b[K\n",
-      );
-      context.out(`\x1b[H${lines}\x1b[J`);
-    } catch (error) {
-      if (context.signal.aborted) return;
-      context.out(`${printableMessage(error)}\x1b[K\n`);
-    }
-    await systemClock.sleep(intervalMs, context.signal).catch(() => undefined);
   }
 }
