@@ -6,6 +6,7 @@ import type { ExitCode } from "./exit_code.ts";
 import { asksForHelp } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
 import { run } from "./shell/spawn.ts";
+import { listArguments, nodepingReleases } from "./sync/release.ts";
 
 /** A subcommand as completion sees it. */
 export interface CompletedCommand {
@@ -99,14 +100,13 @@ export async function completionCommand(
 }
 
 /** Names of the nodeping releases; none when Helm cannot tell, since nobody reads errors here. */
-async function releases({ env, spawn, signal }: CommandContext): Promise<string[]> {
+async function releases({ env, spawn, signal }: CommandContext): Promise<readonly string[]> {
   try {
     const finished = await run(spawn, {
       command: env("HELM_BIN") || "helm",
-      args: ["list", "--output", "json"],
+      args: [...listArguments, "--output", "json"],
     }, signal);
-    return (JSON.parse(finished.stdout) as { name: string; chart: string }[])
-      .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
+    return nodepingReleases(JSON.parse(finished.stdout));
   } catch {
     return [];
   }

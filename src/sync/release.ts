@@ -37,11 +37,18 @@ export class NoReleaseError extends Error {
   override readonly name = "NoReleaseError";
 }
 
+/** Arguments for Helm that list every release of a namespace, but those that were uninstalled. */
+export const listArguments = ["list", "--deployed", "--failed", "--pending", "--max", "0"];
+
+/** Names of nodeping's own releases in the JSON of {@linkcode listArguments}. */
+export function nodepingReleases(listed: unknown): readonly string[] {
+  return (listed as { name: string; chart: string }[])
+    .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
+}
+
 /** The name of the only nodeping release of the namespace; throws when there is none or more. */
 export async function findRelease(helm: Helm, namespace: string): Promise<string> {
-  const listed = await helm.readJson(["list", "--deployed", "--failed", "--pending", "--max", "0"]);
-  const releases = (listed as { name: string; chart: string }[])
-    .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
+  const releases = nodepingReleases(await helm.readJson(listArguments));
   const [only, ...others] = releases;
   if (only === undefined) {
     throw new NoReleaseError(
