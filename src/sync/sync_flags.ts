@@ -94,9 +94,11 @@ export function readSyncOptions(args: readonly string[]): SyncOptionsResult {
     }
     return match;
   };
-  const maxShrink = values.get("max-shrink")?.replace(/\s*%$/, "");
-  if (maxShrink !== undefined && !(Number(maxShrink) >= 0 && Number(maxShrink) <= 100)) {
-    problems.push(`--max-shrink is "${maxShrink}": write a percentage from 0 to 100`);
+  const maxShrink = readPercentage(values.get("max-shrink"));
+  if (Number.isNaN(maxShrink)) {
+    problems.push(
+      `--max-shrink is "${values.get("max-shrink")}": write a percentage from 0 to 100`,
+    );
   }
   const timeoutMs = parseDurationMs(values.get("timeout") ?? "1m");
   if (timeoutMs === undefined) {
@@ -120,7 +122,7 @@ export function readSyncOptions(args: readonly string[]): SyncOptionsResult {
     selector: values.get("selector"),
     addressType: oneOf("address-type", addressTypes),
     ipFamily: oneOf("ip-family", ipFamilies),
-    maxShrink: maxShrink === undefined ? undefined : Number(maxShrink),
+    maxShrink,
     timeoutMs: timeoutMs ?? 0,
     forceConflicts: switches.has("force-conflicts"),
     exitCode: switches.has("exit-code"),
@@ -128,6 +130,14 @@ export function readSyncOptions(args: readonly string[]): SyncOptionsResult {
   };
   problems.push(...contradictions(options));
   return problems.length > 0 ? { kind: "problems", problems } : { kind: "options", options };
+}
+
+/** NaN for what is no percentage. */
+function readPercentage(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? [];
+  const percent = Number(digits);
+  return percent <= 100 ? percent : NaN;
 }
 
 function contradictions(options: SyncOptions): string[] {

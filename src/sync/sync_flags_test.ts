@@ -49,6 +49,15 @@ Deno.test("readSyncOptions() needs the chart of an umbrella only where it upgrad
   assert.equal(problems(umbrella, "--watch").length, 1);
 });
 
+Deno.test("readSyncOptions() takes for a percentage what people write as one", () => {
+  for (const wrong of ["%", "0x10", "1e1", "-1", "100.5", "half"]) {
+    assert.deepEqual(problems(`--max-shrink=${wrong}`), [
+      `--max-shrink is "${wrong}": write a percentage from 0 to 100`,
+    ]);
+  }
+  assert.deepEqual(problems("--max-shrink=12.5%"), []);
+});
+
 Deno.test("readSyncOptions() reads percentages, any case, and passes over Helm's glued -n", () => {
   const result = readSyncOptions(["-nfoo", "np", "--max-shrink=60%", "--address-type=hostname"]);
   assert.equal(result.kind, "options");
