@@ -25,13 +25,23 @@ interface Suite {
 }
 
 const rateTest = "tests/network/rate_test.ts";
+const wholePrograms = /^tests\/(dashboard\/(queries|sampled)|demo)_test/;
 
 const suites: readonly Suite[] = [
   {
     name: "units",
-    has: (path) => !/^tests\/(network|e2e|image|kubernetes|sync|plugin)\//.test(path),
+    has: (path) =>
+      !/^tests\/(network|e2e|image|kubernetes|sync|plugin)\//.test(path) &&
+      !wholePrograms.test(path),
     parallel: true,
     realTime: false,
+  },
+  // A Prometheus that scrapes, and the demo's agents: seconds of real time.
+  {
+    name: "programs",
+    has: (path) => wholePrograms.test(path),
+    parallel: true,
+    realTime: true,
   },
   // Each file starts an API server of its own, and says how long a node takes to get there.
   {
