@@ -3,8 +3,8 @@
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { ApiError } from "./api.ts";
 import type { KubernetesApi } from "./api.ts";
+import { configMapPath, listKey } from "./list_config_map.ts";
 
-const key = "nodes.json";
 const fieldManager = "nodeping-sync";
 
 /** What {@linkcode LiveConfigMap.read} found. */
@@ -30,8 +30,7 @@ export const syncEnabledAnnotation = "nodeping/sync-enabled";
 
 /** Works on the ConfigMap of that name in the client's namespace. */
 export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
-  const path = `/api/v1/namespaces/${encodeURIComponent(api.namespace)}/configmaps/` +
-    encodeURIComponent(name);
+  const path = configMapPath(api, name);
   const patch = async (contentType: string, body: unknown, signal: AbortSignal) =>
     await api.json(path, {
       ...{ method: "PATCH", query: { fieldManager }, contentType, signal },
@@ -42,7 +41,7 @@ export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
       try {
         const { data, metadata } = await api.json(path, { signal }) as V1ConfigMap;
         return {
-          text: data?.[key],
+          text: data?.[listKey],
           resourceVersion: metadata?.resourceVersion ?? "",
           isSwitchedOff: metadata?.annotations?.[syncEnabledAnnotation] === "false",
         };
@@ -55,7 +54,7 @@ export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
       }
     },
     write: async (text, { resourceVersion }, signal) => {
-      const change = { metadata: { resourceVersion }, data: { [key]: text } };
+      const change = { metadata: { resourceVersion }, data: { [listKey]: text } };
       const written = await patch("application/merge-patch+json", change, signal);
       await disown(written, (body) => patch("application/json-patch+json", body, signal));
     },

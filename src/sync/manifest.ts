@@ -1,5 +1,6 @@
 /** Reads a release's rendered objects. @module */
 
+import { listKey } from "../kubernetes/list_config_map.ts";
 import { syncEnabledAnnotation } from "../kubernetes/live_config_map.ts";
 import { parseNodeList } from "../nodes/node_list.ts";
 import type { NodeList } from "../nodes/node_list.ts";
@@ -20,19 +21,19 @@ export interface ListInForce {
 export function listInForce(manifest: string): ListInForce {
   const found = parseYamlDocuments(manifest).filter((object) =>
     valueAt(object, ["kind"]) === "ConfigMap" && !isLive(object) &&
-    typeof valueAt(object, ["data", "nodes.json"]) === "string"
+    typeof valueAt(object, ["data", listKey]) === "string"
   );
   const names = found.map((object) => String(valueAt(object, ["metadata", "name"])));
   const [configMap, ...others] = names;
   if (configMap === undefined) {
-    throw new Error('The release renders no ConfigMap with the key "nodes.json": not nodeping');
+    throw new Error(`The release renders no ConfigMap with the key "${listKey}": not nodeping`);
   }
   if (others.length > 0) {
     throw new Error(
       `The release renders several node lists (${names.join(", ")}): sync cannot tell them apart`,
     );
   }
-  const text = String(valueAt(found[0], ["data", "nodes.json"]));
+  const text = String(valueAt(found[0], ["data", listKey]));
   const result = parseNodeList(text);
   if (result.kind === "valid") return { configMap, list: result.list, text };
   throw new Error(

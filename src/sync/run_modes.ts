@@ -4,8 +4,8 @@ import type { CommandContext } from "../command.ts";
 import { exitCode } from "../exit_code.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { KubernetesApi } from "../kubernetes/api.ts";
+import { readListText } from "../kubernetes/list_config_map.ts";
 import { liveConfigMap } from "../kubernetes/live_config_map.ts";
-import { nodeListText } from "../kubernetes/node_list_text.ts";
 import { listNodes } from "../kubernetes/nodes.ts";
 import { systemClock } from "../shell/clock.ts";
 import { systemFileWriter } from "../shell/files.ts";
@@ -151,7 +151,7 @@ async function intoRelease(mode: Mode, nodes: NodeSource): Promise<SyncReport> {
   return await syncRelease({
     ...{ nodes, clock: systemClock, signal, namespace: api.namespace },
     helm: await findHelm({ spawn, env, signal }),
-    listText: (configMap) => nodeListText(api, configMap, signal),
+    listText: (configMap) => readListText(api, configMap, signal),
     onNotice: notices.notice,
     onWrite: () => {
       const tell = () => notices.notice("Letting the upgrade under way finish");

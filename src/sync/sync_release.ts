@@ -1,7 +1,7 @@
 /** One run of sync on a Helm release. @module */
 
 import type { ClusterNode } from "../kubernetes/cluster_node.ts";
-import type { NodeListText } from "../kubernetes/node_list_text.ts";
+import type { ListText } from "../kubernetes/list_config_map.ts";
 import { sizeRefusal } from "../nodes/grouped_nodes.ts";
 import type { Clock } from "../shell/clock.ts";
 import type { Helm } from "./helm.ts";
@@ -28,7 +28,7 @@ export interface SyncWorld {
   /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
   /** What a ConfigMap in the cluster has, whatever the release rendered. */
-  readonly listText: (configMap: string) => Promise<NodeListText>;
+  readonly listText: (configMap: string) => Promise<ListText>;
   /** What waits are measured by. */
   readonly clock: Clock;
   /** Ends the run; an upgrade under way is finished. */
