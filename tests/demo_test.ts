@@ -19,13 +19,10 @@ function unavailable(): string | undefined {
 }
 
 const reason = unavailable();
-const skipped = reason === undefined ? "" : ` (skipped: ${reason})`;
-const options = { ignore: reason !== undefined };
 
-Deno.test(
-  `demo names the link that it cuts, and leaves nothing behind${skipped}`,
-  options,
-  async () => {
+Deno.test({
+  ...needing("demo names the link that it cuts, and leaves nothing behind", reason),
+  fn: async () => {
     const startedMs = performance.now();
     const { code, stdout, stderr } = await run(spawnProcess, {
       command: Deno.execPath(),
@@ -46,28 +43,31 @@ Deno.test(
     assert.deepEqual(healed.filter(({ loss }) => loss > 0), []);
     await assertNothingLeft(stdout);
   },
-);
+});
 
-Deno.test(`demo cleans up when it is interrupted${skipped}`, options, async () => {
-  // In a session of its own, so that the signal reaches every process of it, as Ctrl-C does.
-  const child = new Deno.Command("setsid", {
-    args: [Deno.execPath(), ...demo],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let text = "";
-  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const isNew = !text.includes("2. The fault");
-    text += part;
-    if (isNew && text.includes("2. The fault")) {
-      assert.notDeepEqual(await namespacesOf(text), [], "it has namespaces while it runs");
-      // The shell's own: a small machine has no program of that name.
-      await run(spawnProcess, { command: "sh", args: ["-c", `kill -s INT -- -${child.pid}`] });
+Deno.test({
+  ...needing("demo cleans up when it is interrupted", reason),
+  fn: async () => {
+    // In a session of its own, so that the signal reaches every process of it, as Ctrl-C does.
+    const child = new Deno.Command("setsid", {
+      args: [Deno.execPath(), ...demo],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let text = "";
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const isNew = !text.includes("2. The fault");
+      text += part;
+      if (isNew && text.includes("2. The fault")) {
+        assert.notDeepEqual(await namespacesOf(text), [], "it has namespaces while it runs");
+        // The shell's own: a small machine has no program of that name.
+        await run(spawnProcess, { command: "sh", args: ["-c", `kill -s INT -- -${child.pid}`] });
+      }
     }
-  }
-  assert.notEqual((await child.status).code, 0);
-  assert.ok(text.includes("2. The fault") && !text.includes("3. The repair"), text);
-  await assertNothingLeft(text);
+    assert.notEqual((await child.status).code, 0);
+    assert.ok(text.includes("2. The fault") && !text.includes("3. The repair"), text);
+    await assertNothingLeft(text);
+  },
 });
 
 /** Root of this machine, who is somebody else inside: all files are readable still. */

@@ -3,6 +3,7 @@ import { run, spawnProcess } from "../src/shell/spawn.ts";
 import { version } from "../src/version.ts";
 import { helms } from "./chart/helm.ts";
 import { git } from "./git.ts";
+import { needing } from "./needing.ts";
 
 const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -30,11 +31,8 @@ async function releaseFromClone(clone: string): Promise<string> {
   return await Deno.readTextFile(`${release}/SHA256SUMS`);
 }
 
-const reason = await whyNot();
-const name = "two clones of one commit make the same release, byte for byte";
 Deno.test({
-  name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-  ignore: reason !== undefined,
+  ...needing("two clones of one commit make the same release, byte for byte", await whyNot()),
   fn: async () => {
     const directory = await Deno.makeTempDir();
     try {
