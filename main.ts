@@ -1,10 +1,10 @@
 /** The entry of nodeping: arguments, environment, signals and the exit code. @module */
 
 import { runCli } from "./src/cli.ts";
-import { exitCode } from "./src/exit_code.ts";
-import { writeText } from "./src/shell/output_stream.ts";
-import type { OutputStream } from "./src/shell/output_stream.ts";
-import { spawnProcess } from "./src/shell/spawn.ts";
+import { exitCode } from "./src/command.ts";
+import { spawnProcess } from "./src/platform/process.ts";
+import { writeText } from "./src/platform/terminal.ts";
+import type { OutputStream } from "./src/platform/terminal.ts";
 
 if (import.meta.main) {
   const controller = new AbortController();

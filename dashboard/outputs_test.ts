@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { families } from "../src/metrics/families.ts";
 import { dashboard, uploadableDashboard } from "./dashboard.ts";
 import { outputs } from "./outputs.ts";
 import { ruleGroups } from "./rules/groups.ts";
 import { alertName, defaultAlerts, defaultSettings } from "./rules/settings.ts";
 import type { AlertKey } from "./rules/settings.ts";
+import { families } from "../src/metrics/families.ts";
 
 Deno.test("outputs() are what stands in the tree", async () => {
   for (const [path, text] of outputs()) {

@@ -9,10 +9,10 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { families } from "../src/metrics/families.ts";
 import { datasource } from "./panels/common.ts";
 import { fewSelected } from "./queries/now.ts";
 import { variable } from "./queries/selection.ts";
+import { families } from "../src/metrics/families.ts";
 
 const pairs = `${families.probesSent.name}{destination_kind="node"}`;
 

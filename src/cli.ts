@@ -1,9 +1,9 @@
 /** The command line: picks the subcommand. @module */
 
-import type { Command, CommandContext } from "./command.ts";
+import { exitCode } from "./command.ts";
+import type { Command, ExitCode } from "./command.ts";
+import type { ProgramDeps } from "./platform/process.ts";
 import type { CompletedCommand } from "./completion.ts";
-import { exitCode } from "./exit_code.ts";
-import type { ExitCode } from "./exit_code.ts";
 import { asksForHelp } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
 import { version } from "./version.ts";
@@ -11,7 +11,7 @@ import { version } from "./version.ts";
 interface Subcommand {
   readonly summary: string;
   /** Loaded when called: the Kubernetes client must not weigh on the agent. */
-  readonly load: () => Promise<Command>;
+  readonly load: () => Promise<Command<ProgramDeps>>;
   /** For completion; only of commands that Helm's users call. */
   readonly flags?: () => Promise<readonly FlagSpec[]>;
 }
@@ -34,13 +34,15 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   sync: {
     summary: "bring the node list of a Helm release in step with the cluster",
     load: async () => (await import("./sync/command.ts")).syncCommand,
-    flags: async () => (await import("./sync/sync_flags.ts")).syncFlagSpecs,
+    flags: async () => (await import("./sync/settings.ts")).syncFlagSpecs,
   },
   completion: {
     summary: "candidates for Helm's completion",
     load: async () => {
       const { completionCommand } = await import("./completion.ts");
-      return async (context) => await completionCommand(context, await completedCommands());
+      const { completedReleases } = await import("./sync/release.ts");
+      return async (deps) =>
+        await completionCommand(deps, await completedCommands(), () => completedReleases(deps));
     },
   },
   version: {
@@ -50,7 +52,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 };
 
 /** Runs the subcommand that the first argument names. */
-export async function runCli(context: CommandContext): Promise<ExitCode> {
+export async function runCli(context: ProgramDeps): Promise<ExitCode> {
   const [name, ...args] = context.args;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     context.out(usage());
@@ -74,7 +76,7 @@ async function completedCommands(): Promise<CompletedCommand[]> {
   return [...found, { name: "version", flags: [], takesRelease: false }];
 }
 
-function versionCommand({ args, out }: CommandContext): Promise<ExitCode> {
+function versionCommand({ args, out }: ProgramDeps): Promise<ExitCode> {
   out(asksForHelp(args) ? "Usage: nodeping version\n" : `nodeping ${version}\n`);
   return Promise.resolve(exitCode.done);
 }

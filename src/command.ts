@@ -1,10 +1,7 @@
-/** What every subcommand is given, and what it gives back. @module */
-
-import type { ExitCode } from "./exit_code.ts";
-import type { Spawn } from "./shell/spawn.ts";
+/** What every subcommand is given, and the exit code that it gives back. @module */
 
 /** The outside world of a subcommand, made at the entry. */
-export interface CommandContext {
+export interface CommandDeps {
   /** Arguments after the subcommand's name. */
   readonly args: readonly string[];
   /** Reads an environment variable; undefined when it is not set. */
@@ -15,9 +12,22 @@ export interface CommandContext {
   readonly err: (text: string) => void;
   /** Ends the command: SIGTERM or SIGINT came. */
   readonly signal: AbortSignal;
-  /** Starts processes: fping, Helm, credential plugins. */
-  readonly spawn: Spawn;
 }
 
 /** A subcommand: resolves with the exit code of the program. */
-export type Command = (context: CommandContext) => Promise<ExitCode>;
+export type Command<Deps extends CommandDeps> = (deps: Deps) => Promise<ExitCode>;
+
+/** Exit codes of every nodeping command. */
+export const exitCode = {
+  /** The command did what it was asked. */
+  done: 0,
+  /** The command failed while running. */
+  failure: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** Only with --exit-code: changes are pending, or a fault was found. */
+  found: 3,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = typeof exitCode[keyof typeof exitCode];

@@ -1,12 +1,9 @@
 /** Completion in Helm's two forms: a static file, and candidates for a command line. @module */
 
-import type { CommandContext } from "./command.ts";
-import { exitCode } from "./exit_code.ts";
-import type { ExitCode } from "./exit_code.ts";
+import { exitCode } from "./command.ts";
+import type { CommandDeps, ExitCode } from "./command.ts";
 import { asksForHelp } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
-import { run } from "./shell/spawn.ts";
-import { listArguments, nodepingReleases } from "./sync/release.ts";
 
 /** A subcommand as completion sees it. */
 export interface CompletedCommand {
@@ -73,8 +70,9 @@ export function candidates(
 
 /** `nodeping completion`: Helm's plugin.complete calls it. */
 export async function completionCommand(
-  context: CommandContext,
+  context: CommandDeps,
   commands: readonly CompletedCommand[],
+  releases: () => Promise<readonly string[]>,
 ): Promise<ExitCode> {
   const [first, ...words] = context.args;
   if (first === "--static") {
@@ -92,22 +90,9 @@ export async function completionCommand(
   const list = found.kind === "words"
     ? found.words
     : found.kind === "releases"
-    ? await releases(context)
+    ? await releases()
     : [];
   const matching = list.filter((word) => word.startsWith(last));
   context.out([...matching, found.kind === "files" ? files : noFiles].join("\n") + "\n");
   return exitCode.done;
-}
-
-/** Names of the nodeping releases; none when Helm cannot tell, since nobody reads errors here. */
-async function releases({ env, spawn, signal }: CommandContext): Promise<readonly string[]> {
-  try {
-    const finished = await run(spawn, {
-      command: env("HELM_BIN") || "helm",
-      args: [...listArguments, "--output", "json"],
-    }, signal);
-    return nodepingReleases(JSON.parse(finished.stdout));
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
-/** Command-line flags as a table: one place for parsing, help and completion. @module */
+/** Command-line flags as a table, and the values that they take: one place for parsing, help and completion. @module */
 
-// @ts-types="./shell/std_cli_parse_args.d.ts"
+// @ts-types="./std_cli_parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
 
 /** One flag of a command. */
@@ -95,4 +95,14 @@ export function flagHelp(specs: readonly FlagSpec[]): string {
   ]);
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}\n`).join("");
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Reads a duration such as "500ms", "1.5s" or "5m" as milliseconds; undefined when it is none. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  if (match === null) return undefined;
+  const [, number = "", unit = ""] = match;
+  return Number(number) * (unitMs[unit] ?? NaN);
 }

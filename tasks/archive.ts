@@ -1,6 +1,6 @@
 /** Archives and checksums that depend on their content alone. @module */
 
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 
 /**
  * Packs the folder of that name in `directory` into a .tar.gz: sorted names, no owners, modes 0644

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { checksums, packFolder } from "./archive.ts";
 
 /** A folder "it" with a file and a program, made in the given order and at the given time. */

@@ -14,7 +14,7 @@
  */
 
 import { flagHelp, parseFlags } from "../src/flags.ts";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { platformsNamed, targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
 

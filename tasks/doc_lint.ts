@@ -4,7 +4,7 @@
  * @module
  */
 
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 
 /** One finding of `deno doc --lint`. */
 export interface DocProblem {

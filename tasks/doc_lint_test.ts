@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { readDocProblems } from "./doc_lint.ts";
 
 Deno.test("readDocProblems() reads what deno doc --lint really says", async () => {

@@ -10,7 +10,7 @@
  */
 
 import { dirname } from "node:path";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { version } from "../src/version.ts";
 import { sourceState } from "./source_state.ts";
 

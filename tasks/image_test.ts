@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { version } from "../src/version.ts";
 import { buildArguments } from "./image.ts";
 
@@ -29,7 +29,7 @@ Deno.test("the image's archive is written where it is asked for", async () => {
     const archive = `${tree}/dist/nodeping-image.tar`;
     const { code, stderr } = await run(spawnProcess, {
       command: Deno.execPath(),
-      args: ["task", "--quiet", "--cwd", new URL("..", import.meta.url).pathname, "image"],
+      args: ["task", "--quiet", "--cwd", new URL("../", import.meta.url).pathname, "image"],
       env: { PATH: `${tree}:${Deno.env.get("PATH")}`, NODEPING_IMAGE_TAR: archive },
     });
     assert.equal(code, 0, stderr);

@@ -6,10 +6,10 @@
  * @module
  */
 
+import { packagePlugin } from "../helm-plugin/package.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagSpec } from "../src/flags.ts";
 import { version } from "../src/version.ts";
-import { packagePlugin } from "../helm-plugin/package.ts";
 import { checksums } from "./archive.ts";
 import { build } from "./build.ts";
 import { hostPlatform, platforms, platformsNamed, targetsFlag } from "./platforms.ts";

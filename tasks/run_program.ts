@@ -1,12 +1,13 @@
 /** A task that is a command of its own: arguments, environment, signals and the exit code. @module */
 
+import { exitCode } from "../src/command.ts";
+import type { ProgramDeps } from "../src/platform/process.ts";
 import type { Command } from "../src/command.ts";
-import { exitCode } from "../src/exit_code.ts";
-import { spawnProcess } from "../src/shell/spawn.ts";
+import { spawnProcess } from "../src/platform/process.ts";
 
 /** Runs the command and ends the program; the signals abort it instead of ending it at once. */
 export async function runProgram(
-  command: Command,
+  command: Command<ProgramDeps>,
   signals: readonly Deno.Signal[],
 ): Promise<never> {
   const interrupt = new AbortController();

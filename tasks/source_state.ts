@@ -1,6 +1,6 @@
 /** What Git says of the tree that is being built. @module */
 
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 
 /** The commit a build is made from. */
 export interface SourceState {

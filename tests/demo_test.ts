@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { findProgram } from "../tasks/demo/programs.ts";
 import { needing } from "./needing.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 const demo = ["task", "--cwd", root, "demo"];
 
 /** Why the demo cannot run here; undefined when it can. */

@@ -1,6 +1,6 @@
 /** What Git says of the tree; a fresh machine has no Git, and an unpacked archive no repository. @module */
 
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 
 /** Standard output of git in the directory; undefined where there is no Git or no repository. */
 export async function git(

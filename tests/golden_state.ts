@@ -1,10 +1,10 @@
 /** One fixed state of an agent, with everything that an exposition can show. @module */
 
 import { AgentStatus } from "../src/metrics/agent_status.ts";
-import { exposition, makeRegistry } from "../src/metrics/registry.ts";
-import type { RegistryOptions } from "../src/metrics/registry.ts";
-import { parseNodeList } from "../src/nodes/node_list.ts";
-import { Pairs } from "../src/probes/pairs.ts";
+import { exposition, makeRegistry } from "../src/metrics/exposition.ts";
+import type { RegistryOptions } from "../src/metrics/exposition.ts";
+import { parseNodeList } from "../src/nodes/node_list_parser.ts";
+import { Pairs } from "../src/pairs/pairs.ts";
 import { planDestinations } from "../src/targets/destination.ts";
 
 /** A node list with zones, two addresses of a node, a cordon, and names that try to break out. */

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
-import type { Finished } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
+import type { Finished } from "../src/platform/process.ts";
 import { imagePermissions } from "../tasks/build.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));

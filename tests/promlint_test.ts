@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { families } from "../src/metrics/families.ts";
 import type { MetricFamily } from "../src/metrics/families.ts";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { goldenExposition } from "./golden_state.ts";
 import { findProgram } from "./network/namespace.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 import { version } from "../src/version.ts";
 import { helms } from "./chart/helm.ts";
 import { git } from "./git.ts";
 import { needing } from "./needing.ts";
 
-const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const root = new URL("../", import.meta.url).pathname.replace(/\/$/, "");
 
 async function whyNot(): Promise<string | undefined> {
   if (helms.length === 0) return "no helm on PATH";

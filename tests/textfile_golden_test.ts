@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { agentHelp } from "../src/agent/flags.ts";
+import { agentHelp } from "../src/agent/settings.ts";
 import { families } from "../src/metrics/families.ts";
 import { flantFamilies } from "../src/metrics/flant.ts";
 import { Samples } from "./exposition.ts";

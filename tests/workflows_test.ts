@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../src/shell/spawn.ts";
-import { parseYaml } from "../src/yaml.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
+import { parseYaml } from "../src/sync/values.ts";
 
 const directory = new URL("../.github/workflows/", import.meta.url);
 

@@ -88,7 +88,7 @@ The sync chooses alike: both are tested on tests/chart/node_choices.ts.
 {{/*
 The text of nodes.json: the node list, and the external targets where there are any. A list of more than
 500,000 bytes is grouped by zone, which takes 64 instead of 108 bytes for a node of a cloud: a ConfigMap
-holds 1 MiB. src/nodes/grouped_nodes.ts reads this form, and writes it for the sync.
+holds 1 MiB. src/nodes/node_list_parser.ts reads this form, and node_list.ts writes it for the sync.
 */}}
 {{- define "nodeping.nodesJson" -}}
 {{- $nodes := (include "nodeping.nodeList" . | fromJson).nodes }}

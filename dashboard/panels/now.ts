@@ -1,12 +1,9 @@
 /** The row "Now": what is wrong at this moment, and the matrices. @module */
 
-import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { TableCellHeight } from "@grafana/grafana-foundation-sdk/common";
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
-import { verdictKinds } from "../../src/diagnosis/verdict.ts";
-import * as now from "../queries/now.ts";
-import { variable } from "../queries/selection.ts";
 import {
   asNumber,
   asTable,
@@ -23,6 +20,9 @@ import {
   unit,
 } from "./common.ts";
 import type { Steps } from "./common.ts";
+import * as now from "../queries/now.ts";
+import { variable } from "../queries/selection.ts";
+import { verdictKinds } from "../../src/diagnosis/report.ts";
 
 /** The panels of the row. */
 export function nowPanels(): Builder<Panel>[] {

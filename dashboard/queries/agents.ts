@@ -1,9 +1,9 @@
 /** Queries of the agents themselves. @module */
 
+import { selectedAgents } from "./selection.ts";
+import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/families.ts";
-import { recorded } from "../rules/measurements.ts";
-import { selectedAgents } from "./selection.ts";
 
 const gauge = (family: MetricFamily) => `max by (source_node) (${family.name}{${selectedAgents}})`;
 const increase = (family: MetricFamily, more = "") =>

@@ -1,8 +1,8 @@
 /** Queries of the selected nodes as a whole, from recording rules. @module */
 
-import { families } from "../../src/metrics/families.ts";
-import { recorded } from "../rules/measurements.ts";
 import { selectedAgents, selectedPairs, variable } from "./selection.ts";
+import { recorded } from "../rules/measurements.ts";
+import { families } from "../../src/metrics/families.ts";
 
 const sources = `{source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"}`;
 const destinations = `{destination_node=~"$${variable.destination}", ` +

@@ -1,11 +1,11 @@
 /** Queries of the row "Now": they read recording rules, whatever the number of nodes. @module */
 
-import { families } from "../../src/metrics/families.ts";
 import { freshAgents, rename } from "../promql.ts";
+import { selectedPairs } from "./selection.ts";
 import { causeSeries } from "../rules/causes.ts";
 import { recorded } from "../rules/measurements.ts";
 import { defaultThresholds } from "../rules/settings.ts";
-import { selectedPairs } from "./selection.ts";
+import { families } from "../../src/metrics/families.ts";
 
 /** Nodes above which the matrices show zones. */
 export const matrixNodes = 60;

@@ -1,9 +1,9 @@
 /** Queries of pairs from raw counters: the summary and the graphs of one source. @module */
 
-import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
 import { pairIdentity, pairIncrease, selector } from "../promql.ts";
 import { selectedFewPairs, selectedRawPairs } from "./selection.ts";
+import { families } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/families.ts";
 
 const shown = "source_node, destination_node, destination_address";
 

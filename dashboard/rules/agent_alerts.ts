@@ -1,13 +1,13 @@
 /** Alerts on the agents: what does not measure cannot show loss. @module */
 
-import { families } from "../../src/metrics/families.ts";
-import { leastMeshDegree } from "../../src/targets/mesh.ts";
 import { freshAgents, rename } from "../promql.ts";
 import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
 import { recorded } from "./measurements.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
+import { families } from "../../src/metrics/families.ts";
+import { leastMeshDegree } from "../../src/targets/peers.ts";
 
 /** Alerts about agents and their configuration. */
 export function agentAlerts(

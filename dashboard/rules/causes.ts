@@ -11,11 +11,11 @@
  * @module
  */
 
-import { families } from "../../src/metrics/families.ts";
 import { exchange, rename } from "../promql.ts";
 import { recorded } from "./measurements.ts";
 import type { RecordingRule, RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
+import { families } from "../../src/metrics/families.ts";
 
 /** The series of causes: its value is the loss, its label `kind` one of the five kinds. */
 export const causeSeries = "nodeping:cause:loss_ratio";

@@ -1,10 +1,10 @@
 /** Recording rules of what was measured: per pair, two nodes, source, destination, zones. @module */
 
-import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
 import { endedPairRate, nodePairIdentity, pairIdentity, pairRate } from "../promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
+import { families } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/families.ts";
 
 /** Names of the series that are recorded for measurements. */
 export const recorded = {

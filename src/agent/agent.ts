@@ -1,29 +1,25 @@
 /** The agent: composes the way of the data, from the node list to the textfile. @module */
 
 import { join } from "node:path";
-import { exitCode } from "../exit_code.ts";
-import type { ExitCode } from "../exit_code.ts";
+import { Measurement } from "./measurement.ts";
+import type { AgentSettings } from "./settings.ts";
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import { maxRequestsPerSecond } from "../fping/arguments.ts";
+import { Dozer, sliceMs } from "../fping/read_batcher.ts";
+import type { Pause } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
-import { exposition, makeRegistry } from "../metrics/registry.ts";
-import { TextBuffer } from "../metrics/text_buffer.ts";
-import { maxRequestsPerSecond } from "../fping/plan.ts";
-import { sliceMs } from "../fping/line_slices.ts";
+import { exposition, makeRegistry, TextBuffer } from "../metrics/exposition.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
 import { serveHttp } from "../output/http.ts";
 import { Textfile } from "../output/textfile.ts";
-import type { Clock } from "../shell/clock.ts";
-import { Dozer } from "../shell/doze.ts";
-import type { Pause } from "../shell/doze.ts";
-import type { FileWriter } from "../shell/files.ts";
-import type { Log } from "../shell/log.ts";
-import type { Spawn } from "../shell/spawn.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { FileWriter } from "../platform/files.ts";
+import type { Log } from "../platform/log.ts";
+import type { Spawn } from "../platform/process.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { version } from "../version.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { Measurement } from "./measurement.ts";
-import { unready } from "./readiness.ts";
-import type { AgentSettings } from "./settings.ts";
 
 /** The outside world of the agent. */
 export interface AgentShell {
@@ -177,4 +173,48 @@ function firstOf(texts: readonly string[]): readonly string[] {
   const most = 20;
   if (texts.length <= most) return texts;
   return [...texts.slice(0, most), `and ${texts.length - most} more: see --check-config`];
+}
+
+/** Tells how long ago the event loop last turned. */
+export class Heartbeat {
+  readonly #clock: Clock;
+  #lastMs: number;
+
+  /** Counts as turning from now on. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastMs = clock.monotonicMs();
+  }
+
+  /** Milliseconds since the last turn. */
+  ageMs(): number {
+    return this.#clock.monotonicMs() - this.#lastMs;
+  }
+
+  /** Turns each second until the signal is aborted. */
+  async keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#lastMs = this.#clock.monotonicMs();
+      await this.#clock.sleep(1000, signal).catch(() => undefined);
+    }
+  }
+}
+
+/** However short the period is, a shorter time without outcomes is no news. */
+const leastMs = 10_000;
+
+/**
+ * Why the agent is not ready, for people; undefined when it is: a list is loaded, and there are no
+ * destinations or outcomes arrive, whatever they are. Requests take three quarters of a period, so
+ * that outcomes can be a period and a timeout apart.
+ */
+export function unready(
+  status: AgentStatus,
+  { periodMs, timeoutMs }: Pick<AgentSettings, "periodMs" | "timeoutMs">,
+  nowMs: number,
+): string | undefined {
+  if (!status.listLoaded) return "No node list is loaded";
+  if (status.targets === 0) return undefined;
+  const arriving = nowMs - status.latestOutcomeMs < Math.max(leastMs, 2 * periodMs + timeoutMs);
+  return arriving ? undefined : "No outcome of any probe arrives: see the log";
 }

@@ -1,24 +1,23 @@
 /** `nodeping agent`. @module */
 
 import { lookup } from "node:dns/promises";
-import type { CommandContext } from "../command.ts";
-import { exitCode } from "../exit_code.ts";
-import type { ExitCode } from "../exit_code.ts";
+import { runAgent } from "./agent.ts";
+import { agentFlags, agentHelp, readSettings } from "./settings.ts";
+import type { AgentSettings } from "./settings.ts";
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import type { ProgramDeps } from "../platform/process.ts";
 import { parseFlags } from "../flags.ts";
 import { readNodeList } from "../nodes/node_list_watch.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
-import { systemClock } from "../shell/clock.ts";
-import { systemFileWriter } from "../shell/files.ts";
-import { makeLog } from "../shell/log.ts";
-import { runAgent } from "./agent.ts";
-import { agentFlags, agentHelp } from "./flags.ts";
-import { readSettings } from "./settings.ts";
-import type { AgentSettings } from "./settings.ts";
+import { systemClock } from "../platform/clock.ts";
+import { systemFileWriter } from "../platform/files.ts";
+import { makeLog } from "../platform/log.ts";
 
 const systemFileReader: FileReader = { stat: Deno.statSync, readText: Deno.readTextFile };
 
 /** Probes all other nodes until it is ended. */
-export async function agentCommand(context: CommandContext): Promise<ExitCode> {
+export async function agentCommand(context: ProgramDeps): Promise<ExitCode> {
   const flags = parseFlags(agentFlags, context.args);
   if (flags.switches.has("help")) {
     context.out(agentHelp());
@@ -55,7 +54,7 @@ export async function agentCommand(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-async function checkConfig(settings: AgentSettings, context: CommandContext): Promise<ExitCode> {
+async function checkConfig(settings: AgentSettings, context: ProgramDeps): Promise<ExitCode> {
   const path = settings.configPath;
   const found = await readNodeList({
     path,

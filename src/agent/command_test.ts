@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { runCommand } from "../../tests/fakes/context.ts";
 import { agentCommand } from "./command.ts";
-import { agentHelp } from "./flags.ts";
+import { agentHelp } from "./settings.ts";
+import { runCommand } from "../../tests/fakes/context.ts";
 
 const ofNode = { MY_NODE_NAME: "node-1" };
 

@@ -1,22 +1,21 @@
 /** Probing as a whole: the list in force, its targets, fping, and the totals. @module */
 
 import { createHash } from "node:crypto";
-import { detectFping } from "../fping/features.ts";
-import type { FpingFeatures } from "../fping/features.ts";
+import { MeasurementLog } from "./measurement_log.ts";
+import type { AgentSettings } from "./settings.ts";
+import { detectFping } from "../fping/arguments.ts";
+import type { FpingFeatures } from "../fping/arguments.ts";
 import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
 import { isIpAddress } from "../nodes/address.ts";
 import type { NodeList } from "../nodes/node_list.ts";
-import { Pairs } from "../probes/pairs.ts";
-import type { Clock } from "../shell/clock.ts";
-import type { Log } from "../shell/log.ts";
-import type { Spawn } from "../shell/spawn.ts";
-import { planDestinations } from "../targets/destination.ts";
+import { Pairs } from "../pairs/pairs.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Spawn } from "../platform/process.ts";
+import { planDestinations, shuffled } from "../targets/destination.ts";
 import { Resolver } from "../targets/resolver.ts";
 import type { Lookup } from "../targets/resolver.ts";
-import { shuffled } from "../targets/shuffle.ts";
-import { MeasurementLog } from "./measurement_log.ts";
-import type { AgentSettings } from "./settings.ts";
 
 /** The part of the outside world that measuring needs. */
 export interface MeasurementShell {

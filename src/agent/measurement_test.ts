@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
+import { Measurement } from "./measurement.ts";
+import { agentFlags, readSettings } from "./settings.ts";
+import { parseFlags } from "../flags.ts";
+import { AgentStatus } from "../metrics/agent_status.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
 import { FakeSpawn } from "../../tests/fakes/spawn.ts";
-import { parseFlags } from "../flags.ts";
-import { AgentStatus } from "../metrics/agent_status.ts";
-import { agentFlags } from "./flags.ts";
-import { Measurement } from "./measurement.ts";
-import { readSettings } from "./settings.ts";
 
 /** A measurement by fake fpings of version 5.5 that print nothing of probes by themselves. */
 function makeMeasurement(args: readonly string[], addresses: readonly string[] = []): {

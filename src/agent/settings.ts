@@ -1,13 +1,13 @@
 /** The settings of the agent: what each flag and variable may say. @module */
 
-import type { ParsedFlags } from "../flags.ts";
+import { flagHelp, parseDurationMs } from "../flags.ts";
+import type { FlagSpec, ParsedFlags } from "../flags.ts";
 import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
-import { logLevels } from "../shell/log.ts";
-import type { LogFormat, LogLevel } from "../shell/log.ts";
-import { largestFullMesh } from "../targets/mesh.ts";
-import type { MeshDegree } from "../targets/mesh.ts";
-import { Given } from "./given.ts";
+import { logLevels } from "../platform/log.ts";
+import type { LogFormat, LogLevel } from "../platform/log.ts";
+import { largestFullMesh, leastMeshDegree, sampledMeshDegree } from "../targets/peers.ts";
+import type { MeshDegree } from "../targets/peers.ts";
 
 /** Everything that can be set. */
 export interface AgentSettings {
@@ -114,4 +114,174 @@ export function readSettings(
   for (const word of flags.positionals) given.problem(`Unexpected argument "${word}": see --help`);
   const { problems } = given;
   return problems.length > 0 ? { kind: "invalid", problems } : { kind: "valid", settings };
+}
+
+/** Every flag of the agent. */
+export const agentFlags: readonly FlagSpec[] = [
+  { name: "config", value: "FILE", help: "node list to probe (/config/nodes.json)" },
+  { name: "node", value: "NAME", help: "name of this node ($MY_NODE_NAME)" },
+  {
+    name: "textfile-dir",
+    value: "DIR|off",
+    help: "where node-exporter reads textfiles ($PROMETHEUS_TEXTFILE_DIR)",
+  },
+  {
+    name: "textfile-prefix",
+    value: "P",
+    help: "start of the textfile's name ($PROMETHEUS_TEXTFILE_PREFIX, node-ping_)",
+  },
+  { name: "keep-textfile", help: "leave the textfile behind at the end" },
+  { name: "period", value: "D", help: "time between two probes of a destination (500ms)" },
+  { name: "timeout", value: "D", help: "a later reply is lost (1s)" },
+  { name: "size", value: "BYTES", help: "data bytes of an echo request (56)" },
+  { name: "write-interval", value: "D", help: "time between two writes of the textfile (10s)" },
+  { name: "stats-window", value: "D", help: "window of smallest, largest and deviation (60s)" },
+  {
+    name: "listen",
+    value: "HOST:PORT|off",
+    help: "address of /metrics, /healthz and /readyz ([::]:10927)",
+  },
+  {
+    name: "mesh-degree",
+    value: "auto|full|K",
+    help:
+      `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more (auto)`,
+  },
+  {
+    name: "full-mesh-limit",
+    value: "N",
+    help: `nodes up to which --mesh-degree=auto is all (${largestFullMesh})`,
+  },
+  {
+    name: "sockets",
+    value: "raw|ping",
+    help: "sockets that fping has, which decides its pacing (raw)",
+  },
+  { name: "fping", value: "FILE", help: "fping to run (/usr/bin/fping)" },
+  {
+    name: "metrics-compatibility",
+    value: "flant",
+    help: "also export kube_node_ping_* and external_ping_*",
+  },
+  {
+    name: "pair-metrics",
+    value: "all|minimal",
+    help: "families of a pair; minimal is sent, received and the sum of RTTs (all)",
+  },
+  { name: "pair-distribution", help: "also export a round-trip time histogram for each pair" },
+  { name: "log-level", value: "L", help: "debug, info, warn or error (info)" },
+  { name: "log-format", value: "F", help: "logfmt or json (logfmt)" },
+  { name: "check-config", help: "check flags, environment and node list, and exit" },
+];
+
+/** The help of `nodeping agent`. */
+export function agentHelp(): string {
+  return `Probes all other nodes of the list and writes the results as Prometheus metrics
+
+Usage: nodeping agent [flags]
+
+Flags, which win over the variables in parentheses:
+${flagHelp(agentFlags)}
+Durations are written as 500ms, 1s or 5m. The node list is read again whenever it changes.
+Exit codes: 0 done, 1 failure, 2 wrong flags, environment or node list.
+`;
+}
+
+const defaultPort = 10927;
+
+/** What was given on the command line and in the environment, and what is wrong with it. */
+export class Given {
+  /** In the order in which they were found, those of the command line first. */
+  readonly problems: string[];
+  readonly #flags: ParsedFlags;
+  readonly #env: (name: string) => string | undefined;
+
+  /** Begins with the problems of the command line. */
+  constructor(flags: ParsedFlags, env: (name: string) => string | undefined) {
+    this.problems = [...flags.problems];
+    this.#flags = flags;
+    this.#env = env;
+  }
+
+  /** Adds a problem. */
+  problem(text: string): void {
+    this.problems.push(text);
+  }
+
+  /** Names the flag, or the variable where no flag was given and the value comes from there. */
+  wrong(flag: string, value: string, wanted: string, variable?: string): void {
+    const field = this.#flags.values.has(flag) ? undefined : variable;
+    this.problem(`${field ?? `--${flag}`} is "${value}": write ${wanted}`);
+  }
+
+  /** A flag's text, else the variable's where it is not empty. */
+  text(flag: string, variable: string | undefined, fallback: string): string {
+    const fromEnv = variable === undefined ? undefined : this.#env(variable);
+    return this.#flags.values.get(flag) ?? (fromEnv === "" ? undefined : fromEnv) ?? fallback;
+  }
+
+  /** The prefix is a part of a file name: it must not lead elsewhere. */
+  prefix(flag: string, variable: string, fallback: string): string {
+    const text = this.text(flag, variable, fallback);
+    if (!/^[\w.-]{0,64}$/.test(text)) {
+      this.wrong(flag, text, "at most 64 letters, digits, '.', '_' and '-'", variable);
+    }
+    return text;
+  }
+
+  /** A duration such as 500ms, in milliseconds. */
+  durationMs(flag: string, fallback: string, minMs: number, maxMs: number): number {
+    const text = this.text(flag, undefined, fallback);
+    const ms = parseDurationMs(text) ?? NaN;
+    if (!(ms >= minMs && ms <= maxMs)) {
+      this.wrong(flag, text, `a duration from ${minMs}ms to ${maxMs}ms, such as ${fallback}`);
+    }
+    return ms;
+  }
+
+  /** A whole number in digits. */
+  integer(flag: string, fallback: number, min: number, max: number): number {
+    const text = this.text(flag, undefined, String(fallback));
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) this.wrong(flag, text, `a number from ${min} to ${max}`);
+    return value;
+  }
+
+  /** One of some words. */
+  choice<T extends string>(flag: string, choices: readonly T[], fallback: T): T {
+    const text = this.text(flag, undefined, fallback);
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) this.wrong(flag, text, choices.map((c) => `"${c}"`).join(" or "));
+    return found ?? fallback;
+  }
+
+  /** A number of nodes, or the rule that finds it. */
+  meshDegree(flag: string): MeshDegree {
+    const text = this.text(flag, undefined, "auto");
+    if (text === "auto" || text === "full") return text;
+    const degree = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(degree >= leastMeshDegree)) {
+      this.wrong(flag, text, `"auto", "full" or a number of nodes from ${leastMeshDegree}`);
+    }
+    return degree;
+  }
+
+  /** Where to listen; nowhere for "off". */
+  listen(flag: string): readonly ListenAddress[] {
+    const text = this.#flags.values.get(flag);
+    if (text === undefined) return everyAddress(defaultPort);
+    if (text === "off") return [];
+    const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+    const port = Number(match?.[3]);
+    if (match === null || port > 65_535) {
+      this.wrong(flag, text, 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927", or "off"');
+    }
+    const hostname = match?.[1] ?? match?.[2] ?? "";
+    return hostname === "" ? everyAddress(port) : [{ hostname, port }];
+  }
+}
+
+/** All addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
+function everyAddress(port: number): readonly ListenAddress[] {
+  return ["::", "0.0.0.0"].map((hostname) => ({ hostname, port }));
 }

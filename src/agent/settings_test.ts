@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { parseFlags } from "../flags.ts";
-import { agentFlags } from "./flags.ts";
-import { readSettings } from "./settings.ts";
+import { agentFlags, readSettings } from "./settings.ts";
 import type { AgentSettings } from "./settings.ts";
+import { parseFlags } from "../flags.ts";
 
 type Variables = Readonly<Record<string, string>>;
 

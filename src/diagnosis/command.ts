@@ -1,15 +1,14 @@
 /** `nodeping diagnose`. @module */
 
-import type { CommandContext } from "../command.ts";
-import { exitCode } from "../exit_code.ts";
-import type { ExitCode } from "../exit_code.ts";
-import type { FlagSpec, ParsedFlags } from "../flags.ts";
-import type { MeshReading } from "../measurements/build_mesh.ts";
-import type { Mesh } from "../measurements/mesh.ts";
-import { meshCommandFlags, runMeshCommand, showProblems } from "../measurements/mesh_command.ts";
-import type { ReadSettings } from "../measurements/mesh_command.ts";
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "./diagnose.ts";
-import { reportText } from "./report_text.ts";
+import { reportText } from "./report.ts";
+import type { FlagSpec, ParsedFlags } from "../flags.ts";
+import { meshCommandFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
+import type { ReadSettings } from "../mesh/command.ts";
+import type { Mesh, MeshReading } from "../mesh/mesh.ts";
 
 const ownFlags: readonly FlagSpec[] = [
   { name: "output", value: "FORMAT", help: "text (default) or json" },
@@ -30,7 +29,7 @@ interface DiagnoseSettings {
 }
 
 /** Reads the mesh once and prints the verdicts. */
-export function diagnoseCommand(context: CommandContext): Promise<ExitCode> {
+export function diagnoseCommand(context: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "diagnose",
     title: "Says which node, link or zone pair is to blame for lost probes",
@@ -52,7 +51,7 @@ function readSettings({ values, switches }: ParsedFlags): ReadSettings<DiagnoseS
 async function printVerdicts(
   { output, exitTells }: DiagnoseSettings,
   read: () => Promise<MeshReading>,
-  context: CommandContext,
+  context: ProgramDeps,
 ): Promise<ExitCode> {
   const { mesh, problems } = await read();
   showProblems(problems, context);

@@ -1,16 +1,14 @@
 /** From a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
 
-import type { Mesh } from "../measurements/mesh.ts";
-import { linkPenalty } from "./candidates.ts";
-import { evidenceOf } from "./evidence.ts";
-import { Explanation, smallestFault } from "./explanation.ts";
-import type { Cause } from "./influence.ts";
-import { SharedLoss } from "./likelihood.ts";
-import { highestNoise, unexplained } from "./noise.ts";
-import { type Observations, observe } from "./observations.ts";
+import { highestNoise, SharedLoss, unexplained } from "./likelihood.ts";
+import { Explanation, linkPenalty, smallestFault } from "./model.ts";
+import type { Cause } from "./model.ts";
+import { lossOfCause, observe } from "./observations.ts";
+import type { Observations } from "./observations.ts";
+import { evidenceOf } from "./report.ts";
+import type { Verdict, VerdictReport } from "./report.ts";
 import { findCauses } from "./search.ts";
-import { lossOfCause } from "./tally.ts";
-import type { Verdict, VerdictReport } from "./verdict.ts";
+import type { Mesh } from "../mesh/mesh.ts";
 
 /** The verdicts, and how sure a mesh without one can be. */
 export interface Diagnosis {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { diagnose } from "./diagnose.ts";
+import { adviceOf } from "./report.ts";
 import { diagnosisCases } from "../../tests/cases/cases.ts";
 import {
   betweenLoss,
@@ -8,8 +10,6 @@ import {
   namesIn,
   nodeLoss,
 } from "../../tests/cases/cluster.ts";
-import { adviceOf } from "./advice.ts";
-import { diagnose } from "./diagnose.ts";
 
 const noLoss = { losses: [], silent: [] };
 

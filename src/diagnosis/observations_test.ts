@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Mesh, PairMeasurement } from "../measurements/mesh.ts";
 import { findPair, observe } from "./observations.ts";
+import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 
 function pair(source: string, destination: string, address: string, lost = 0): PairMeasurement {
   return { source, destination, address, sent: 100, received: 100 - lost };

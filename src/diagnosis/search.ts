@@ -1,10 +1,9 @@
 /** The search for the fewest causes: greedy, then every cause is questioned again. @module */
 
-import { broadSuspects, linkPenalty, linkSuspect, type Suspect } from "./candidates.ts";
-import { Explanation } from "./explanation.ts";
-import { type Fit, fit } from "./fit.ts";
-import { type Cause, sparedNats } from "./influence.ts";
-import { noiseLevel } from "./noise.ts";
+import { fit, noiseLevel } from "./likelihood.ts";
+import type { Fit } from "./likelihood.ts";
+import { broadSuspects, Explanation, linkPenalty, linkSuspect, sparedNats } from "./model.ts";
+import type { Cause, Suspect } from "./model.ts";
 import type { Observations } from "./observations.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */

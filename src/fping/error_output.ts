@@ -1,6 +1,22 @@
-/** What fping writes to its standard error: ICMP errors, foreign replies and its own complaints. @module */
+/**
+ * The one list of metric families: the agent's exposition, the dashboard, the rules and the
+ * README all read it. Names, labels and HELP texts are a contract: node-exporter drops a family
+ * whose HELP differs between two textfiles.
+ *
+ * @module
+ */
 
-import type { IcmpErrorType } from "../metrics/families.ts";
+/** Values of the label `type` of nodeping_icmp_errors_total. */
+export const icmpErrorTypes = [
+  "host_unreachable",
+  "network_unreachable",
+  "prohibited",
+  "time_exceeded",
+  "other",
+] as const;
+
+/** One value of the label `type` of nodeping_icmp_errors_total. */
+export type IcmpErrorType = typeof icmpErrorTypes[number];
 
 /** One piece of fping's standard error. */
 export type ErrorNotice =

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 import { ErrorOutput } from "./error_output.ts";
 import { ProbeLineReader } from "./output.ts";
 import type { ProbeLine } from "./output.ts";
+import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 
 const probeLines = [
   "[1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% loss)",

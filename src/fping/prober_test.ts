@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { Prober, superviseFping } from "./prober.ts";
+import type { SupervisorOptions } from "./prober.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 import type { FakeChild } from "../../tests/fakes/spawn.ts";
-import { Prober } from "./prober.ts";
 
 const nothing = () => {};
 const loopback = "127.0.0.1";
@@ -122,5 +123,118 @@ Deno.test("Prober.close() ends every process, and starts none again", async () =
   await clock.advance(60_000);
   assert.deepEqual(running(), []);
   assert.equal(spawn.children.length, 2);
+  assert.deepEqual(ends, []);
+});
+
+/** Supervision of fpings that follow the script, each probing one target every half second. */
+function supervise(
+  script: (child: FakeChild, clock: FakeClock) => void,
+  more: Partial<SupervisorOptions> = {},
+): {
+  spawn: FakeSpawn;
+  clock: FakeClock;
+  ends: string[];
+  stop: () => Promise<void>;
+} {
+  const clock = new FakeClock(1_795_000_000_000);
+  const spawn = new FakeSpawn((child) => script(child, clock));
+  const ends: string[] = [];
+  const controller = new AbortController();
+  const ended = superviseFping({
+    fping: "/fping",
+    plan: { targets: ["10.0.0.1"], intervalMs: 3, startDelayMs: 0 },
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" },
+    detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
+    ...{ spawn: spawn.spawn, clock, rest: () => Promise.resolve() },
+    sink: {
+      ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
+      ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
+    },
+    onHeard: nothing,
+    onProven: nothing,
+    onEnd: ({ kind }, waitMs) => void ends.push(`${kind} ${waitMs}`),
+    ...more,
+  }, controller.signal);
+  const stop = async () => {
+    controller.abort();
+    await ended;
+  };
+  return { spawn, clock, ends, stop };
+}
+
+Deno.test("superviseFping() starts fping again ever more slowly, up to half a minute", async () => {
+  const { clock, ends, stop } = supervise((child) => child.exit(4));
+  await clock.advance(100_000);
+  await stop();
+  assert.deepEqual(
+    ends.map((end) => Number(end.split(" ")[1])),
+    [100, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000],
+  );
+});
+
+Deno.test("superviseFping() starts a good fping again at once", async () => {
+  const { spawn, clock, ends, stop } = supervise((child) => {
+    if (spawn.children.length !== 2) child.exit(4);
+  });
+  await clock.advance(1100);
+  assert.deepEqual(ends, ["exited 100", "exited 1000"]);
+  for (let i = 0; i < 62; i++) {
+    const stamp = (clock.wallMs() / 1000).toFixed(5);
+    spawn.last.print(`[${stamp}] 10.0.0.1 : [${i}], 64 bytes, 0.05 ms (0.05 avg, 0% loss)\n`);
+    await clock.advance(500);
+  }
+  spawn.last.exit(0);
+  await clock.advance(50);
+  assert.equal(ends.at(-1), "exited 100");
+  await stop();
+});
+
+Deno.test("superviseFping() waits for its turn, and starts nothing when stopped before", async () => {
+  const plan = { targets: ["10.0.0.1"], intervalMs: 3, startDelayMs: 250 };
+  const { spawn, clock, stop } = supervise(nothing, { plan });
+  await clock.advance(249);
+  assert.equal(spawn.children.length, 0);
+  await clock.advance(1);
+  await clock.advance(0);
+  assert.equal(spawn.children.length, 1);
+  await stop();
+  const early = supervise(nothing, { plan });
+  await early.stop();
+  assert.equal(early.spawn.children.length, 0);
+  assert.deepEqual(early.ends, []);
+});
+
+Deno.test("superviseFping() goes on trying while fping cannot be asked what it is", async () => {
+  let asked = 0;
+  const detect = () =>
+    ++asked < 3
+      ? Promise.reject(new Deno.errors.NotFound("no fping"))
+      : Promise.resolve({ version: "5.5", checkSource: true });
+  const { spawn, clock, ends, stop } = supervise(nothing, { detect });
+  await clock.advance(1200);
+  assert.deepEqual(ends, ["start_failed 100", "start_failed 1000"]);
+  assert.ok(spawn.last.request.args.includes("--check-source"));
+  await stop();
+});
+
+Deno.test("superviseFping() moves process ids on after a foreign reply, before the next run", async () => {
+  const { spawn, clock, ends, stop } = supervise((child) => {
+    if (child.request.args[0] === "--version") return child.exit(0);
+    if (spawn.children.length === 0) child.complain(" [<- 10.0.0.9]");
+  });
+  await clock.advance(1000);
+  assert.deepEqual(ends, ["wrong_source 100"]);
+  const [first, ...others] = spawn.children.map(({ request }) => request.args[0]);
+  assert.equal(first, "-l");
+  assert.equal(others.pop(), "-l");
+  assert.ok(others.length >= 1 && others.length <= 16 && new Set(others).size === 1);
+  await stop();
+});
+
+Deno.test("superviseFping() tells no end that was asked for", async () => {
+  const { spawn, clock, ends, stop } = supervise(nothing);
+  await clock.advance(0);
+  await stop();
+  assert.deepEqual(spawn.last.signals, ["SIGKILL"]);
   assert.deepEqual(ends, []);
 });

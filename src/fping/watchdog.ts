@@ -1,7 +1,7 @@
-/** Notices a process from which nothing is heard, and one that hears nothing itself. @module */
+/** Notices a process from which nothing is heard, one that hears nothing itself, and steps of the wall clock. @module */
 
-import type { Clock } from "../shell/clock.ts";
-import type { ProbeSettings } from "./plan.ts";
+import type { ProbeSettings } from "./arguments.ts";
+import type { Clock } from "../platform/clock.ts";
 
 const lookEveryMs = 500;
 
@@ -68,5 +68,37 @@ export class Watchdog {
       }
       if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) this.#options.onSilent(silentMs);
     }
+  }
+}
+
+/** A smaller step cannot be told from scheduling; a larger one makes fping's results untrue. */
+const toleranceMs = 250;
+
+/** Compares the wall clock with the monotonic one from check to check, so that slewing is no step. */
+export class ClockGuard {
+  readonly #clock: Clock;
+  #offsetMs: number;
+
+  /** Compares from now on. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offsetMs = this.#currentOffsetMs();
+  }
+
+  /** The step since the last check in milliseconds; 0 when there was none. */
+  stepMs(): number {
+    const offsetMs = this.#currentOffsetMs();
+    const stepMs = offsetMs - this.#offsetMs;
+    this.#offsetMs = offsetMs;
+    return Math.abs(stepMs) > toleranceMs ? stepMs : 0;
+  }
+
+  /** The latest time stamp that fping can give now, unless its clock is not ours any more. */
+  latestStampSeconds(): number {
+    return (this.#clock.wallMs() + toleranceMs) / 1000;
+  }
+
+  #currentOffsetMs(): number {
+    return this.#clock.wallMs() - this.#clock.monotonicMs();
   }
 }

@@ -3,10 +3,8 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import type { User } from "@kubernetes/client-node";
 import type { RequestOptions } from "node:https";
-import { ConnectionError } from "./connection.ts";
-import type { Connection, Endpoint, ReadEnv } from "./connection.ts";
-import { helmOverrides } from "./helm_overrides.ts";
-import type { HelmOverrides } from "./helm_overrides.ts";
+import { ConnectionError, helmOverrides } from "./credentials.ts";
+import type { Connection, Endpoint, HelmOverrides, ReadEnv } from "./credentials.ts";
 import { readKubeconfig } from "./kubeconfig_files.ts";
 import type { Kubeconfig, NamedEntry } from "./kubeconfig_files.ts";
 

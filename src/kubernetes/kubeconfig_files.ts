@@ -1,9 +1,9 @@
 /** Kubeconfig files: read, made absolute and merged as kubectl does. @module */
 
 import { dirname, isAbsolute, join } from "node:path";
-import { ConnectionError } from "./connection.ts";
-import type { ReadEnv } from "./connection.ts";
-import { parseYaml } from "../yaml.ts";
+import { ConnectionError } from "./credentials.ts";
+import type { ReadEnv } from "./credentials.ts";
+import { parse as parseYaml } from "yaml";
 
 type Fields = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Connection, Endpoint } from "./connection.ts";
+import type { Connection, Endpoint } from "./credentials.ts";
 import { connectByKubeconfig } from "./kubeconfig.ts";
 
 type Env = Readonly<Record<string, string>>;

@@ -1,8 +1,142 @@
 import assert from "node:assert/strict";
-import { ApiError } from "./api.ts";
-import type { KubernetesApi, RequestOptions } from "./api.ts";
-import { listNodes } from "./nodes.ts";
+import { ApiError } from "./client.ts";
+import type { KubernetesApi, RequestOptions } from "./client.ts";
+import { informNodes, listNodes } from "./nodes.ts";
 import type { ListedNodes } from "./nodes.ts";
+
+/** One answer of the API server to a watch: its events, and perhaps an error. */
+type Watch = readonly (string | Error)[];
+
+function event(type: string, name: string, version: string, fields = {}): string {
+  const metadata = { name, resourceVersion: version };
+  return JSON.stringify({ type, object: { metadata, ...fields } });
+}
+
+/** Runs the informer against answers; ends when they are used up. Gives what it asked and said. */
+async function informed(
+  lists: readonly (readonly string[])[],
+  watches: readonly Watch[],
+  lastWords?: Error,
+): Promise<{
+  asked: string[];
+  seen: string[];
+  retries: string[];
+  waitsMs: number[];
+}> {
+  const [asked, seen, retries]: [string[], string[], string[]] = [[], [], []];
+  const waitsMs: number[] = [];
+  const end = new AbortController();
+  let [list, watch] = [0, 0];
+  const api: KubernetesApi = {
+    namespace: "default",
+    json: () => {
+      asked.push("list");
+      const items = (lists[list++] ?? []).map((name) => ({ metadata: { name } }));
+      return Promise.resolve({ items, metadata: { resourceVersion: `${list}00` } });
+    },
+    lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
+      asked.push(`watch ${query?.["resourceVersion"]}`);
+      const answers = watches[watch++];
+      if (answers === undefined) {
+        end.abort();
+        if (lastWords !== undefined) throw lastWords;
+      }
+      for (const answer of answers ?? []) {
+        if (answer instanceof Error) throw answer;
+        yield await Promise.resolve(answer);
+      }
+    },
+    [Symbol.dispose]: () => {},
+  };
+  await informNodes({
+    api,
+    selector: "",
+    clock: {
+      wallMs: () => 0,
+      monotonicMs: () => 0,
+      sleep: (ms) => Promise.resolve(void waitsMs.push(ms)),
+    },
+    onNodes: (nodes) => seen.push(nodes.map(({ name }) => name).join()),
+    onRetry: (error, inMs) =>
+      retries.push(`${error instanceof Error ? error.message : ""} ${inMs}`),
+  }, end.signal);
+  return { asked, seen, retries, waitsMs };
+}
+
+Deno.test("informNodes() goes on from the last event, and is silent on heartbeats", async () => {
+  const heartbeat = event("MODIFIED", "a", "102", { status: { conditions: [{ type: "Ready" }] } });
+  const { asked, seen } = await informed([["a"]], [
+    [event("ADDED", "b", "101"), heartbeat, event("BOOKMARK", "", "150")],
+    [event("DELETED", "a", "151")],
+  ]);
+  assert.deepEqual(asked, ["list", "watch 100", "watch 150", "watch 151"]);
+  assert.deepEqual(seen, ["a", "a,b", "b"]);
+});
+
+Deno.test("informNodes() lists anew when its place is gone (410), in both forms", async () => {
+  const expired = JSON.stringify({ type: "ERROR", object: { code: 410, message: "too old" } });
+  const { asked, seen, retries } = await informed([["a"], ["a", "b"], ["c"]], [
+    [expired],
+    [new ApiError("Gone", 410, "Expired")],
+  ]);
+  assert.deepEqual(asked, ["list", "watch 100", "list", "watch 200", "list", "watch 300"]);
+  assert.deepEqual([seen, retries], [["a", "a,b", "c"], []]);
+});
+
+Deno.test("informNodes() does not list in a circle where every place is gone at once", async () => {
+  const gone = new ApiError("Gone", 410, "Expired");
+  const { waitsMs } = await informed([], [[gone], [gone], [gone]]);
+  assert.deepEqual(waitsMs.slice(0, 3), [500, 1000, 2000]);
+});
+
+Deno.test("informNodes() tries again later and later, from where it was", async () => {
+  const broken = new Error("Connection reset");
+  const refused = new ApiError("Forbidden", 403, "");
+  const { asked, retries } = await informed([["a"]], [[broken], [refused], [], [broken]]);
+  assert.deepEqual(asked, ["list", ...Array(5).fill("watch 100")]);
+  assert.deepEqual(retries, [
+    "Connection reset 500",
+    "Forbidden 1000",
+    "Connection reset 500",
+  ]);
+});
+
+Deno.test("informNodes() does not ask a server in a circle that ends every watch at once", async () => {
+  const { asked, waitsMs } = await informed([["a"]], [[], []]);
+  assert.deepEqual(asked, ["list", ...Array(3).fill("watch 100")]);
+  assert.deepEqual(waitsMs, [1000, 1000, 1000]);
+});
+
+Deno.test("informNodes() does not complain of a watch that its own end breaks off", async () => {
+  const { retries, waitsMs } = await informed([["a"]], [], new Error("Aborted"));
+  assert.deepEqual([retries, waitsMs], [[], []]);
+});
+
+Deno.test("informNodes() lists and watches only what its selector lets through", async () => {
+  for (const selector of ["", "pool=a,!gpu"]) {
+    const end = new AbortController();
+    const selectors: unknown[] = [];
+    await informNodes({
+      api: {
+        namespace: "default",
+        json: (_path, { query }) => {
+          selectors.push(query?.["labelSelector"]);
+          return Promise.resolve({ items: [], metadata: { resourceVersion: "1" } });
+        },
+        // deno-lint-ignore require-yield
+        lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
+          selectors.push(query?.["labelSelector"]);
+          await Promise.resolve(end.abort());
+        },
+        [Symbol.dispose]: () => {},
+      },
+      clock: { wallMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+      ...{ selector, onNodes: () => {}, onRetry: () => {} },
+    }, end.signal);
+    const asked = selector === "" ? undefined : selector;
+    assert.deepEqual(selectors, [asked, asked]);
+  }
+});
 
 type Answer = ApiError | { readonly names: readonly string[]; readonly next?: string };
 

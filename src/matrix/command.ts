@@ -1,22 +1,19 @@
 /** `nodeping matrix`. @module */
 
-import type { CommandContext } from "../command.ts";
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
-import { parseDurationMs } from "../duration.ts";
-import { exitCode } from "../exit_code.ts";
-import type { ExitCode } from "../exit_code.ts";
+import { parseDurationMs } from "../flags.ts";
 import type { FlagSpec, ParsedFlags } from "../flags.ts";
-import type { MeshReading } from "../measurements/build_mesh.ts";
-import type { Mesh } from "../measurements/mesh.ts";
-import { meshCommandFlags, runMeshCommand, showProblems } from "../measurements/mesh_command.ts";
-import type { ReadSettings } from "../measurements/mesh_command.ts";
-import { systemClock } from "../shell/clock.ts";
-import { printable, standardTerminal } from "../shell/terminal.ts";
-import { matrixCsv, matrixJson } from "./data.ts";
 import { matrixHtml } from "./html.ts";
-import { matrixOf } from "./matrix.ts";
-import { redraw } from "./redraw.ts";
-import { matrixText } from "./text.ts";
+import { matrixCsv, matrixJson, matrixOf } from "./matrix.ts";
+import { matrixText, redraw } from "./text.ts";
+import { meshCommandFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
+import type { ReadSettings } from "../mesh/command.ts";
+import type { Mesh, MeshReading } from "../mesh/mesh.ts";
+import { systemClock } from "../platform/clock.ts";
+import { printable, standardTerminal } from "../platform/terminal.ts";
 
 const outputs = ["text", "json", "csv", "html"] as const;
 const shows = ["loss", "rtt"] as const;
@@ -42,7 +39,7 @@ interface MatrixSettings {
 }
 
 /** Reads the mesh and draws it, once or until it is ended. */
-export function matrixCommand(context: CommandContext): Promise<ExitCode> {
+export function matrixCommand(context: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "matrix",
     title: "Shows the loss between all nodes: rows probe columns",
@@ -80,7 +77,7 @@ function readSettings(parsed: ParsedFlags): ReadSettings<MatrixSettings> {
 async function draw(
   settings: MatrixSettings,
   read: () => Promise<MeshReading>,
-  context: CommandContext,
+  context: ProgramDeps,
 ): Promise<ExitCode> {
   if (settings.intervalMs === undefined) {
     const { mesh, problems } = await read();
@@ -104,7 +101,7 @@ async function draw(
   return exitCode.done;
 }
 
-function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: CommandContext): string {
+function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: ProgramDeps): string {
   const matrix = matrixOf(mesh);
   switch (output) {
     case "json":

@@ -1,10 +1,80 @@
-/** The mesh as a matrix: sources down, destinations across, ordered by zone and name. @module */
+/** The mesh as a matrix: sources down, destinations across, ordered by zone and name; also as JSON and CSV. @module */
 
-import type { Mesh, MeshNode } from "../measurements/mesh.ts";
-import { addUp, cellOf, compare } from "./cell.ts";
-import type { Cell, Sum } from "./cell.ts";
-import { externalTargets } from "./externals.ts";
-import type { ExternalTarget } from "./externals.ts";
+import type { Mesh, MeshNode, PairMeasurement } from "../mesh/mesh.ts";
+
+/** What one source saw of one destination. With several addresses, the one that lost most. */
+export interface Cell {
+  /** Node that probes. */
+  readonly source: string;
+  /** Node that is probed. */
+  readonly destination: string;
+  /** The address with the highest loss, of those probed. */
+  readonly address: string;
+  /** Probes whose outcome is known. */
+  readonly sent: number;
+  /** Of these the answered, never more than sent. */
+  readonly received: number;
+  /** Lost part of the probes, 0 to 1. */
+  readonly loss: number;
+  /** Mean round-trip time of the received; undefined when nothing was received or not known. */
+  readonly rttSeconds: number | undefined;
+}
+
+/** Several pairs, added up. */
+export interface Sum {
+  /** Pairs added up. */
+  readonly pairs: number;
+  /** Pairs that lost anything. */
+  readonly lossy: number;
+  /** Share of the lost, 0 to 1. */
+  readonly loss: number;
+  /** Mean of the received; undefined when nothing was received or not known. */
+  readonly rttSeconds: number | undefined;
+}
+
+/** The cell of a pair that sent anything. */
+export function cellOf(
+  { source, destination, address, sent, received, ...pair }: PairMeasurement,
+): Cell {
+  const known = Math.min(sent, received);
+  return {
+    source,
+    destination,
+    address,
+    sent,
+    received: known,
+    loss: 1 - known / sent,
+    rttSeconds: pair.rttSumSeconds === undefined || received === 0
+      ? undefined
+      : pair.rttSumSeconds / received,
+  };
+}
+
+/** Adds probes, not percentages. */
+export function addUp(cells: readonly Cell[]): Sum {
+  let sent = 0;
+  let received = 0;
+  let timed = 0;
+  let rttSum = 0;
+  for (const cell of cells) {
+    sent += cell.sent;
+    received += cell.received;
+    if (cell.rttSeconds === undefined) continue;
+    timed += cell.received;
+    rttSum += cell.rttSeconds * cell.received;
+  }
+  return {
+    pairs: cells.length,
+    lossy: cells.filter((cell) => cell.loss > 0).length,
+    loss: 1 - received / sent,
+    rttSeconds: timed === 0 ? undefined : rttSum / timed,
+  };
+}
+
+/** The order of names: that of their UTF-16 code units, the same everywhere. */
+export function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
 
 /** The matrix. */
 export interface Matrix {
@@ -99,4 +169,69 @@ export function foldByZone(matrix: Matrix): ZoneMatrix {
     isSilent: (zone) =>
       matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.silent.has(node.name)),
   };
+}
+
+/** What all sources saw of one external target at one address. */
+export interface ExternalTarget extends Sum {
+  /** Its name. */
+  readonly destination: string;
+  /** IP address, or host name, as probed. */
+  readonly address: string;
+  /** What each source saw, the one that lost most first. */
+  readonly cells: readonly [Cell, ...Cell[]];
+}
+
+/** Adds up what the sources saw, by name and address: the target that lost most comes first. */
+export function externalTargets(
+  measurements: readonly PairMeasurement[],
+): readonly ExternalTarget[] {
+  const cells = measurements.filter(({ sent }) => sent > 0).map(cellOf);
+  const targets = Map.groupBy(
+    cells,
+    ({ destination, address }) => JSON.stringify([destination, address]),
+  );
+  return [...targets.values()].flatMap((ofTarget) => {
+    const [worst, ...others] = ofTarget.sort((one, other) =>
+      other.loss - one.loss || compare(one.source, other.source)
+    );
+    if (worst === undefined) return [];
+    const { destination, address } = worst;
+    return [{ destination, address, cells: [worst, ...others] as const, ...addUp(ofTarget) }];
+  }).sort((one, other) =>
+    other.loss - one.loss || compare(one.destination, other.destination) ||
+    compare(one.address, other.address)
+  );
+}
+
+/** JSON: the nodes, and one object a pair of nodes, and a pair of a node and an external target. */
+export function matrixJson({ nodes, silent, cells, externals }: Matrix): string {
+  const withNull = ({ rttSeconds, ...cell }: Cell) => ({ ...cell, rttSeconds: rttSeconds ?? null });
+  const document = {
+    nodes: nodes.map((node) => ({ ...node, silent: silent.has(node.name) })),
+    pairs: cells.map(withNull),
+    externals: externals.flatMap((target) => target.cells.map(withNull)),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const columns: readonly (readonly [string, (cell: Cell) => string | number])[] = [
+  ["source", (cell) => cell.source],
+  ["destination", (cell) => cell.destination],
+  ["address", (cell) => cell.address],
+  ["sent", (cell) => cell.sent],
+  ["received", (cell) => cell.received],
+  ["loss", (cell) => cell.loss],
+  ["rtt_seconds", (cell) => cell.rttSeconds ?? ""],
+];
+
+/** CSV after RFC 4180, one row a pair of nodes, with a header. */
+export function matrixCsv({ cells }: Matrix): string {
+  const rows = cells.map((cell) => columns.map(([, value]) => csvField(String(value(cell)))));
+  return [columns.map(([name]) => name), ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+}
+
+/** Quoted where needed; a spreadsheet must not take a name for a formula. No number here is negative. */
+function csvField(text: string): string {
+  const safe = /^[-=+@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

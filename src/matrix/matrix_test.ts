@@ -1,6 +1,138 @@
 import assert from "node:assert/strict";
+import {
+  addUp,
+  cellOf,
+  externalTargets,
+  foldByZone,
+  matrixCsv,
+  matrixJson,
+  matrixOf,
+  pairsText,
+  worstCells,
+} from "./matrix.ts";
+import type { PairMeasurement } from "../mesh/mesh.ts";
 import { caseMesh, caseNodes, dualStack, linkLoss } from "../../tests/cases/cluster.ts";
-import { foldByZone, matrixOf, pairsText, worstCells } from "./matrix.ts";
+
+const pair = { source: "a", destination: "b", address: "10.0.0.2", sent: 100 };
+
+Deno.test("addUp() takes the mean round-trip time of the pairs whose times are known", () => {
+  const timed = cellOf({ ...pair, received: 50, rttSumSeconds: 0.1 });
+  const slow = cellOf({ ...pair, received: 100, rttSumSeconds: 0.8 });
+  const untimed = cellOf({ ...pair, received: 100 });
+  const dead = cellOf({ ...pair, received: 0, rttSumSeconds: 0 });
+  const sum = addUp([untimed, timed, dead, slow]);
+  assert.ok(Math.abs((sum.rttSeconds ?? 0) - 0.006) < 1e-12, String(sum.rttSeconds));
+  assert.deepEqual([sum.pairs, sum.lossy, sum.loss], [4, 2, 0.375]);
+  assert.equal(addUp([untimed, dead]).rttSeconds, undefined, "absent, not 0");
+});
+
+const awkward = matrixOf({
+  nodes: [{ name: "a", zone: "z" }, { name: '=b,"' }],
+  sources: [{ name: "a", silent: false }, { name: '=b,"', silent: true }],
+  pairs: [{ source: "a", destination: '=b,"', address: "fd00::1", sent: 4, received: 0 }],
+  externals: [{ source: "a", destination: "dns", address: "192.0.2.1", sent: 4, received: 4 }],
+});
+
+Deno.test("matrixCsv() quotes what it must and hands no formula to a spreadsheet", () => {
+  assert.equal(
+    matrixCsv(awkward),
+    "source,destination,address,sent,received,loss,rtt_seconds\r\n" +
+      `a,"'=b,""",fd00::1,4,0,1,\r\n`,
+  );
+});
+
+Deno.test("matrixCsv() marks every beginning of a formula, and no number", () => {
+  for (const name of ["=1", "+1", "-1", "@a"]) {
+    const csv = matrixCsv(matrixOf({
+      nodes: [{ name }, { name: "b" }],
+      sources: [{ name, silent: false }],
+      pairs: [{
+        source: name,
+        destination: "b",
+        address: "192.0.2.1",
+        sent: 2e6,
+        received: 2e6 - 1,
+      }],
+      externals: [],
+    }));
+    assert.equal(
+      csv.split("\r\n")[1],
+      `'${name},b,192.0.2.1,2000000,1999999,${1 - (2e6 - 1) / 2e6},`,
+    );
+  }
+});
+
+Deno.test("matrixJson() has nodes with their silence and pairs with null for no round trip", () => {
+  assert.deepEqual(JSON.parse(matrixJson(awkward)), {
+    nodes: [{ name: "a", zone: "z", silent: false }, { name: '=b,"', silent: true }],
+    pairs: [{
+      source: "a",
+      destination: '=b,"',
+      address: "fd00::1",
+      sent: 4,
+      received: 0,
+      loss: 1,
+      rttSeconds: null,
+    }],
+    externals: [{
+      source: "a",
+      destination: "dns",
+      address: "192.0.2.1",
+      sent: 4,
+      received: 4,
+      loss: 0,
+      rttSeconds: null,
+    }],
+  });
+});
+
+const seen = (source: string, destination: string, received: number): PairMeasurement => ({
+  ...{ source, destination, address: `${destination}.example`, sent: 100, received },
+  rttSumSeconds: received * 0.02,
+});
+
+Deno.test("externalTargets() adds up what all sources saw, the worst target and source first", () => {
+  const [dns, uplink, ...others] = externalTargets([
+    seen("node-1", "uplink", 100),
+    seen("node-2", "uplink", 100),
+    seen("node-1", "dns", 100),
+    seen("node-2", "dns", 50),
+  ]);
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [dns?.destination, dns?.address, dns?.loss, dns?.lossy, dns?.pairs],
+    ["dns", "dns.example", 0.25, 1, 2],
+  );
+  assert.deepEqual(dns?.cells.map(({ source, loss }) => [source, loss]), [
+    ["node-2", 0.5],
+    ["node-1", 0],
+  ]);
+  assert.deepEqual([uplink?.loss, uplink?.rttSeconds], [0, 0.02]);
+});
+
+Deno.test("externalTargets() keeps the addresses of a name apart, and leaves out what is not probed", () => {
+  const six = { ...seen("node-1", "dns", 0), address: "fd00::53" };
+  const unknown = { ...seen("node-1", "new", 0), sent: 0 };
+  assert.deepEqual(
+    externalTargets([seen("node-1", "dns", 100), six, unknown])
+      .map(({ address, loss, rttSeconds }) => [address, loss, rttSeconds]),
+    [["fd00::53", 1, undefined], ["dns.example", 0, 0.02]],
+  );
+});
+
+Deno.test("externalTargets() orders by name what lost alike", () => {
+  const sources = ["node-2", "node-1"].flatMap((source) => [
+    seen(source, "uplink", 50),
+    seen(source, "dns", 50),
+  ]);
+  assert.deepEqual(
+    externalTargets(sources).map(({ destination, cells }) => [
+      destination,
+      ...cells.map(({ source }) => source),
+    ]),
+    [["dns", "node-1", "node-2"], ["uplink", "node-1", "node-2"]],
+  );
+});
 
 const nodes = caseNodes(6, ["b", "a"]);
 const losses = linkLoss("node-001", "node-002", 0.5);

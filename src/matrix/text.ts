@@ -1,9 +1,10 @@
-/** The matrix as text for a terminal of any width. @module */
+/** The matrix as text for a terminal of any width, once or again and again. @module */
 
-import { foldByZone, type Matrix, pairsText } from "./matrix.ts";
-import { cutMiddle, lossSgr, lossStep, shortLoss, shortRtt } from "./scale.ts";
-import { externalsText, sgr, worstText } from "./text_lists.ts";
-import type { TextSettings } from "./text_lists.ts";
+import { percent } from "../diagnosis/report.ts";
+import { foldByZone, pairsText, worstCells } from "./matrix.ts";
+import type { ExternalTarget, Matrix } from "./matrix.ts";
+import type { Clock } from "../platform/clock.ts";
+import { firstLines, printableMessage } from "../platform/terminal.ts";
 
 /** Above so many nodes the matrix folds by zone. */
 export const foldAbove = 40;
@@ -138,4 +139,158 @@ function zoneHeads({ columns }: Grid, from: number, to: number): string {
     const room = (end - first) * cellWidth;
     return ` ${cutMiddle(columns[start]?.head ?? "", room - 1)}`.padEnd(room);
   }).join("").trimEnd();
+}
+
+/** How to draw. */
+export interface TextSettings {
+  /** Characters of a line. */
+  readonly width: number;
+  /** Whether escape sequences colour the cells. */
+  readonly colour: boolean;
+  /** What the cells tell. */
+  readonly show: "loss" | "rtt";
+}
+
+/** A list is no longer than this. */
+const mostRows = 15;
+
+/** The pairs that lost most; empty where none was measured. */
+export function worstText(matrix: Matrix, { width, colour }: TextSettings): string {
+  if (matrix.cells.length === 0) return "";
+  const worst = worstCells(matrix, mostRows);
+  if (worst.length === 0) return "\nNo pair lost a probe.\n";
+  const name = Math.max(3, Math.floor((width - 14) / 2));
+  const rows = worst.map((cell) =>
+    `${lossText(cell.loss, colour)} ${cutMiddle(cell.source, name)} ` +
+    `${cutMiddle(cell.destination, name)}\n`
+  );
+  return `\nWorst pairs (loss, source, destination)\n${rows.join("")}`;
+}
+
+/** The external targets, each with the source that lost most where not all lost alike. */
+export function externalsText(
+  externals: readonly ExternalTarget[],
+  { width, colour }: TextSettings,
+): string {
+  if (externals.length === 0) return "";
+  const room = Math.max(3, width - 19);
+  const rows = externals.slice(0, mostRows).map((target) => {
+    const { loss, rttSeconds, lossy, pairs, cells: [worst] } = target;
+    const rtt = (rttSeconds === undefined ? "-" : shortRtt(rttSeconds)).padStart(5);
+    const uneven = worst.loss > loss
+      ? `; ${percent(worst.loss)} from ${worst.source}, ${lossy} of ${pairs} lose any`
+      : "";
+    const text = `${target.destination} ${target.address}${uneven}`;
+    return `${lossText(loss, colour)} ${rtt} ${cutMiddle(text, room)}\n`;
+  });
+  const more = externals.length - rows.length;
+  return `\nExternal targets (loss, ms, name, address)\n${rows.join("")}` +
+    (more > 0 ? `${"".padStart(12)} and ${more} more\n` : "");
+}
+
+function lossText(loss: number, colour: boolean): string {
+  const text = percent(loss).padStart(12);
+  return colour ? sgr(lossSgr[lossStep(loss)], text) : text;
+}
+
+/** Text in a terminal's colour. */
+export function sgr(parameters: string, text: string): string {
+  return `\x1b[${parameters}m${text}\x1b[0m`;
+}
+
+/** Steps of the scale of losses: none, below 1 %, below 10 %, below 50 %, and more. */
+export type LossStep = 0 | 1 | 2 | 3 | 4;
+
+/** The step of a loss. */
+export function lossStep(loss: number): LossStep {
+  if (loss <= 0) return 0;
+  if (loss < 0.01) return 1;
+  if (loss < 0.1) return 2;
+  return loss < 0.5 ? 3 : 4;
+}
+
+/**
+ * Colours of the steps, from light to dark in one direction (after ColorBrewer's YlOrBr), so that
+ * they can be told apart without seeing red and green, and in grey.
+ */
+export const lossColours = ["#f4f6f8", "#fee391", "#fe9929", "#cc4c02", "#662506"] as const;
+
+/** SGR parameters of the steps in a terminal of 256 colours: the same scale. */
+export const lossSgr = ["2", "30;48;5;222", "30;48;5;208", "97;48;5;130", "1;97;48;5;52"] as const;
+
+/** A loss in at most three characters: "·" none, ".3" and "12" per cent, "all". */
+export function shortLoss(loss: number): string {
+  const value = 100 * loss;
+  if (value <= 0) return "·";
+  if (value >= 99.95) return "all";
+  if (value < 0.95) return `.${Math.max(1, Math.round(10 * value))}`;
+  return value < 9.95 ? value.toFixed(1) : String(Math.min(99, Math.round(value)));
+}
+
+/** A round-trip time in milliseconds in at most four characters. */
+export function shortRtt(seconds: number): string {
+  const ms = 1000 * seconds;
+  if (ms < 0.01) return ".01";
+  if (ms < 0.995) return ms.toFixed(2).slice(1);
+  return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms));
+}
+
+/** Text of at most so many characters; what is too long loses its middle, since ends tell apart. */
+export function cutMiddle(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  if (width < 2) return characters.slice(0, Math.max(0, width)).join("");
+  const head = Math.floor((width - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${
+    characters.slice(characters.length - (width - 1 - head)).join("")
+  }`;
+}
+
+/** What is drawn, where, and how often. */
+export interface RedrawOptions {
+  /** Makes the text to show, which ends with a line feed. */
+  readonly draw: () => Promise<string>;
+  /** Lines of the terminal to draw on, as it is now; undefined where there is none. */
+  readonly rows: () => number | undefined;
+  /** Takes the text. */
+  readonly out: (text: string) => void;
+  /** Takes what failed, where there is no terminal. */
+  readonly err: (text: string) => void;
+  /** Time from a drawing to the next reading. */
+  readonly pauseMs: number;
+  /** What the pause is measured by. */
+  readonly clock: Clock;
+}
+
+const clear = "\x1b[2J";
+const home = "\x1b[H";
+const clearLine = "\x1b[K";
+const clearBelow = "\x1b[J";
+
+/** Runs until the signal is aborted; a drawing that fails leaves the last one and says why. */
+export async function redraw(options: RedrawOptions, signal: AbortSignal): Promise<void> {
+  const { out, err } = options;
+  let last = "";
+  if (options.rows() !== undefined) out(clear);
+  while (!signal.aborted) {
+    let failure = "";
+    try {
+      last = await options.draw();
+    } catch (error) {
+      if (signal.aborted) return;
+      failure = `${printableMessage(error)}\n`;
+    }
+    const rows = options.rows();
+    if (rows !== undefined) out(inPlace(last, failure, rows));
+    else if (failure === "") out(last);
+    else err(failure);
+    await options.clock.sleep(options.pauseMs, signal).catch(() => undefined);
+  }
+}
+
+/** What failed has its place below the drawing, however often it fails. */
+function inPlace(text: string, failure: string, rows: number): string {
+  const room = rows - failure.split("\n").length + 1;
+  const lines = firstLines(text, room) + failure;
+  return home + lines.replaceAll("\n", `${clearLine}\n`) + clearBelow;
 }

@@ -1,7 +1,116 @@
 import assert from "node:assert/strict";
-import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
 import { matrixOf } from "./matrix.ts";
-import { matrixText } from "./text.ts";
+import {
+  cutMiddle,
+  lossColours,
+  lossStep,
+  matrixText,
+  redraw,
+  shortLoss,
+  shortRtt,
+} from "./text.ts";
+import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+
+/** Draws the texts one after the other, an error where it is one, and ends with the last. */
+async function drawn(
+  texts: readonly (string | Error)[],
+  rows: number | undefined,
+): Promise<{ out: string[]; err: string[] }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const controller = new AbortController();
+  const left = [...texts];
+  const clock = new FakeClock(0);
+  await redraw({
+    draw: () => {
+      const next = left.shift() ?? "";
+      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    },
+    rows: () => rows,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    pauseMs: 5000,
+    clock: {
+      ...clock,
+      sleep: (ms) => {
+        assert.equal(ms, 5000);
+        if (left.length === 0) controller.abort();
+        return Promise.resolve();
+      },
+    },
+  }, controller.signal);
+  return { out, err };
+}
+
+Deno.test("redraw() draws in place on a terminal", async () => {
+  assert.deepEqual(await drawn(["one\n", "two\n"], 24), {
+    out: ["\x1b[2J", "\x1b[Hone\x1b[K\n\x1b[J", "\x1b[Htwo\x1b[K\n\x1b[J"],
+    err: [],
+  });
+});
+
+Deno.test("redraw() draws one below the other, without a control character, where there is none", async () => {
+  assert.deepEqual(await drawn(["one\n", new Error("No answer"), "two\n"], undefined), {
+    out: ["one\n", "two\n"],
+    err: ["No answer\n"],
+  });
+});
+
+Deno.test("redraw() keeps the last drawing above what failed, each time in the same place", async () => {
+  const { out } = await drawn(["one\n", new Error("No\x07 answer"), new Error("Gone")], 24);
+  assert.deepEqual(out.slice(2), [
+    "\x1b[Hone\x1b[K\nNo? answer\x1b[K\n\x1b[J",
+    "\x1b[Hone\x1b[K\nGone\x1b[K\n\x1b[J",
+  ]);
+});
+
+Deno.test("redraw() leaves room for what failed", async () => {
+  const tall = Array.from({ length: 10 }, (_, line) => `${line}\n`).join("");
+  const { out } = await drawn([tall, new Error("Gone")], 6);
+  assert.deepEqual(out.map((text) => text.split("\n").length), [1, 6, 6]);
+  assert.match(out[2] ?? "", /\n\.\.\. 7 more lines: .*\nGone/);
+});
+
+Deno.test("shortLoss() fits three characters and never shows loss as none or as all", () => {
+  for (let loss = 0; loss <= 1; loss += 0.0003) {
+    const text = shortLoss(loss);
+    assert.ok(text.length <= 3, text);
+    assert.equal(text === "·", loss === 0);
+  }
+  const losses = [0, 0.00001, 0.004, 0.0096, 0.012, 0.0994, 0.0996, 0.37, 0.998, 1];
+  assert.deepEqual(
+    losses.map(shortLoss),
+    ["·", ".1", ".4", "1.0", "1.2", "9.9", "10", "37", "99", "all"],
+  );
+});
+
+Deno.test("shortRtt() fits four characters", () => {
+  const seconds = [0.000001, 0.00005, 0.0009949, 0.000996, 0.0042, 0.00996, 0.123, 1];
+  assert.deepEqual(
+    seconds.map(shortRtt),
+    [".01", ".05", ".99", "1.0", "4.2", "10", "123", "1000"],
+  );
+});
+
+Deno.test("lossStep() rises with the loss, and every step is darker than the one before", () => {
+  assert.deepEqual([0, 0.001, 0.01, 0.1, 0.5, 1].map(lossStep), [0, 1, 2, 3, 4, 4]);
+  const light = lossColours.map((colour) => {
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) =>
+      parseInt(colour.slice(at, at + 2), 16)
+    );
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  });
+  assert.deepEqual(light, light.toSorted((one, other) => other - one));
+});
+
+Deno.test("cutMiddle() keeps both ends of a name within the width", () => {
+  assert.equal(cutMiddle("gke-prod-pool-1-a7f3", 11), "gke-p…-a7f3".slice(0, 11));
+  assert.equal(cutMiddle("short", 5), "short");
+  assert.equal(cutMiddle("short", 1), "s");
+  for (let width = 0; width < 12; width++) {
+    assert.ok([...cutMiddle("a-long-name", width)].length <= width);
+  }
+});
 
 function drawing(count: number, zones: readonly string[], width: number, colour = false): string {
   const losses = [...linkLoss("node-001", "node-003", 0.25), ...nodeLoss("node-002", 1)];

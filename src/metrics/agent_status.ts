@@ -1,7 +1,8 @@
-/** What the agent tells of itself. @module */
+/** What the agent tells of itself, and all that one exposition reads. @module */
 
-import { fpingRestartReasons } from "./families.ts";
-import type { FpingRestartReason } from "./families.ts";
+import { fpingRestartReasons } from "../fping/process.ts";
+import type { FpingRestartReason } from "../fping/process.ts";
+import type { Pairs } from "../pairs/pairs.ts";
 
 /** State of the agent, changed by its parts as things happen and read at each exposition. */
 export class AgentStatus {
@@ -44,4 +45,28 @@ export class AgentStatus {
   countRestart(reason: FpingRestartReason): void {
     this.fpingRestarts.set(reason, (this.fpingRestarts.get(reason) ?? 0) + 1);
   }
+}
+
+/** The state that is exposed, and the constants of this agent. */
+export interface MetricSource {
+  /** Totals of every destination. */
+  readonly pairs: Pairs;
+  /** Counts of the agent itself. */
+  readonly status: AgentStatus;
+  /** Label source_node of every series. */
+  readonly sourceNode: string;
+  /** Version of nodeping. */
+  readonly version: string;
+  /** Version of the runtime. */
+  readonly denoVersion: string;
+  /** Configured time between two probes of a destination. */
+  readonly periodSeconds: number;
+  /** Zone of the own node, where known. */
+  readonly sourceZone: () => string | undefined;
+  /** Whether any reply has come since the start. */
+  readonly measuring: () => boolean;
+  /** Milliseconds that never step, for windows of time. */
+  readonly monotonicMs: () => number;
+  /** Unix time in milliseconds, for timestamps. */
+  readonly wallMs: () => number;
 }

@@ -31,24 +31,6 @@ export const pairLabels = [
 /** The zone labels, present only where the zone is known. */
 export const zoneLabels = ["source_zone", "destination_zone"] as const;
 
-/** Upper bounds of the round-trip time histograms, in seconds: 50 us to 1 s. */
-export const rttBucketsSeconds = [
-  0.00005,
-  0.0001,
-  0.00025,
-  0.0005,
-  0.001,
-  0.0025,
-  0.005,
-  0.01,
-  0.025,
-  0.05,
-  0.1,
-  0.25,
-  0.5,
-  1,
-] as const;
-
 const pairCounter = (name: string, help: string, labels: readonly string[] = []) =>
   ({ name, type: "counter", of: "pair", labels: [...pairLabels, ...labels], help }) as const;
 const pairGauge = (name: string, help: string) =>
@@ -212,27 +194,3 @@ export const minimalPairFamilies: ReadonlySet<MetricFamily> = new Set([
   families.rttSum,
   families.destinationCordoned,
 ]);
-
-/** Values of the label `type` of nodeping_icmp_errors_total. */
-export const icmpErrorTypes = [
-  "host_unreachable",
-  "network_unreachable",
-  "prohibited",
-  "time_exceeded",
-  "other",
-] as const;
-
-/** One value of the label `type` of nodeping_icmp_errors_total. */
-export type IcmpErrorType = typeof icmpErrorTypes[number];
-
-/** Values of the label `reason` of nodeping_agent_fping_restarts_total. */
-export const fpingRestartReasons = [
-  "exited",
-  "start_failed",
-  "silent",
-  "clock_step",
-  "wrong_source",
-] as const;
-
-/** One value of the label `reason` of nodeping_agent_fping_restarts_total. */
-export type FpingRestartReason = typeof fpingRestartReasons[number];

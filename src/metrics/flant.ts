@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Pair } from "../probes/pairs.ts";
-import type { PairTotals } from "../probes/pair_totals.ts";
 import type { Labels, Sample, SampleReader } from "./samples.ts";
+import type { PairTotals } from "../pairs/pair.ts";
+import type { Pair } from "../pairs/pairs.ts";
 
 /** A family of the older exposition, with the way to read it. */
 export interface FlantFamily {

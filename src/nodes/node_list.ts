@@ -1,13 +1,36 @@
-/**
- * The node list (nodes.json): its forms, and the check that names every problem at once.
- *
- * @module
- */
+/** The node list (nodes.json) as data, and its text: the seed's array, or grouped by zone where that is large. @module */
 
-import { jsonText } from "../json_text.ts";
-import { isLabelText, isNodeName, parseAddress } from "./address.ts";
-import { groupedItems } from "./grouped_nodes.ts";
-import type { PlacedItem } from "./grouped_nodes.ts";
+/** A plain list of more bytes is written grouped; smaller ones keep the form that everybody knows. */
+export const largestPlainBytes = 500_000;
+
+/** What the API server takes as data of a ConfigMap is 1 MiB; external targets need some of it. */
+export const largestBytes = 1_028_576;
+
+/** The text of nodes.json: the seed's array, or grouped where that is large. */
+export function nodeListText(nodes: readonly NodeEntry[]): string {
+  const plain = JSON.stringify(nodes);
+  if (plain.length <= largestPlainBytes) return plain;
+  const zones = [...Map.groupBy(nodes, ({ zone }) => zone ?? "")].map(([zone, own]) => {
+    const byName = [...Map.groupBy(own, ({ name }) => name)].map(([name, entries]) => {
+      const [first, ...others] = entries.map(({ ipAddress }) => ipAddress);
+      return [name, others.length === 0 ? first : [first, ...others]];
+    });
+    return [zone, Object.fromEntries(byName)];
+  });
+  const cordoned = nodes.filter((node) => node.cordoned === true).map(({ name }) => name);
+  return JSON.stringify({
+    cluster_targets_by_zone: Object.fromEntries(zones),
+    cordoned: [...new Set(cordoned)],
+  });
+}
+
+/** Why a ConfigMap cannot hold the nodes; undefined when it can. */
+export function sizeRefusal(nodes: readonly NodeEntry[]): string | undefined {
+  const bytes = new TextEncoder().encode(nodeListText(nodes)).length;
+  if (bytes <= largestBytes) return undefined;
+  return `The list of ${nodes.length} addresses has ${bytes} bytes, and a ConfigMap holds 1 MiB ` +
+    `(${largestBytes} of it for the list): choose fewer nodes with nodePing.selector or --selector`;
+}
 
 /** One address of one node. A node with several addresses has several entries. */
 export interface NodeEntry {
@@ -35,172 +58,4 @@ export interface NodeList {
   readonly nodes: readonly NodeEntry[];
   /** Addresses outside of the cluster, probed but never judged. */
   readonly externalTargets: readonly ExternalTarget[];
-}
-
-/** What {@linkcode parseNodeList} found. */
-export type NodeListResult =
-  | { readonly kind: "valid"; readonly list: NodeList; readonly warnings: readonly string[] }
-  | { readonly kind: "invalid"; readonly problems: readonly string[] };
-
-/** Some editors begin a file with it; JSON's parser may pass over it (RFC 8259), and does not. */
-const byteOrderMark = /^\ufeff/;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/**
- * Reads the text of a nodes.json: `[{"name", "ipAddress", "zone"?, "cordoned"?}]`, or
- * `{"cluster_targets": [...], "external_targets": [{"host", "name"?}]}` where each may be null, or
- * with the nodes grouped by zone, as a large cluster has them (grouped_nodes.ts).
- * Unknown keys are passed over, so that a newer list does not stop an older agent.
- */
-export function parseNodeList(text: string): NodeListResult {
-  let document: unknown;
-  try {
-    document = JSON.parse(text.replace(byteOrderMark, ""));
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const problem = `Cannot read the node list as JSON: ${detail.replace(/\p{Cc}/gu, "?")}`;
-    return { kind: "invalid", problems: [problem] };
-  }
-  const check = new Check();
-  const [nodes, externals] = sections(document, check);
-  const nodeEntries = unique(
-    nodes.flatMap(([at, item]) => nodeEntry(at, item, check)),
-    (node) => `${node.name} at ${node.ipAddress}`,
-    check,
-  );
-  const externalTargets = unique(
-    externals.flatMap(([at, item]) => externalTarget(at, item, check)),
-    (target) => `${target.name} at ${target.host}`,
-    check,
-  );
-  warnOfSharedAddresses(nodeEntries, check);
-  if (check.problems.length > 0) return { kind: "invalid", problems: check.problems };
-  return { kind: "valid", list: { nodes: nodeEntries, externalTargets }, warnings: check.warnings };
-}
-
-class Check {
-  readonly problems: string[] = [];
-  readonly warnings: string[] = [];
-
-  problem(field: string, value: unknown, remedy: string): void {
-    this.problems.push(`${field} is ${quote(value)}: ${remedy}`);
-  }
-}
-
-function quote(value: unknown): string {
-  if (value === undefined) return "missing";
-  try {
-    const text = jsonText(value);
-    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  } catch {
-    return "nested too deeply to be shown"; // the parser of deno 2.4 goes deeper than the printer
-  }
-}
-
-const sectionNames = ["cluster_targets", "cluster_targets_by_zone", "external_targets"] as const;
-
-/** The items of the nodes and those of the external targets. */
-function sections(
-  document: unknown,
-  check: Check,
-): readonly [readonly PlacedItem[], readonly PlacedItem[]] {
-  if (Array.isArray(document)) return [elements(document, "cluster_targets", check), []];
-  if (!isFields(document) || !sectionNames.some((name) => name in document)) {
-    check.problem(
-      "The node list",
-      document,
-      'write an array of {"name", "ipAddress"}, or an object with "cluster_targets" and "external_targets"',
-    );
-    return [[], []];
-  }
-  const grouped = document["cluster_targets_by_zone"] ?? {};
-  const problem = check.problem.bind(check);
-  return [
-    [
-      ...elements(document["cluster_targets"] ?? [], "cluster_targets", check),
-      ...groupedItems(grouped, document["cordoned"] ?? [], problem),
-    ],
-    elements(document["external_targets"] ?? [], "external_targets", check),
-  ];
-}
-
-function elements(section: unknown, field: string, check: Check): readonly PlacedItem[] {
-  if (Array.isArray(section)) return section.map((item, index) => [`${field}[${index}]`, item]);
-  check.problem(field, section, "write an array");
-  return [];
-}
-
-function nodeEntry(at: string, item: unknown, check: Check): NodeEntry[] {
-  if (!isFields(item)) {
-    check.problem(at, item, 'write an object with "name" and "ipAddress"');
-    return [];
-  }
-  const { name, ipAddress, zone, cordoned } = item;
-  const before = check.problems.length;
-  if (typeof name !== "string" || !isNodeName(name)) {
-    check.problem(`${at}.name`, name, "write the name of a Kubernetes node");
-  }
-  const address = addressOf(`${at}.ipAddress`, ipAddress, check);
-  if (!isAbsent(zone) && zone !== "" && (typeof zone !== "string" || !isLabelText(zone))) {
-    check.problem(`${at}.zone`, zone, "write a short printable string, or leave it out");
-  }
-  if (!isAbsent(cordoned) && typeof cordoned !== "boolean") {
-    check.problem(`${at}.cordoned`, cordoned, "write true or false, or leave it out");
-  }
-  if (check.problems.length > before) return [];
-  return [{
-    name: name as string,
-    ipAddress: address,
-    ...(zone ? { zone: zone as string } : {}),
-    ...(cordoned === true ? { cordoned } : {}),
-  }];
-}
-
-function externalTarget(at: string, item: unknown, check: Check): ExternalTarget[] {
-  if (!isFields(item)) {
-    check.problem(at, item, 'write an object with "host"');
-    return [];
-  }
-  const before = check.problems.length;
-  const host = addressOf(`${at}.host`, item["host"], check);
-  const name = isAbsent(item["name"]) || item["name"] === "" ? host : item["name"];
-  if (check.problems.length === before && (typeof name !== "string" || !isLabelText(name))) {
-    check.problem(`${at}.name`, name, "write a short printable string, or leave it out");
-  }
-  return check.problems.length > before ? [] : [{ name: name as string, host }];
-}
-
-function addressOf(field: string, value: unknown, check: Check): string {
-  const address = typeof value === "string" ? parseAddress(value) : undefined;
-  if (address !== undefined) return address.text;
-  check.problem(field, value, "write an IPv4 or IPv6 address without zone index, or a host name");
-  return "";
-}
-
-function unique<T>(items: readonly T[], identity: (item: T) => string, check: Check): T[] {
-  const seen = new Set<string>();
-  return items.filter((item) => {
-    const key = identity(item);
-    if (!seen.has(key)) return seen.add(key);
-    check.warnings.push(`${key} stands in the list more than once: it is probed once`);
-    return false;
-  });
-}
-
-function warnOfSharedAddresses(nodes: readonly NodeEntry[], check: Check): void {
-  const owners = Map.groupBy(nodes, (node) => node.ipAddress);
-  for (const [address, sharing] of owners) {
-    if (sharing.length < 2) continue;
-    const names = sharing.map((node) => `"${node.name}"`).join(" and ");
-    check.warnings.push(`${names} share the address ${address}: it is probed once, for each`);
-  }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
 }

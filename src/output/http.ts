@@ -1,6 +1,6 @@
 /** The HTTP endpoints of the agent. @module */
 
-import type { Log } from "../shell/log.ts";
+import type { Log } from "../platform/log.ts";
 
 /** Where to listen. */
 export interface ListenAddress {

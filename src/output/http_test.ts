@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { FakeLog } from "../../tests/fakes/log.ts";
 import { serveHttp } from "./http.ts";
 import type { Endpoints, ListenAddress } from "./http.ts";
+import { FakeLog } from "../../tests/fakes/log.ts";
 
 const encoder = new TextEncoder();
 

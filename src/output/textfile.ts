@@ -1,9 +1,9 @@
 /** The textfile for node-exporter. @module */
 
 import type { AgentStatus } from "../metrics/agent_status.ts";
-import type { Clock } from "../shell/clock.ts";
-import type { FileWriter } from "../shell/files.ts";
-import type { Log } from "../shell/log.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { FileWriter } from "../platform/files.ts";
+import type { Log } from "../platform/log.ts";
 
 /** Settings of a {@linkcode Textfile}. */
 export interface TextfileOptions {

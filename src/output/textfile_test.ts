@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { AgentStatus } from "../metrics/agent_status.ts";
+import { Textfile } from "./textfile.ts";
+import type { FileWriter } from "../platform/files.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
-import { AgentStatus } from "../metrics/agent_status.ts";
-import type { FileWriter } from "../shell/files.ts";
-import { Textfile } from "./textfile.ts";
 
 const path = "/textfile/node-ping_a.prom";
 

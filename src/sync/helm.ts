@@ -1,8 +1,7 @@
 /** Runs Helm: $HELM_BIN, which reads its flags from the environment that it gave the plugin. @module */
 
-import { run } from "../shell/spawn.ts";
-import type { Spawn } from "../shell/spawn.ts";
-import { inOwnSession } from "../shell/session.ts";
+import { inOwnSession, run } from "../platform/process.ts";
+import type { Spawn } from "../platform/process.ts";
 
 /** A way to call Helm. */
 export interface Helm {

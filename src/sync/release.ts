@@ -1,8 +1,17 @@
-/** Reads a Helm release. @module */
+/** Reads a Helm release: its revisions, and the list that it has put in force. @module */
 
-import type { Clock } from "../shell/clock.ts";
-import type { Helm } from "./helm.ts";
+import type { KubernetesApi } from "../kubernetes/client.ts";
+import { listKey, syncEnabledAnnotation } from "../kubernetes/config_map.ts";
+import { nodepingDaemonSets } from "../kubernetes/pods.ts";
+import type { NodeEntry, NodeList } from "../nodes/node_list.ts";
+import { parseNodeList } from "../nodes/node_list_parser.ts";
+import type { Clock } from "../platform/clock.ts";
+import { run } from "../platform/process.ts";
 import { helmFailure } from "./helm.ts";
+import type { Helm, HelmOptions } from "./helm.ts";
+import { settleSettings } from "./settings.ts";
+import type { SyncOptions, SyncSettings } from "./settings.ts";
+import { parseYamlDocuments, valueAt } from "./values.ts";
 
 /** One revision of a release. */
 export interface Revision {
@@ -44,6 +53,22 @@ export const listArguments = ["list", "--deployed", "--failed", "--pending", "--
 export function nodepingReleases(listed: unknown): readonly string[] {
   return (listed as { name: string; chart: string }[])
     .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
+}
+
+/** Names of the namespace's nodeping releases, for completion; none when Helm cannot tell. */
+export async function completedReleases(
+  { env, spawn, signal }: HelmOptions,
+): Promise<readonly string[]> {
+  try {
+    const finished = await run(spawn, {
+      command: env("HELM_BIN") || "helm",
+      args: [...listArguments, "--output", "json"],
+    }, signal);
+    return nodepingReleases(JSON.parse(finished.stdout));
+  } catch {
+    // Nobody reads errors at a completion.
+    return [];
+  }
 }
 
 /** The name of the only nodeping release of the namespace; throws when there is none or more. */
@@ -121,4 +146,149 @@ export async function waitUntilSettled(options: WaitOptions): Promise<Release> {
     }
     await clock.sleep(2000, signal);
   }
+}
+
+/** A release, settled, with what it has in force. */
+export interface ReleaseState {
+  /** The release, and its newest revision. */
+  readonly release: Release;
+  /** What is rendered at that revision. */
+  readonly manifest: string;
+  /** The node list in the rendered ConfigMap. */
+  readonly inForce: readonly NodeEntry[];
+  /** The text of that list. */
+  readonly listText: string;
+  /** Name of the ConfigMap with the list in force. */
+  readonly configMap: string;
+  /** From the release's values. */
+  readonly settings: SyncSettings;
+  /** True when the release runs its own sync in the cluster. */
+  readonly syncsItself: boolean;
+}
+
+/** Reads a release once nothing is under way on it; refuses one that Flux owns. */
+export async function readReleaseState(
+  wait: WaitOptions,
+  options: SyncOptions,
+): Promise<ReleaseState> {
+  const { helm } = wait;
+  const release = await waitUntilSettled(wait);
+  const of = [release.name, "--revision", String(release.base.revision)];
+  const manifest = await helm.read(["get", "manifest", ...of]);
+  const flux = fluxOwner(manifest);
+  if (flux !== undefined) {
+    throw new Error(
+      `The release "${release.name}" belongs to the Flux HelmRelease ${flux}, which would undo a ` +
+        "revision of sync: write the nodes with --values-file into its repository, or set " +
+        "sync.enabled in its values",
+    );
+  }
+  const values = await helm.readJson(["get", "values", ...of, "--all"]);
+  const { list, configMap, text } = listInForce(manifest);
+  const chartKeys = options.valuesPath.slice(0, -2);
+  return {
+    release,
+    manifest,
+    inForce: list.nodes,
+    listText: text,
+    configMap,
+    settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
+    syncsItself: valueAt(values, [...chartKeys, "sync", "enabled"]) === true,
+  };
+}
+
+/** The node list that a manifest puts in force: the one ConfigMap with the key nodes.json. */
+export interface ListInForce {
+  /** Name of the ConfigMap. */
+  readonly configMap: string;
+  /** As the agents read it. */
+  readonly list: NodeList;
+  /** As it is rendered. */
+  readonly text: string;
+}
+
+/** Finds the list in force; throws when there is none, several, or one that cannot be read. */
+export function listInForce(manifest: string): ListInForce {
+  const found = parseYamlDocuments(manifest).filter((object) =>
+    valueAt(object, ["kind"]) === "ConfigMap" && !isLive(object) &&
+    typeof valueAt(object, ["data", listKey]) === "string"
+  );
+  const names = found.map((object) => String(valueAt(object, ["metadata", "name"])));
+  const [configMap, ...others] = names;
+  if (configMap === undefined) {
+    throw new Error(`The release renders no ConfigMap with the key "${listKey}": not nodeping`);
+  }
+  if (others.length > 0) {
+    throw new Error(
+      `The release renders several node lists (${names.join(", ")}): sync cannot tell them apart`,
+    );
+  }
+  const text = String(valueAt(found[0], ["data", listKey]));
+  const result = parseNodeList(text);
+  if (result.kind === "valid") return { configMap, list: result.list, text };
+  throw new Error(
+    `The release's node list (ConfigMap "${configMap}") is broken: ${result.problems.join("; ")}`,
+  );
+}
+
+/** The live list of the in-cluster sync is not Helm's. */
+function isLive(object: unknown): boolean {
+  return valueAt(object, ["metadata", "annotations", syncEnabledAnnotation]) !== undefined;
+}
+
+/** Name of the Flux HelmRelease that made the objects; undefined when none did. */
+export function fluxOwner(manifest: string): string | undefined {
+  for (const object of parseYamlDocuments(manifest)) {
+    const label = (key: string) =>
+      valueAt(object, ["metadata", "labels", `helm.toolkit.fluxcd.io/${key}`]);
+    if (label("name") !== undefined) return `${label("namespace") ?? ""}/${label("name")}`;
+  }
+  return undefined;
+}
+
+/** Objects that differ between two manifests, as "Kind name"; empty when they say the same. */
+export function manifestDifferences(left: string, right: string): readonly string[] {
+  if (left.trim() === right.trim()) return [];
+  const [a, b] = [objectsByName(left), objectsByName(right)];
+  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name));
+}
+
+function objectsByName(manifest: string): Map<string, string> {
+  return new Map(
+    parseYamlDocuments(manifest).map((object) => [
+      `${valueAt(object, ["kind"])} ${valueAt(object, ["metadata", "name"])}`,
+      JSON.stringify(sorted(object)),
+    ]),
+  );
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const pairs = Object.entries(value).map((
+    [key, inner],
+  ): [string, unknown] => [key, sorted(inner)]);
+  return Object.fromEntries(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** The error's message, and what to do where another release, Argo CD or `helm template` made it. */
+export async function explainNoRelease(
+  error: NoReleaseError,
+  api: KubernetesApi,
+  signal: AbortSignal,
+): Promise<string> {
+  // Who may not list DaemonSets is told no less than before.
+  const all = await nodepingDaemonSets(api, signal).catch(() => []);
+  const found = all.find(({ helmRelease }) => helmRelease === undefined);
+  if (found === undefined) {
+    const [only, ...others] = all;
+    return only === undefined || others.length > 0 ? error.message : error.message +
+      `; the DaemonSet "${only.name}" there is of release "${only.helmRelease}"`;
+  }
+  const owner = found.argoApplication === undefined
+    ? "was not made by a Helm release (Argo CD and `helm template` leave none)"
+    : `belongs to the Argo CD application "${found.argoApplication}"`;
+  return `${error.message}, but the DaemonSet "${found.name}" there ${owner}: write the nodes with ` +
+    "--values-file into its repository, or set sync.enabled in its values, so that a sync in the " +
+    "cluster keeps them";
 }

@@ -1,14 +1,13 @@
 /** A list that no ConfigMap holds is refused before anything is written. @module */
 
 import assert from "node:assert/strict";
-import type { ClusterNode } from "../kubernetes/cluster_node.ts";
-import type { LiveConfigMap } from "../kubernetes/live_config_map.ts";
-import { systemClock } from "../shell/clock.ts";
+import type { LiveConfigMap } from "../kubernetes/config_map.ts";
+import type { ClusterNode } from "../kubernetes/nodes.ts";
+import { systemClock } from "../platform/clock.ts";
+import { syncConfigMap } from "./config_map.ts";
 import type { Helm } from "./helm.ts";
-import { syncConfigMap } from "./sync_config_map.ts";
-import { readSyncOptions } from "./sync_flags.ts";
-import { syncRelease } from "./sync_release.ts";
-import { defaultSettings } from "./sync_settings.ts";
+import { defaultSettings, readSyncOptions } from "./settings.ts";
+import { syncRelease } from "./upgrade.ts";
 
 const { signal } = new AbortController();
 const refusal = /The list of 20000 addresses has 1\d{6} bytes.*ConfigMap holds 1 MiB/;

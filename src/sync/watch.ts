@@ -1,9 +1,12 @@
 /** Runs sync again whenever the nodes change. @module */
 
-import { Backoff } from "../shell/backoff.ts";
-import type { Clock } from "../shell/clock.ts";
-import { makeDebounce } from "./debounce.ts";
-import type { SyncReport } from "./sync_report.ts";
+import type { KubernetesApi } from "../kubernetes/client.ts";
+import { informNodes } from "../kubernetes/nodes.ts";
+import type { ClusterNode } from "../kubernetes/nodes.ts";
+import { Backoff } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { SyncReport } from "./node_diff.ts";
+import type { NodeSource } from "./upgrade.ts";
 
 /** What {@linkcode watch} needs. */
 export interface WatchOptions {
@@ -46,4 +49,109 @@ export async function watch(options: WatchOptions): Promise<void> {
     }
     await debounce.wait(waitMs, signal).catch(() => {});
   }
+}
+
+/** Gathers changes that come close together. */
+export interface Debounce {
+  /** Something changed. */
+  readonly poke: () => void;
+  /**
+   * Resolves when changes have been quiet for long enough, or have gone on for too long; at the
+   * latest after the milliseconds, even when nothing changed. Rejects when the signal is aborted.
+   */
+  readonly wait: (latestMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Times in milliseconds. */
+export interface DebounceOptions {
+  /** What quiet times are measured by. */
+  readonly clock: Clock;
+  /** Quiet time that ends a run of changes. */
+  readonly quietMs: number;
+  /** Longest run of changes that is waited for. */
+  readonly stormMs: number;
+}
+
+/** Makes a debounce. */
+export function makeDebounce({ clock, quietMs, stormMs }: DebounceOptions): Debounce {
+  let firstMs: number | undefined;
+  let lastMs = 0;
+  let wake = new AbortController();
+  const dueMs = () =>
+    firstMs === undefined ? Infinity : Math.min(lastMs + quietMs, firstMs + stormMs);
+  return {
+    poke: () => {
+      lastMs = clock.monotonicMs();
+      firstMs ??= lastMs;
+      wake.abort();
+    },
+    wait: async (latestMs, signal) => {
+      const endMs = clock.monotonicMs() + latestMs;
+      for (;;) {
+        signal.throwIfAborted();
+        const leftMs = Math.min(dueMs(), endMs) - clock.monotonicMs();
+        if (leftMs <= 0) break;
+        wake = new AbortController();
+        await clock.sleep(leftMs, AbortSignal.any([signal, wake.signal])).catch(() => {});
+      }
+      firstMs = undefined;
+    },
+  };
+}
+
+/** What {@linkcode feedNodes} needs. */
+export interface NodeFeedOptions {
+  /** Where the nodes are. */
+  readonly api: KubernetesApi;
+  /** What waits are measured by. */
+  readonly clock: Clock;
+  /** Stops the informer. */
+  readonly signal: AbortSignal;
+  /** Told after each full list, and whenever something that matters changed. */
+  readonly onChange: () => void;
+  /** Told of failures, which the informer retries by itself. */
+  readonly onNotice: (message: string) => void;
+}
+
+/**
+ * A source that answers from an informer. Asked for another selector (a release's values changed),
+ * it starts anew. The first answer waits for the first list.
+ */
+export function feedNodes(options: NodeFeedOptions): NodeSource {
+  const { api, clock, signal, onChange, onNotice } = options;
+  let running: { readonly selector: string; readonly stop: AbortController } | undefined;
+  let nodes: readonly ClusterNode[] = [];
+  let listed: Promise<void> = Promise.resolve();
+  const start = (selector: string): void => {
+    running?.stop.abort();
+    const stop = new AbortController();
+    running = { selector, stop };
+    const first = Promise.withResolvers<void>();
+    listed = first.promise;
+    let isListed = false;
+    const either = AbortSignal.any([signal, stop.signal]);
+    either.addEventListener("abort", () => first.reject(either.reason), { once: true });
+    // Nobody may be waiting when it is aborted.
+    first.promise.catch(() => {});
+    const informed = informNodes({
+      ...{ api, selector, clock },
+      onNodes: (now) => {
+        if (stop.signal.aborted) return;
+        nodes = now;
+        first.resolve();
+        if (isListed) onChange();
+        isListed = true;
+      },
+      onRetry: (error, inMs) =>
+        onNotice(
+          `${error instanceof Error ? error.message : error}: again in ${inMs / 1000} s`,
+        ),
+    }, either);
+    informed.catch((error) => first.reject(error));
+  };
+  return async (selector) => {
+    if (running?.selector !== selector) start(selector);
+    await listed;
+    return nodes;
+  };
 }

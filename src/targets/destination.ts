@@ -1,8 +1,8 @@
-/** Destinations: whom this node probes, and by which identity their totals live on. @module */
+/** Destinations: whom this node probes, in which order, and by which identity their totals live on. @module */
 
 import type { NodeList } from "../nodes/node_list.ts";
-import { chooseNodes } from "./mesh.ts";
-import type { MeshDegree } from "./mesh.ts";
+import { chooseNodes } from "./peers.ts";
+import type { MeshDegree } from "./peers.ts";
 
 /** One address of a node, or an external target. */
 export interface Destination {
@@ -65,4 +65,15 @@ export function planDestinations(
 /** The identity of a destination: a change of zone or cordon leaves it, a new address does not. */
 export function identityOf(destination: Destination): string {
   return [destination.kind, destination.name, destination.address].join("\n");
+}
+
+/**
+ * Shuffles without changing the input. Every node and every start of an agent has an order of its
+ * own: with the order of the list, all nodes would probe the first one at the same moment.
+ */
+export function shuffled<T>(items: readonly T[], random: () => number = Math.random): readonly T[] {
+  return items
+    .map((item) => ({ item, rank: random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
 }

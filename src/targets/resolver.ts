@@ -1,7 +1,7 @@
 /** Keeps the addresses of host names: fping is given numbers only. @module */
 
 import { parseAddress } from "../nodes/address.ts";
-import type { Clock } from "../shell/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 
 /** Looks a host name up; rejects when it does not resolve. */
 export type Lookup = (host: string) => Promise<readonly string[]>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 import { Resolver } from "./resolver.ts";
 import type { Lookup } from "./resolver.ts";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 
 /** A resolver whose clock is moved by hand, and the answers it will get. */
 function makeResolver(answers: Record<string, string[] | Error>): {

@@ -1,15 +1,15 @@
 /** The command line of the benchmark. @module */
 
-import type { CommandContext } from "../../src/command.ts";
-import { exitCode } from "../../src/exit_code.ts";
-import type { ExitCode } from "../../src/exit_code.ts";
+import { exitCode } from "../../src/command.ts";
+import type { ExitCode } from "../../src/command.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
 import { flagHelp, parseFlags } from "../../src/flags.ts";
 import type { FlagSpec, ParsedFlags } from "../../src/flags.ts";
-import { findProgram } from "../../tests/network/namespace.ts";
 import { describeMachine, loadText } from "./machine.ts";
 import { parts } from "./parts.ts";
 import { findHierarchy } from "./process_group.ts";
 import { compiled } from "./programs.ts";
+import { findProgram } from "../../tests/network/namespace.ts";
 
 const flags: readonly FlagSpec[] = [
   {
@@ -24,7 +24,7 @@ const flags: readonly FlagSpec[] = [
 ];
 
 /** Runs the parts that are named, or all. */
-export async function benchCommand(context: CommandContext): Promise<ExitCode> {
+export async function benchCommand(context: ProgramDeps): Promise<ExitCode> {
   const { args, out, err, env } = context;
   const parsed = parseFlags(flags, args);
   if (parsed.switches.has("help")) {

@@ -1,8 +1,8 @@
 /** What the benchmark stands on: targets that answer at once, and places to write. @module */
 
+import type { ProbeSettings } from "../../src/fping/arguments.ts";
 import { makeNamespace } from "../../tests/network/namespace.ts";
 import type { Namespace } from "../../tests/network/namespace.ts";
-import type { ProbeSettings } from "../../src/fping/plan.ts";
 
 /** The agent's defaults. */
 export const probing: ProbeSettings = {

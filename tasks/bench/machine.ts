@@ -1,7 +1,7 @@
 /** What the numbers were taken on. @module */
 
-import { detectFping } from "../../src/fping/features.ts";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { detectFping } from "../../src/fping/arguments.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 
 /** Machine, versions and load, a line each. */

@@ -1,13 +1,12 @@
 /** The contenders' command lines. @module */
 
-import { fpingArgs, planProcesses } from "../../src/fping/plan.ts";
-import { detectFping } from "../../src/fping/features.ts";
-import { spawnProcess } from "../../src/shell/spawn.ts";
-import { findProgram } from "../../tests/network/namespace.ts";
+import { detectFping, fpingArgs, planProcesses } from "../../src/fping/arguments.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import type { ContenderOptions } from "./contender.ts";
 import { addresses, canaries, nodeList, probing } from "./ground.ts";
+import { findProgram } from "../../tests/network/namespace.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 
 /** A program that the benchmark can run. */
 export const compiled = {

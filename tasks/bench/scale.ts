@@ -5,7 +5,7 @@
  * @module
  */
 
-import { planProcesses } from "../../src/fping/plan.ts";
+import { planProcesses } from "../../src/fping/arguments.ts";
 import { startContender } from "./contender.ts";
 import type { Memory, Reading } from "./contender.ts";
 import type { BenchContext } from "./context.ts";

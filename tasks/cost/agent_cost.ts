@@ -1,14 +1,11 @@
 /** What one agent costs: calculated from the list of metric families and the size of a probe. @module */
 
-import {
-  families,
-  fpingRestartReasons,
-  icmpErrorTypes,
-  pairLabels,
-  rttBucketsSeconds,
-} from "../../src/metrics/families.ts";
+import { icmpErrorTypes } from "../../src/fping/error_output.ts";
+import { fpingRestartReasons } from "../../src/fping/process.ts";
+import { wantedFamilies } from "../../src/metrics/exposition.ts";
+import { families, pairLabels } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/families.ts";
-import { wantedFamilies } from "../../src/metrics/registry.ts";
+import { rttBucketsSeconds } from "../../src/pairs/pair.ts";
 import { version } from "../../src/version.ts";
 
 /** An agent, and what the lengths of its lines depend on. */

@@ -1,6 +1,6 @@
 /** docs/cost.md: what clusters of several sizes cost. @module */
 
-import { largestFullMesh, sampledMeshDegree } from "../../src/targets/mesh.ts";
+import { largestFullMesh, sampledMeshDegree } from "../../src/targets/peers.ts";
 import { agentCost } from "./agent_cost.ts";
 import type { AgentCase, AgentCost } from "./agent_cost.ts";
 

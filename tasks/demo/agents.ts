@@ -1,7 +1,7 @@
 /** The agents of the demo: how they start, what they log and how they end. @module */
 
 import { join } from "node:path";
-import type { Child, Spawn } from "../../src/shell/spawn.ts";
+import type { Child, Spawn } from "../../src/platform/process.ts";
 import type { DemoNode } from "./network.ts";
 import type { NodepingProgram } from "./program.ts";
 

@@ -1,8 +1,8 @@
 /** The demo's command line: flags, what it needs, and the end of everything it made. @module */
 
-import type { CommandContext } from "../../src/command.ts";
-import { exitCode } from "../../src/exit_code.ts";
-import type { ExitCode } from "../../src/exit_code.ts";
+import { exitCode } from "../../src/command.ts";
+import type { ExitCode } from "../../src/command.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
 import { flagHelp, parseFlags } from "../../src/flags.ts";
 import type { FlagSpec, ParsedFlags } from "../../src/flags.ts";
 import { DemoNetwork } from "./network.ts";
@@ -21,7 +21,7 @@ const flags: readonly FlagSpec[] = [
 const longestMs = 55_000;
 
 /** Runs the demo. */
-export async function demoCommand(context: CommandContext): Promise<ExitCode> {
+export async function demoCommand(context: ProgramDeps): Promise<ExitCode> {
   const { out, err } = context;
   const parsed = parseFlags(flags, context.args);
   if (parsed.switches.has("help")) {
@@ -61,7 +61,7 @@ function usageProblems({ problems, positionals, values }: ParsedFlags, count: nu
 }
 
 async function demonstrate(
-  context: CommandContext,
+  context: ProgramDeps,
   count: number,
   keepTextfiles: boolean,
 ): Promise<ExitCode> {
@@ -92,7 +92,7 @@ interface Play {
   readonly directory: string;
 }
 
-async function playAndRemove(context: CommandContext, play: Play): Promise<boolean> {
+async function playAndRemove(context: ProgramDeps, play: Play): Promise<boolean> {
   const { out, env, spawn } = context;
   const path = env("PATH") ?? "";
   const programs = {

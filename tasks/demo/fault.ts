@@ -1,9 +1,9 @@
 /** What is at fault, by nodeping's own diagnosis of the counts and nothing else. @module */
 
-import { adviceOf } from "../../src/diagnosis/advice.ts";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import type { Verdict } from "../../src/diagnosis/verdict.ts";
-import type { Mesh } from "../../src/measurements/mesh.ts";
+import { adviceOf } from "../../src/diagnosis/report.ts";
+import type { Verdict } from "../../src/diagnosis/report.ts";
+import type { Mesh } from "../../src/mesh/mesh.ts";
 import type { Reading } from "./readings.ts";
 
 /** The verdicts of {@linkcode diagnose} on the counts of the pairs. */

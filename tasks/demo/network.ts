@@ -1,7 +1,7 @@
 /** A switch and its nodes as network namespaces of this machine, and the cutting of a link. @module */
 
-import { run } from "../../src/shell/spawn.ts";
-import type { Spawn } from "../../src/shell/spawn.ts";
+import { run } from "../../src/platform/process.ts";
+import type { Spawn } from "../../src/platform/process.ts";
 
 /** Start of the name of every namespace of every demo. */
 const namespacePrefix = "nodeping-demo";

@@ -1,6 +1,6 @@
 /** Reads the textfiles again and again, and shows the loss of the last seconds. @module */
 
-import type { Clock } from "../../src/shell/clock.ts";
+import type { Clock } from "../../src/platform/clock.ts";
 import type { DemoAgent } from "./agents.ts";
 import { lossTable } from "./loss_table.ts";
 import { countsBetween, readCounts } from "./readings.ts";

@@ -1,8 +1,8 @@
 /** Which nodeping the demo runs: the compiled program, or the source. @module */
 
 import { fileURLToPath } from "node:url";
-import { run } from "../../src/shell/spawn.ts";
-import type { Spawn } from "../../src/shell/spawn.ts";
+import { run } from "../../src/platform/process.ts";
+import type { Spawn } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 
 const compiled = fileURLToPath(new URL("../../dist/nodeping", import.meta.url));

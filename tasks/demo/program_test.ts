@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 import { chooseProgram } from "./program.ts";
 

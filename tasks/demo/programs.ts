@@ -1,7 +1,7 @@
 /** The system's programs that the demo needs, and their installation on Debian. @module */
 
-import { run } from "../../src/shell/spawn.ts";
-import type { Finished, Spawn } from "../../src/shell/spawn.ts";
+import { run } from "../../src/platform/process.ts";
+import type { Finished, Spawn } from "../../src/platform/process.ts";
 
 /** Debian's package of each program, or file, that is needed. */
 const packageOf = {

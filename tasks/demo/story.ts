@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { families } from "../../src/metrics/families.ts";
-import { systemClock } from "../../src/shell/clock.ts";
-import type { Spawn } from "../../src/shell/spawn.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import type { Spawn } from "../../src/platform/process.ts";
 import { DemoAgent } from "./agents.ts";
 import { linkOf, sayVerdicts, verdictsOf } from "./fault.ts";
 import type { DemoNetwork, DemoNode } from "./network.ts";

@@ -1,6 +1,6 @@
 /** Which packages end up in the program. @module */
 
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 
 /** Packages whose code stands within another's file, where no comment names them. */
 const inlined: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,6 +1,6 @@
 /** Everything that nodeping's programs are made of, as the tree has it. @module */
 
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { embeddedPackages } from "./embedded.ts";
 import { readPackages } from "./packages.ts";
 import type { Package } from "./packages.ts";

@@ -1,7 +1,7 @@
 /** The chart's package. @module */
 
 import { parseDocument } from "yaml";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { packFolder } from "../archive.ts";
 import type { Origin } from "./origin.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
-import { helms } from "../../tests/chart/helm.ts";
 import { packageChart } from "./chart.ts";
 import { originOf } from "./origin.ts";
 import type { Origin } from "./origin.ts";
+import { helms } from "../../tests/chart/helm.ts";
 
-const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 const origin = originOf("Some/nodeping", version);
 
 async function output(command: string, ...args: readonly string[]): Promise<string> {

@@ -3,7 +3,7 @@
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
 import { defaultSettings } from "../../dashboard/rules/settings.ts";
 import { ruleFile } from "../../dashboard/rules/yaml.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { readInventory } from "../licences/inventory.ts";
 import type { Origin } from "./origin.ts";
 import { billOfMaterials } from "./sbom.ts";

@@ -1,10 +1,9 @@
 /** The agents of the soak, read through the API server. @module */
 
 import type { V1Pod, V1PodList } from "@kubernetes/client-node";
-import type { KubernetesApi } from "../../src/kubernetes/api.ts";
-import { parseExposition } from "../../src/measurements/exposition.ts";
-import { isReported, sourceReports } from "../../src/measurements/source_report.ts";
-import type { SourceReport } from "../../src/measurements/source_report.ts";
+import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import { isReported, parseExposition, sourceReports } from "../../src/mesh/source_report.ts";
+import type { SourceReport } from "../../src/mesh/source_report.ts";
 import type { AgentReading } from "./track.ts";
 
 /** An agent that runs, as the API server knows it. */

@@ -1,17 +1,16 @@
 /** The command line of the soak. @module */
 
-import type { CommandContext } from "../../src/command.ts";
-import { parseDurationMs } from "../../src/duration.ts";
-import { exitCode } from "../../src/exit_code.ts";
-import type { ExitCode } from "../../src/exit_code.ts";
-import { flagHelp, parseFlags } from "../../src/flags.ts";
+import { exitCode } from "../../src/command.ts";
+import type { ExitCode } from "../../src/command.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
+import { flagHelp, parseDurationMs, parseFlags } from "../../src/flags.ts";
 import type { FlagSpec, ParsedFlags } from "../../src/flags.ts";
-import { helms } from "../../tests/chart/helm.ts";
-import { faultTool, image } from "../../tests/e2e/cluster.ts";
 import { loadText } from "../bench/machine.ts";
 import { problemsOf, resultText } from "./report.ts";
 import { periodSeconds, runSoak } from "./run.ts";
 import type { SoakRequest } from "./run.ts";
+import { helms } from "../../tests/chart/helm.ts";
+import { faultTool, image } from "../../tests/e2e/cluster.ts";
 
 const flags: readonly FlagSpec[] = [
   { name: "duration", value: "D", help: "how long faults are made, 3m to 2h (10m)" },
@@ -39,7 +38,7 @@ Environment:
 `;
 
 /** Plays a soak; exits with 1 when anything disagrees. */
-export async function soakCommand(context: CommandContext): Promise<ExitCode> {
+export async function soakCommand(context: ProgramDeps): Promise<ExitCode> {
   const { args, out, err } = context;
   const parsed = parseFlags(flags, args);
   if (parsed.switches.has("help")) {
@@ -79,7 +78,7 @@ function usageProblems(
   ];
 }
 
-function missing({ env }: CommandContext): readonly string[] {
+function missing({ env }: ProgramDeps): readonly string[] {
   return [
     ...(env("KUBECONFIG") ? [] : ["KUBECONFIG is not set"]),
     ...(image ? [] : ["NODEPING_IMAGE is not set"]),

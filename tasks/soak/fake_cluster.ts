@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { KubernetesApi } from "../../src/kubernetes/api.ts";
+import type { KubernetesApi } from "../../src/kubernetes/client.ts";
 import type { FakeClock } from "../../tests/fakes/clock.ts";
 
 interface FakeAgent {

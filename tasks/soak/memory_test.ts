@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { compareMemory, memoryScript, memoryTable, readMemory } from "./memory.ts";
 import type { MemorySample } from "./memory.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
 
 function samples(node: string, rssMb: readonly number[], pid = 1): MemorySample[] {
   return rssMb.map((mb, index) => ({

@@ -1,9 +1,11 @@
 /** Reads the agents again and again, and keeps all that was read. @module */
 
-import type { KubernetesApi } from "../../src/kubernetes/api.ts";
-import type { Clock } from "../../src/shell/clock.ts";
-import { type AgentPod, listAgents, readAgents } from "./agents.ts";
-import { type MemorySample, memoryScript, readMemory } from "./memory.ts";
+import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import type { Clock } from "../../src/platform/clock.ts";
+import { listAgents, readAgents } from "./agents.ts";
+import type { AgentPod } from "./agents.ts";
+import { memoryScript, readMemory } from "./memory.ts";
+import type { MemorySample } from "./memory.ts";
 import { numberOf } from "./node_shell.ts";
 import type { AgentReading } from "./track.ts";
 

@@ -1,10 +1,12 @@
 /** The soak: step after step, with the agents read around each and diagnosed during it. @module */
 
-import type { VerdictReport } from "../../src/diagnosis/verdict.ts";
-import type { Clock } from "../../src/shell/clock.ts";
-import { type ComparedPair, comparePairs } from "./comparison.ts";
+import type { VerdictReport } from "../../src/diagnosis/report.ts";
+import type { Clock } from "../../src/platform/clock.ts";
+import { comparePairs } from "./comparison.ts";
+import type { ComparedPair } from "./comparison.ts";
 import type { LossWindow } from "./expectation.ts";
-import { type ComparedMemory, compareMemory, type MemorySample } from "./memory.ts";
+import { compareMemory } from "./memory.ts";
+import type { ComparedMemory, MemorySample } from "./memory.ts";
 import type { Observer } from "./observer.ts";
 import type { PlannedStep } from "./schedule.ts";
 import type { Stage } from "./stage.ts";

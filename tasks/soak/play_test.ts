@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { readAgents } from "../../src/measurements/agents.ts";
-import { FakeClock } from "../../tests/fakes/clock.ts";
+import { readAgents } from "../../src/mesh/agents.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { Observer } from "./observer.ts";
 import { playSoak } from "./play.ts";
@@ -9,6 +8,7 @@ import type { SoakResult } from "./play.ts";
 import { problemsOf, resultText } from "./report.ts";
 import { planSchedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 
 const nodes = ["node-1", "node-2", "node-3", "node-4", "node-5"];
 const signal = new AbortController().signal;

@@ -1,24 +1,25 @@
 /** A soak on the cluster of KUBECONFIG: the release that it installs, and all that it starts. @module */
 
 import type { V1NodeList } from "@kubernetes/client-node";
-import type { CommandContext } from "../../src/command.ts";
+import { exitCode } from "../../src/command.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
 import { diagnoseCommand } from "../../src/diagnosis/command.ts";
-import type { VerdictReport } from "../../src/diagnosis/verdict.ts";
-import { exitCode } from "../../src/exit_code.ts";
-import { makeApi } from "../../src/kubernetes/api.ts";
-import { connect } from "../../src/kubernetes/connect.ts";
-import { systemClock } from "../../src/shell/clock.ts";
-import { helms } from "../../tests/chart/helm.ts";
-import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
-import { apiEnv, deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
+import type { VerdictReport } from "../../src/diagnosis/report.ts";
+import { makeApi } from "../../src/kubernetes/client.ts";
+import { connect } from "../../src/kubernetes/credentials.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { loadText } from "../bench/machine.ts";
 import { numberOf } from "./node_shell.ts";
 import { Observer } from "./observer.ts";
 import { playSoak, stepHead } from "./play.ts";
 import type { SoakResult } from "./play.ts";
-import { type PlannedStep, planSchedule, slotSeconds, stepCount } from "./schedule.ts";
+import { planSchedule, slotSeconds, stepCount } from "./schedule.ts";
+import type { PlannedStep } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { describeStep } from "./step.ts";
+import { helms } from "../../tests/chart/helm.ts";
+import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
+import { apiEnv, deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
 
 /** What was asked for. */
 export interface SoakRequest {
@@ -30,7 +31,7 @@ export interface SoakRequest {
 export const periodSeconds = 0.5;
 
 /** Installs the chart with the sync in the cluster, plays the schedule, and removes the release. */
-export async function runSoak(context: CommandContext, request: SoakRequest): Promise<SoakResult> {
+export async function runSoak(context: ProgramDeps, request: SoakRequest): Promise<SoakResult> {
   const [helm] = helms.slice(-1);
   if (helm === undefined) throw new Error("There is no Helm");
   const results: SoakResult[] = [];
@@ -50,7 +51,7 @@ export async function runSoak(context: CommandContext, request: SoakRequest): Pr
 }
 
 async function playOn(
-  context: CommandContext,
+  context: ProgramDeps,
   namespace: string,
   request: SoakRequest,
   installedMs: number,
@@ -93,7 +94,7 @@ async function findSpares(nodes: readonly string[], count: number): Promise<read
 }
 
 /** The command itself, as a user calls it. */
-async function diagnoseOnce(context: CommandContext, namespace: string): Promise<VerdictReport> {
+async function diagnoseOnce(context: ProgramDeps, namespace: string): Promise<VerdictReport> {
   let answer = "";
   let errors = "";
   const code = await diagnoseCommand({

@@ -1,8 +1,8 @@
 /** When what is done: the same for the same seed, nodes and duration. @module */
 
-import { makeRandom } from "../../tests/fakes/random.ts";
-import { shuffled } from "../../src/targets/shuffle.ts";
+import { shuffled } from "../../src/targets/destination.ts";
 import type { LinkStepKind, NodeStepKind, Step } from "./step.ts";
+import { makeRandom } from "../../tests/fakes/random.ts";
 
 /** A step and when it begins, in seconds since the start; a step that takes long delays the next. */
 export interface PlannedStep {

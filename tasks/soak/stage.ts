@@ -1,6 +1,6 @@
 /** Makes the faults with the cluster's tool, keeps them up while they are looked at, and mends them. @module */
 
-import type { Clock } from "../../src/shell/clock.ts";
+import type { Clock } from "../../src/platform/clock.ts";
 import type { LossWindow, Moment } from "./expectation.ts";
 import { forEachProcess, numberOf } from "./node_shell.ts";
 import type { Observer } from "./observer.ts";

@@ -1,6 +1,6 @@
 /** What diagnose should say of a step, and whether it did. @module */
 
-import type { Verdict } from "../../src/diagnosis/verdict.ts";
+import type { Verdict } from "../../src/diagnosis/report.ts";
 import type { Step } from "./step.ts";
 
 /** Whom a verdict names. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { Verdict } from "../../src/diagnosis/report.ts";
 import { isNamed, sayVerdicts } from "./verdicts.ts";
-import type { Verdict } from "../../src/diagnosis/verdict.ts";
 
 const link: Verdict = { kind: "link", nodes: ["a", "b"], loss: 0.98, evidence: "" };
 const node: Verdict = { kind: "node", nodes: ["a"], loss: 1, evidence: "" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 
-const tasks = fileURLToPath(new URL("..", import.meta.url));
+const tasks = fileURLToPath(new URL("../", import.meta.url));
 
 /** Registers tests for several files, as tests/network/laboratory.ts does. */
 const helper = `

@@ -5,19 +5,17 @@
  * @module
  */
 
+import type { VerdictKind } from "../../src/diagnosis/report.ts";
 import {
   betweenLoss,
-  type CaseCluster,
-  type CaseNode,
   caseNodes,
   dualStack,
   linkLoss,
-  type Loss,
   namesIn,
   nodeLoss,
   nodeName,
 } from "./cluster.ts";
-import type { VerdictKind } from "../../src/diagnosis/verdict.ts";
+import type { CaseCluster, CaseNode, Loss } from "./cluster.ts";
 
 /** A verdict that a case must bring. */
 export interface ExpectedVerdict {

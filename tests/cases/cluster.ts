@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Mesh, MeshNode, PairMeasurement } from "../../src/measurements/mesh.ts";
-import { chooseNodes } from "../../src/targets/mesh.ts";
+import type { Mesh, MeshNode, PairMeasurement } from "../../src/mesh/mesh.ts";
+import { chooseNodes } from "../../src/targets/peers.ts";
 
 /** Probes of a pair in every case: five minutes at two a second. */
 export const probesPerPair = 600;

@@ -1,8 +1,8 @@
 /** The cases on a mesh of which each node probes a part, as in a large cluster. @module */
 
-import { chooseNodes } from "../../src/targets/mesh.ts";
-import type { DiagnosisCase, ExpectedVerdict } from "./cases.ts";
+import { chooseNodes } from "../../src/targets/peers.ts";
 import { scattered } from "./cases.ts";
+import type { DiagnosisCase, ExpectedVerdict } from "./cases.ts";
 import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss } from "./cluster.ts";
 import type { CaseNode, Loss } from "./cluster.ts";
 

@@ -1,7 +1,8 @@
 /** The textfiles that the agents of a case would have written. @module */
 
 import { families } from "../../src/metrics/families.ts";
-import { type CaseCluster, caseMesh } from "./cluster.ts";
+import { caseMesh } from "./cluster.ts";
+import type { CaseCluster } from "./cluster.ts";
 
 /** Unix time at which every agent of a case wrote. */
 const writtenSeconds = 1_767_225_600;

@@ -1,8 +1,8 @@
 /** Helm as the chart's tests use it: every Helm of this machine, rendering the chart. @module */
 
 import { parseAllDocuments } from "yaml";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Finished } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Finished } from "../../src/platform/process.ts";
 
 /** One Helm program. */
 export interface Helm {

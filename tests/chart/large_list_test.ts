@@ -1,11 +1,11 @@
 /** The node list of a large cluster, as the chart writes it and the agent reads it. @module */
 
-import assert from "node:assert/strict";
 import type { V1ConfigMap } from "@kubernetes/client-node";
-import { parseNodeList } from "../../src/nodes/node_list.ts";
+import assert from "node:assert/strict";
 import type { NodeEntry } from "../../src/nodes/node_list.ts";
-import { addressOfNode, nameOfNode, zoneOfNode } from "../kubernetes/node_objects.ts";
+import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import { chart, only, render, runHelm, testWithHelms } from "./helm.ts";
+import { addressOfNode, nameOfNode, zoneOfNode } from "../kubernetes/node_objects.ts";
 
 /** Every seventh node has no zone and two addresses, every hundredth is cordoned. */
 function nodes(count: number): readonly NodeEntry[] {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type {
   V1ConfigMap,
   V1DaemonSet,
@@ -6,10 +5,10 @@ import type {
   V1RoleBinding,
   V1ServiceAccount,
 } from "@kubernetes/client-node";
-import { agentFlags } from "../../src/agent/flags.ts";
-import { readSettings } from "../../src/agent/settings.ts";
+import assert from "node:assert/strict";
+import { agentFlags, readSettings } from "../../src/agent/settings.ts";
 import { parseFlags } from "../../src/flags.ts";
-import { parseNodeList } from "../../src/nodes/node_list.ts";
+import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import {
   chart,
   helms,

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import type { V1Pod, V1Role } from "@kubernetes/client-node";
+import assert from "node:assert/strict";
 import { diagnoseFlags } from "../../src/diagnosis/command.ts";
 import { parseFlags } from "../../src/flags.ts";
-import { meshOrigin } from "../../src/measurements/read_mesh.ts";
+import { meshOrigin } from "../../src/mesh/command.ts";
 import { only, render, testWithHelms, valuesFile } from "./helm.ts";
 
 testWithHelms("helm test runs diagnose on the agents of this release", async (helm) => {

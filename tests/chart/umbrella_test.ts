@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { Finished } from "../../src/platform/process.ts";
 import { chart, parseManifests, runHelm, testWithHelms } from "./helm.ts";
 import type { Helm } from "./helm.ts";
-import type { Finished } from "../../src/shell/spawn.ts";
 
 /** Renders a parent chart that switches nodeping by the usual condition. */
 async function renderParent(helm: Helm, ...set: readonly string[]): Promise<Finished> {

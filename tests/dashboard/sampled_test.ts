@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { dashboard } from "../../dashboard/dashboard.ts";
 import { defaultSettings } from "../../dashboard/rules/settings.ts";
-import { chooseNodes } from "../../src/targets/mesh.ts";
+import { chooseNodes } from "../../src/targets/peers.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
+import { answersAll } from "./answers.ts";
+import { allNodes, filledIn, panelQueries } from "./grafana.ts";
+import { needing } from "../needing.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
-import { needing } from "../needing.ts";
-import { answersAll } from "./answers.ts";
-import { allNodes, filledIn, panelQueries } from "./grafana.ts";
 
 const scrapeSeconds = 2;
 const rangeSeconds = 20;

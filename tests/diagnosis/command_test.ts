@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { exampleDirectory, exampleTextfiles } from "../cases/example.ts";
 
 interface Ran {

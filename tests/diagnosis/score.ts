@@ -1,6 +1,7 @@
 /** Counts verdicts that are right, wrong and missing, by kind. @module */
 
-import { type Verdict, type VerdictKind, verdictKinds } from "../../src/diagnosis/verdict.ts";
+import { verdictKinds } from "../../src/diagnosis/report.ts";
+import type { Verdict, VerdictKind } from "../../src/diagnosis/report.ts";
 import type { Fault } from "./simulator.ts";
 import type { Visibility } from "./visibility.ts";
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { verdictKinds } from "../../src/diagnosis/verdict.ts";
+import { verdictKinds } from "../../src/diagnosis/report.ts";
 import { Random } from "./random.ts";
 import { Score } from "./score.ts";
-import { drawCluster, measure, type Spread } from "./simulator.ts";
+import { drawCluster, measure } from "./simulator.ts";
+import type { Spread } from "./simulator.ts";
 import { visibilityOf } from "./visibility.ts";
 
 const fullSizes = [3, 3, 4, 5, 5, 8, 12, 20, 30, 50, 80];

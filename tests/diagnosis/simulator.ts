@@ -1,7 +1,7 @@
 /** Draws clusters with known faults, and what their agents would measure. @module */
 
-import type { VerdictKind } from "../../src/diagnosis/verdict.ts";
-import type { Mesh, MeshNode, PairMeasurement } from "../../src/measurements/mesh.ts";
+import type { VerdictKind } from "../../src/diagnosis/report.ts";
+import type { Mesh, MeshNode, PairMeasurement } from "../../src/mesh/mesh.ts";
 import type { Random } from "./random.ts";
 
 /** A drawn fault: what a right verdict must say. */

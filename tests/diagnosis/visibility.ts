@@ -10,8 +10,9 @@
  * @module
  */
 
-import type { VerdictKind } from "../../src/diagnosis/verdict.ts";
-import { type DrawnCluster, type Fault, lossOf, reaches } from "./simulator.ts";
+import type { VerdictKind } from "../../src/diagnosis/report.ts";
+import { lossOf, reaches } from "./simulator.ts";
+import type { DrawnCluster, Fault } from "./simulator.ts";
 
 /** What can be asked of a method: name it; no more than to name nothing else; nothing. */
 export type Visibility = "visible" | "faint" | "ambiguous";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { agentFlags } from "../../src/agent/flags.ts";
+import denoJson from "../../deno.json" with { type: "json" };
+import { agentFlags } from "../../src/agent/settings.ts";
 import { diagnoseFlags } from "../../src/diagnosis/command.ts";
 import type { FlagSpec } from "../../src/flags.ts";
 import { matrixFlags } from "../../src/matrix/command.ts";
-import { syncFlagSpecs } from "../../src/sync/sync_flags.ts";
-import denoJson from "../../deno.json" with { type: "json" };
+import { syncFlagSpecs } from "../../src/sync/settings.ts";
 import { provenCommands } from "./commands.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";
 

@@ -16,5 +16,5 @@ Deno.test("programs are started in one place of the shipped code, and none of th
     if (/Deno\.Command|child_process/.test(text)) starting.push(path);
     assert.doesNotMatch(text, /"(\/bin\/)?(ba|da|z)?sh"|shell: true|\beval\(|new Function/, path);
   }
-  assert.deepEqual(starting, ["src/shell/spawn.ts"]);
+  assert.deepEqual(starting, ["src/platform/process.ts"]);
 });

@@ -11,8 +11,8 @@
  */
 
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Finished } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Finished } from "../../src/platform/process.ts";
 import { helms } from "../chart/helm.ts";
 import type { Helm } from "../chart/helm.ts";
 

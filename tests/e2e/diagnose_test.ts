@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
 import type { V1NodeList } from "@kubernetes/client-node";
-import type { Verdict, VerdictReport } from "../../src/diagnosis/verdict.ts";
+import assert from "node:assert/strict";
+import type { Verdict, VerdictReport } from "../../src/diagnosis/report.ts";
 import { helms, runHelm } from "../chart/helm.ts";
 import { agentsOf, allPairs } from "./agents.ts";
 import {
@@ -13,7 +13,8 @@ import {
   withNamespace,
 } from "./cluster.ts";
 import { joinNode } from "./joining.ts";
-import { type Nodeping, withPlugin } from "./plugin.ts";
+import { withPlugin } from "./plugin.ts";
+import type { Nodeping } from "./plugin.ts";
 import { baseValues, deploy, helmDo, releaseName, tryDeploy } from "./release.ts";
 
 /** A fault, and what both commands must say of it. */

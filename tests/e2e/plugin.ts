@@ -1,8 +1,8 @@
 /** The plugin as a user of Helm has it: `helm nodeping ...`. @module */
 
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Finished } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Finished } from "../../src/platform/process.ts";
 import type { Helm } from "../chart/helm.ts";
 
 const pluginDirectory = new URL("../../helm-plugin", import.meta.url).pathname;

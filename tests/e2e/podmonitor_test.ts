@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
 import type { V1Pod, V1PodList } from "@kubernetes/client-node";
+import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { chart, only, parseManifests, runHelm } from "../chart/helm.ts";
 import { clusterTest, eventually, get, withNamespace } from "./cluster.ts";
 import { agentPort, baseValues, deploy, helmDo, releaseName } from "./release.ts";

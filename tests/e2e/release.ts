@@ -1,7 +1,7 @@
 /** Releases of the chart as the tests install them: beside whatever the cluster has. @module */
 
 import assert from "node:assert/strict";
-import type { Finished } from "../../src/shell/spawn.ts";
+import type { Finished } from "../../src/platform/process.ts";
 import { chart, runHelm } from "../chart/helm.ts";
 import type { Helm } from "../chart/helm.ts";
 import { image } from "./cluster.ts";

@@ -1,14 +1,14 @@
-import assert from "node:assert/strict";
 import type { V1ConfigMap, V1ConfigMapList, V1NodeList } from "@kubernetes/client-node";
-import { spawnProcess } from "../../src/shell/spawn.ts";
-import type { Helm } from "../chart/helm.ts";
+import assert from "node:assert/strict";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { helms } from "../chart/helm.ts";
+import type { Helm } from "../chart/helm.ts";
 import { agentsOf, countsOf, lossBetween } from "./agents.ts";
 import { clusterTest, eventually, get, makeFault, withNamespace } from "./cluster.ts";
 import { joinNode } from "./joining.ts";
 import { apiEnv, deploy, helmDo, releaseName } from "./release.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 
 clusterTest("sync --watch takes a node in and out, and all agents follow", {
   image: true,

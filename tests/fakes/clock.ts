@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it. @module */
 
-import type { Clock } from "../../src/shell/clock.ts";
+import type { Clock } from "../../src/platform/clock.ts";
 
 interface Sleeper {
   readonly dueMs: number;

@@ -1,6 +1,7 @@
 /** The outside world of a command, for tests of commands. @module */
 
-import type { Command, CommandContext } from "../../src/command.ts";
+import type { Command } from "../../src/command.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
 import { FakeSpawn } from "./spawn.ts";
 
 /** What a command left behind. */
@@ -12,10 +13,10 @@ export interface CommandResult {
 
 /** Runs a command to its end with these arguments and variables. */
 export async function runCommand(
-  command: Command,
+  command: Command<ProgramDeps>,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-  more: Partial<CommandContext> = {},
+  more: Partial<ProgramDeps> = {},
 ): Promise<CommandResult> {
   let [out, err] = ["", ""];
   const code = await command({

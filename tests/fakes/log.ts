@@ -1,6 +1,6 @@
 /** A log that a test can read. @module */
 
-import type { Log, LogAt, LogFields, LogLevel } from "../../src/shell/log.ts";
+import type { Log, LogAt, LogFields, LogLevel } from "../../src/platform/log.ts";
 
 /** One line of a {@linkcode FakeLog}. */
 export interface LoggedLine {

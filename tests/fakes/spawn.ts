@@ -1,6 +1,6 @@
 /** Child processes that do what a test says. @module */
 
-import type { Child, ExitStatus, Spawn, SpawnRequest } from "../../src/shell/spawn.ts";
+import type { Child, ExitStatus, Spawn, SpawnRequest } from "../../src/platform/process.ts";
 
 /** A child that prints and ends when it is told to; SIGKILL and SIGTERM end it as they would. */
 export class FakeChild implements Child {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 
 /** Name of the image in buildah's store, as `deno task image` leaves it. */

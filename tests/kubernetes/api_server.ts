@@ -5,8 +5,8 @@
  * @module
  */
 
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Child } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Child } from "../../src/platform/process.ts";
 import { findProgram } from "./programs.ts";
 
 /** A running API server. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { makeApi } from "../../src/kubernetes/api.ts";
-import { connect } from "../../src/kubernetes/connect.ts";
-import { connectInCluster } from "../../src/kubernetes/in_cluster.ts";
+import { makeApi } from "../../src/kubernetes/client.ts";
+import { connect, connectInCluster } from "../../src/kubernetes/credentials.ts";
 import { kubeconfigText } from "./api_server.ts";
 import type { ApiServer } from "./api_server.ts";
 import { apiServerTest } from "./api_server_test_case.ts";

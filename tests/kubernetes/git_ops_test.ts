@@ -6,15 +6,15 @@
  */
 
 import assert from "node:assert/strict";
-import { liveConfigMap } from "../../src/kubernetes/live_config_map.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { liveConfigMap } from "../../src/kubernetes/config_map.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { chart } from "../chart/helm.ts";
-import { makeWorld } from "../sync/world.ts";
-import type { World } from "../sync/world.ts";
 import type { ApiServer } from "./api_server.ts";
 import { helmTest } from "./api_server_test_case.ts";
 import type { HelmProgram } from "./api_server_test_case.ts";
 import { findProgram } from "./programs.ts";
+import { makeWorld } from "../sync/world.ts";
+import type { World } from "../sync/world.ts";
 
 const written = '[{"name":"node-1","ipAddress":"10.0.0.1"}]';
 const name = "node-ping-config-live";

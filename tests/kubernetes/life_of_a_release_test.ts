@@ -1,11 +1,11 @@
 /** The commands of README.md and docs/operations.md, from install to uninstall, as they stand there. @module */
 
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { blocks, root } from "../docs/pages.ts";
+import { helmTest } from "./api_server_test_case.ts";
 import { createNode, makeWorld } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
-import { helmTest } from "./api_server_test_case.ts";
 
 /** The documented command that begins so, in the namespace of the test. */
 function documented(beginning: string, { namespace }: World): string {

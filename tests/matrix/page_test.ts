@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { matrixHtml } from "../../src/matrix/html.ts";
 import { matrixOf } from "../../src/matrix/matrix.ts";
-import type { Mesh } from "../../src/measurements/mesh.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import type { Mesh } from "../../src/mesh/mesh.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
 import { needing } from "../needing.ts";
 

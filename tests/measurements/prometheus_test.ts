@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { type Fetch, readPrometheus } from "../../src/measurements/prometheus.ts";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { readPrometheus } from "../../src/mesh/prometheus.ts";
+import type { Fetch } from "../../src/mesh/prometheus.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
 import { caseTextfiles } from "../cases/textfiles.ts";
 import { needing } from "../needing.ts";

@@ -5,9 +5,8 @@
  * @module
  */
 
-import type { MeshNode } from "../../src/targets/mesh.ts";
-import { namedRing, placeOn, ringKey } from "../../src/targets/ring.ts";
-import type { RingMember } from "../../src/targets/ring.ts";
+import { namedRing, placeOn, ringKey } from "../../src/targets/peers.ts";
+import type { MeshNode, RingMember } from "../../src/targets/peers.ts";
 
 /** A sampled mesh; nodes are numbered by the order of their names. */
 export interface WholeMesh {

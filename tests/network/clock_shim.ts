@@ -5,7 +5,7 @@
  * @module
  */
 
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { findProgram } from "./namespace.ts";
 
 /** Why the clock of fping cannot be shifted here; undefined when it can. */

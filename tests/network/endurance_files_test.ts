@@ -1,7 +1,7 @@
 /** The textfile's directory and the node list missing, full or read-only. @module */
 
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Samples } from "../exposition.ts";
 import { sleep } from "./agent_process.ts";
 import { makeLaboratory, networkTest, nodesAt } from "./laboratory.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Finished } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Finished } from "../../src/platform/process.ts";
 
 const prefix = "np-test";
 let hasSwept = false;

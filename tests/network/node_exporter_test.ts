@@ -1,8 +1,8 @@
 /** The real node-exporter reads the textfile: every line of it is exported, unchanged. @module */
 
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import { systemFileWriter } from "../../src/shell/files.ts";
+import { systemFileWriter } from "../../src/platform/files.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { Samples } from "../exposition.ts";
 import type { Sample } from "../exposition.ts";
 import { goldenExposition } from "../golden_state.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { packagePlugin } from "../../helm-plugin/package.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import { parseYaml } from "../../src/sync/values.ts";
 import { version } from "../../src/version.ts";
-import { parseYaml } from "../../src/yaml.ts";
 import { findHelms } from "../kubernetes/api_server_test_case.ts";
 
-const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 
 interface Place {
   readonly directory: string;

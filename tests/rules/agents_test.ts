@@ -1,11 +1,11 @@
 /** Alerts on round-trip times and on the agents themselves. @module */
 
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
 import { caseNodes, nodeName } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
 import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, PairValues } from "./series.ts";
-import type { PairMeasurement } from "../../src/measurements/mesh.ts";
 import { fires, story } from "./story.ts";
 
 const [a, b] = [nodeName(1), nodeName(2)];

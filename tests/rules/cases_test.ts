@@ -3,13 +3,13 @@
 import { causeSeries } from "../../dashboard/rules/causes.ts";
 import { alertName } from "../../dashboard/rules/settings.ts";
 import type { AlertKey } from "../../dashboard/rules/settings.ts";
-import { nodeOrder } from "../../src/metrics/node_order.ts";
-import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
+import { nodeOrder } from "../../src/metrics/samples.ts";
 import { diagnosisCases } from "../cases/cases.ts";
-import type { AlertLabels, RuleStory } from "./promtool.ts";
-import { havePromtool, tell } from "./promtool.ts";
-import { clusterSeries, stepSeconds } from "./series.ts";
+import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
 import { needing } from "../needing.ts";
+import { havePromtool, tell } from "./promtool.ts";
+import type { AlertLabels, RuleStory } from "./promtool.ts";
+import { clusterSeries, stepSeconds } from "./series.ts";
 
 const seconds = 480;
 const unreachable = 0.9;

@@ -1,10 +1,10 @@
 /** Input series of promtool's unit tests, made from a cluster. @module */
 
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
-import { nodeOrder } from "../../src/metrics/node_order.ts";
-import type { PairMeasurement } from "../../src/measurements/mesh.ts";
-import type { CaseCluster } from "../cases/cluster.ts";
+import { nodeOrder } from "../../src/metrics/samples.ts";
 import { caseMesh } from "../cases/cluster.ts";
+import type { CaseCluster } from "../cases/cluster.ts";
 
 /** One series in promtool's notation: its values, one a step. */
 export interface InputSeries {

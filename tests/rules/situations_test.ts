@@ -1,7 +1,7 @@
 /** What happens to clusters besides faults must not alarm. @module */
 
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
-import type { PairMeasurement } from "../../src/measurements/mesh.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { CaseCluster, Loss } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";

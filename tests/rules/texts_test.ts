@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
 import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
-import { nodeOrder } from "../../src/metrics/node_order.ts";
-import type { PairMeasurement } from "../../src/measurements/mesh.ts";
+import { nodeOrder } from "../../src/metrics/samples.ts";
 import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { Loss } from "../cases/cluster.ts";
 import { needing } from "../needing.ts";
-import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { havePromtool, tell } from "./promtool.ts";
+import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, InputSeries, PairValues } from "./series.ts";
 

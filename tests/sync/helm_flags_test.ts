@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { kubeconfigText } from "../kubernetes/api_server.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
-import { spawnProcess } from "../../src/shell/spawn.ts";
 import { startKubelets } from "../kubernetes/node_traffic.ts";
 import { makeWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 const count = 5000;
 await helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) => {
   const world = await makeWorld(server, helms.at(-1)?.path ?? "", "large");

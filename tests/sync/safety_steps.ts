@@ -1,7 +1,7 @@
 /** Steps of one_shot_test.ts: what sync refuses, explains or tries again. @module */
 
 import assert from "node:assert/strict";
-import { spawnProcess } from "../../src/shell/spawn.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import { createNode, installOneNode, patch, remove, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 

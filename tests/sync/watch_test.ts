@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
 import { create, createNode, makeWorld, patch, remove, setAddresses, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 

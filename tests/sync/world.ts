@@ -1,11 +1,11 @@
 /** The command line of nodeping and both Helms on a real API server, for the tests of sync. @module */
 
 import { runCli } from "../../src/cli.ts";
-import { makeApi } from "../../src/kubernetes/api.ts";
-import type { KubernetesApi } from "../../src/kubernetes/api.ts";
-import { connect } from "../../src/kubernetes/connect.ts";
-import { run, spawnProcess } from "../../src/shell/spawn.ts";
-import type { Finished, Spawn } from "../../src/shell/spawn.ts";
+import { makeApi } from "../../src/kubernetes/client.ts";
+import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import { connect } from "../../src/kubernetes/credentials.ts";
+import { run, spawnProcess } from "../../src/platform/process.ts";
+import type { Finished, Spawn } from "../../src/platform/process.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 
 /** The chart of the tests. */

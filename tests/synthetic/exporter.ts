@@ -6,13 +6,15 @@
  * @module
  */
 
-import { families, icmpErrorTypes, rttBucketsSeconds } from "../../src/metrics/families.ts";
+import { icmpErrorTypes } from "../../src/fping/error_output.ts";
+import { fpingRestartReasons } from "../../src/fping/process.ts";
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
+import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/families.ts";
-import { fpingRestartReasons } from "../../src/metrics/families.ts";
-import { nodeOrder } from "../../src/metrics/node_order.ts";
-import type { PairMeasurement } from "../../src/measurements/mesh.ts";
-import type { CaseCluster } from "../cases/cluster.ts";
+import { nodeOrder } from "../../src/metrics/samples.ts";
+import { rttBucketsSeconds } from "../../src/pairs/pair.ts";
 import { caseMesh } from "../cases/cluster.ts";
+import type { CaseCluster } from "../cases/cluster.ts";
 
 const external = { name: "gateway", address: "192.0.2.1" };
 

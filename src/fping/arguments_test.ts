@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { detectFping, fpingArgs, planProcesses } from "./arguments.ts";
+import type { ProbeSettings } from "./arguments.ts";
+import { FakeSpawn } from "../../tests/fakes/spawn.ts";
+
+const never = new AbortController().signal;
+
+/** An fping that answers --version and --help with these texts. */
+function fpingSaying(version: string, help: string): FakeSpawn {
+  return new FakeSpawn((child) => {
+    child.print(child.request.args[0] === "--version" ? version : help);
+    child.exit(0);
+  });
+}
+
+Deno.test("detectFping() reads version and features of fping 5.1 and 5.5", async () => {
+  const old = fpingSaying("fping: Version 5.1\nfping: comments to x\n", "Usage: fping [options]");
+  assert.deepEqual(await detectFping(old.spawn, "/fping", never), {
+    version: "5.1",
+    checkSource: false,
+  });
+  assert.deepEqual(old.children.map(({ request }) => request.args), [["--version"], ["--help"]]);
+  const recent = fpingSaying(
+    "/usr/bin/fping: Version 5.5\n",
+    "       --check-source   discard replies not from target address\n",
+  );
+  assert.deepEqual(await detectFping(recent.spawn, "/fping", never), {
+    version: "5.5",
+    checkSource: true,
+  });
+});
+
+Deno.test("detectFping() says what a program printed that is no fping", async () => {
+  const { spawn } = fpingSaying("hello\n", "");
+  await assert.rejects(detectFping(spawn, "/bin/echo", never), {
+    message: 'Cannot find a version in what "/bin/echo --version" prints: "hello"',
+  });
+});
+
+Deno.test("detectFping() rejects when fping is missing, and when its signal is aborted", async () => {
+  const { spawn } = new FakeSpawn(() => {
+    throw new Deno.errors.NotFound("no fping");
+  });
+  await assert.rejects(detectFping(spawn, "/fping", never), Deno.errors.NotFound);
+  const reason = new Error("SIGTERM");
+  await assert.rejects(detectFping(spawn, "/fping", AbortSignal.abort(reason)), /SIGTERM/);
+});
+
+const raw: ProbeSettings = { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" };
+const addresses = (count: number) =>
+  Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+
+Deno.test("planProcesses() paces one process over three quarters of the period", () => {
+  const cases: readonly [number, number][] = [[1, 374.91], [100, 3.66], [1000, 0.285], [
+    2500,
+    0.08,
+  ]];
+  for (const [count, intervalMs] of cases) {
+    const plans = planProcesses(addresses(count), [], raw);
+    assert.deepEqual(plans, [{ targets: addresses(count), intervalMs, startDelayMs: 0 }]);
+  }
+});
+
+Deno.test("planProcesses() adds a process before fping runs out of sequence numbers", () => {
+  const plans = planProcesses(addresses(2501), [], raw);
+  assert.deepEqual(plans.map((plan) => plan.targets.length), [1251, 1250]);
+  assert.deepEqual(plans.map((plan) => plan.startDelayMs), [0, 250]);
+  assert.deepEqual(new Set(plans.flatMap((plan) => plan.targets)), new Set(addresses(2501)));
+  assert.equal(planProcesses(addresses(2500), [], { ...raw, periodMs: 250 }).length, 2);
+});
+
+Deno.test("planProcesses() never asks for an interval at which catching up kills fping", () => {
+  for (const periodMs of [1, 10, 100, 500, 1000, 60_000]) {
+    for (const count of [1, 2, 7, 300, 5000]) {
+      for (const plan of planProcesses(addresses(count), [], { ...raw, periodMs })) {
+        assert.ok(plan.intervalMs >= 0.08);
+        assert.ok(plan.targets.length * 1000 / periodMs <= 5000);
+      }
+    }
+  }
+});
+
+Deno.test("planProcesses() lets no burst of a ping socket exceed 100 packets", () => {
+  const plans = planProcesses(addresses(1002), [], { ...raw, sockets: "ping" });
+  assert.equal(plans.length, 11);
+  assert.ok(plans.every((plan) => plan.intervalMs === 0 && plan.targets.length <= 100));
+  assert.deepEqual(plans.map((plan) => Math.round(plan.startDelayMs)).slice(0, 3), [0, 45, 91]);
+});
+
+Deno.test("planProcesses() keeps ping sockets within fping's sequence numbers, too", () => {
+  const plans = planProcesses(addresses(100), [], { ...raw, sockets: "ping", periodMs: 10 });
+  assert.deepEqual(plans.map((plan) => plan.targets.length), [50, 50]);
+});
+
+Deno.test("planProcesses() puts the canaries into each process, but for those that are targets", () => {
+  const plans = planProcesses(addresses(2501), ["127.0.0.1", "10.0.0.7"], raw);
+  assert.deepEqual(plans.map((plan) => plan.targets.slice(0, 2)), [
+    ["127.0.0.1", "10.0.0.0"],
+    ["127.0.0.1", "10.0.0.1"],
+  ]);
+  assert.deepEqual(planProcesses([], ["127.0.0.1"], raw).map((plan) => plan.targets), [[
+    "127.0.0.1",
+  ]]);
+});
+
+Deno.test("fpingArgs() is the command line, with --check-source where fping has it", () => {
+  const plan = { targets: ["10.0.0.1"], intervalMs: 4.41, startDelayMs: 0 };
+  const old = fpingArgs(plan, raw, { version: "5.1", checkSource: false });
+  assert.equal(old.join(" "), "-l -D -p 500 -t 1000 -i 4.41 -b 56 -f -");
+  const recent = fpingArgs(plan, raw, { version: "5.5", checkSource: true });
+  assert.equal(recent.join(" "), "-l -D -p 500 -t 1000 -i 4.41 -b 56 --check-source -f -");
+});

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { Dozer, lineSlices, sliceMs } from "./read_batcher.ts";
+import type { Pause } from "./read_batcher.ts";
+import { systemClock } from "../platform/clock.ts";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
+import { FakeSpawn } from "../../tests/fakes/spawn.ts";
+import type { FakeChild } from "../../tests/fakes/spawn.ts";
+
+/** A child whose standard output is read in slices, each when `beat` is called. */
+function startReading(): {
+  child: FakeChild;
+  slices: string[];
+  beat: () => Promise<void>;
+  ended: Promise<void>;
+} {
+  const fake = new FakeSpawn();
+  fake.spawn({ command: "fping", args: [] });
+  const { last: child } = fake;
+  const slices: string[] = [];
+  let wake = () => {};
+  const rest = () => new Promise<void>((resolve) => wake = resolve);
+  const ended = (async () => {
+    for await (const lines of lineSlices(child.stdout, rest)) {
+      slices.push(new TextDecoder().decode(lines));
+    }
+  })();
+  const beat = async () => {
+    await settled();
+    wake();
+    await settled();
+  };
+  return { child, slices, beat, ended };
+}
+
+Deno.test("sliceMs() is short enough for the pipe at any rate, and never long", () => {
+  assert.deepEqual([0, 1, 1800, 2000, 5000].map(sliceMs), [250, 250, 250, 225, 90]);
+  for (const rate of [1, 100, 2000, 5000]) assert.ok(sliceMs(rate) * rate / 1000 <= 450);
+});
+
+Deno.test("lineSlices() lets each slice rest before it is yielded", async () => {
+  const { child, slices, beat, ended } = startReading();
+  child.print("a\nb\n");
+  await settled();
+  assert.deepEqual(slices, []);
+  await beat();
+  assert.deepEqual(slices, ["a\nb\n"]);
+  child.exit(0);
+  await ended;
+});
+
+Deno.test("lineSlices() puts a line together that came in pieces, and ends with what is left", async () => {
+  const { child, slices, beat, ended } = startReading();
+  for (const piece of ["a\nb", "c", "d\ne\nf", "g"]) {
+    child.print(piece);
+    await beat();
+  }
+  child.exit(0);
+  await ended;
+  assert.deepEqual(slices, ["a\n", "bcd\ne\n", "fg"]);
+});
+
+Deno.test("lineSlices() lets go of what is longer than any line", async () => {
+  const { child, slices, beat, ended } = startReading();
+  child.print(`a\n${"x".repeat(4000)}`);
+  await beat();
+  child.print("x".repeat(1000));
+  await beat();
+  child.print("y\nb\n");
+  await beat();
+  child.exit(0);
+  await ended;
+  assert.deepEqual(slices, ["a\n", "x".repeat(5000), "y\nb\n"]);
+});
+
+Deno.test("lineSlices() passes on more than its buffer holds", async () => {
+  const { child, slices, beat, ended } = startReading();
+  const text = Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join("");
+  child.print(text);
+  while (slices.join("").length < text.length) await beat();
+  child.exit(0);
+  await ended;
+  assert.equal(slices.join(""), text);
+  assert.ok(slices.length > 1);
+});
+
+/** A dozer of pauses of 50 ms, in which the thread does not stand still unless it is asked to. */
+function startDozing(pause: Pause = { ms: 50, standsStill: false }): {
+  dozer: Dozer;
+  clock: FakeClock;
+  asked: () => number;
+  stop: () => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const dozer = new Dozer(clock);
+  const controller = new AbortController();
+  let asked = 0;
+  const ended = dozer.run(() => {
+    asked++;
+    return pause;
+  }, controller.signal);
+  const stop = async () => {
+    controller.abort();
+    await ended;
+  };
+  return { dozer, clock, asked: () => asked, stop };
+}
+
+const never = new AbortController().signal;
+
+Deno.test("Dozer.run() holds the thread for the pause, and lets others have a turn between", async () => {
+  const controller = new AbortController();
+  const ended = new Dozer(systemClock).run(
+    () => ({ ms: 50, standsStill: true }),
+    controller.signal,
+  );
+  const turns: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    turns.push(performance.now());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  controller.abort();
+  await ended;
+  const gaps = turns.slice(1).map((at, i) => at - (turns[i] ?? 0));
+  assert.ok(gaps.some((ms) => ms >= 45), `${gaps}`);
+});
+
+Deno.test("Dozer.rest() lasts until the next beat, for all who rest", async () => {
+  const { dozer, clock, stop } = startDozing();
+  let woken = 0;
+  for (let i = 0; i < 2; i++) dozer.rest(never).then(() => woken++);
+  await clock.advance(49);
+  await settled();
+  assert.equal(woken, 0);
+  await clock.advance(1);
+  await settled();
+  assert.equal(woken, 2);
+  await stop();
+});
+
+Deno.test("Dozer.rest() ends with its signal, and does not begin after it", async () => {
+  const { dozer, stop } = startDozing();
+  const controller = new AbortController();
+  const resting = dozer.rest(controller.signal);
+  controller.abort();
+  await resting;
+  await dozer.rest(controller.signal);
+  await stop();
+});
+
+Deno.test("Dozer.run() waits a little for who does not rest again, and no longer", async () => {
+  const { dozer, clock, asked, stop } = startDozing();
+  const resting = dozer.rest(never);
+  await clock.advance(50);
+  await resting;
+  assert.equal(asked(), 1, "who was woken may have more to read");
+  await clock.advance(1);
+  assert.equal(asked(), 2);
+  await stop();
+});
+
+Deno.test("Dozer.awakeDuring() passes all parts on, and the thread does not stand still meanwhile", async () => {
+  const clock = new FakeClock();
+  const dozer = new Dozer(clock);
+  const gate = Promise.withResolvers<void>();
+  async function* parts(): AsyncGenerator<string> {
+    yield "a";
+    await gate.promise;
+    yield "b";
+  }
+  const seen: string[] = [];
+  const read = (async () => {
+    for await (const part of dozer.awakeDuring(parts())) seen.push(part);
+  })();
+  await settled();
+  const controller = new AbortController();
+  const startedMs = performance.now();
+  const ended = dozer.run(() => ({ ms: 3000, standsStill: true }), controller.signal);
+  await settled();
+  assert.ok(performance.now() - startedMs < 2000);
+  assert.deepEqual(clock.slept, [3000], "it sleeps like everybody");
+  controller.abort();
+  gate.resolve();
+  await Promise.all([read, ended]);
+  assert.deepEqual(seen, ["a", "b"]);
+});
+
+Deno.test("Dozer.awakeDuring() lets go when the reader stops early", async () => {
+  const clock = new FakeClock();
+  const dozer = new Dozer(clock);
+  for await (const _ of dozer.awakeDuring(ReadableStream.from(["a", "b"]))) break;
+  const controller = new AbortController();
+  const ended = dozer.run(() => ({ ms: 20, standsStill: true }), controller.signal);
+  await settled();
+  controller.abort();
+  await ended;
+  assert.ok(!clock.slept.includes(20));
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { streamLines } from "./client.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
+
+async function linesOf(chunks: readonly string[], clock: Clock): Promise<readonly string[]> {
+  const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
+  const { signal } = new AbortController();
+  return await Array.fromAsync(streamLines(ReadableStream.from(bytes), clock, signal));
+}
+
+/** A clock by which every read takes so long; the rests are counted. */
+function clockWithWaits(waitMs: number): { clock: Clock; rests: () => number } {
+  let nowMs = 0;
+  let rests = 0;
+  const clock: Clock = {
+    wallMs: () => 0,
+    monotonicMs: () => (nowMs += waitMs),
+    sleep: () => Promise.resolve(void rests++),
+  };
+  return { clock, rests: () => rests };
+}
+
+Deno.test("streamLines() joins lines over chunks, also within a character", async () => {
+  const { clock } = clockWithWaits(0);
+  const whole = new TextEncoder().encode("zone é\nb\n\nlast");
+  for (let size = 1; size <= whole.length; size++) {
+    const chunks = Array.from(
+      { length: Math.ceil(whole.length / size) },
+      (_, index) => whole.slice(index * size, (index + 1) * size),
+    );
+    const { signal } = new AbortController();
+    const lines = await Array.fromAsync(streamLines(ReadableStream.from(chunks), clock, signal));
+    assert.deepEqual(lines, ["zone é", "b", "", "last"], `${size} bytes a chunk`);
+  }
+});
+
+Deno.test("streamLines() rests after a read that had to wait, and not while there is more", async () => {
+  const slow = clockWithWaits(10);
+  assert.deepEqual(await linesOf(["a\n", "b\n"], slow.clock), ["a", "b"]);
+  assert.equal(slow.rests(), 2);
+  const fast = clockWithWaits(0);
+  assert.deepEqual(await linesOf(["a\n", "b\n"], fast.clock), ["a", "b"]);
+  assert.equal(fast.rests(), 0);
+});
+
+Deno.test("streamLines() ends with the signal, and lets the response go", async () => {
+  const stop = new AbortController();
+  let isCancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      setTimeout(() => controller.enqueue(new TextEncoder().encode("a\n")), 5);
+    },
+    cancel: () => void (isCancelled = true),
+  });
+  const lines = streamLines(stream, systemClock, stop.signal);
+  assert.equal((await lines.next()).value, "a");
+  stop.abort(new Error("enough"));
+  await assert.rejects(lines.next(), /enough/);
+  assert.ok(isCancelled);
+});

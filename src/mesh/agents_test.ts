@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import { ApiError } from "../kubernetes/client.ts";
+import { readAgents } from "./agents.ts";
+import type { AgentApi, AgentRequest } from "./agents.ts";
+import type { MeshReading } from "./mesh.ts";
+import type { Clock } from "../platform/clock.ts";
+import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
+import { caseTextfiles } from "../../tests/cases/textfiles.ts";
+
+const cluster = { nodes: caseNodes(5), losses: linkLoss("node-001", "node-003", 0.4), silent: [] };
+const texts = new Map(
+  [...caseTextfiles(cluster)].map(([file, text]) => [file.slice("node-ping_".length, -5), text]),
+);
+
+type Pod = Readonly<Record<string, unknown>>;
+
+function pod(node: string, changes: Pod = {}): Pod {
+  return {
+    metadata: { name: `agent-${node}` },
+    spec: { nodeName: node, containers: [{ ports: [{ name: "metrics", containerPort: 10927 }] }] },
+    status: { phase: "Running" },
+    ...changes,
+  };
+}
+
+/** An API server with these pods, two a page; the totals grow from nothing to the case's. */
+class FakeApi implements AgentApi {
+  readonly namespace = "monitoring";
+  underWay = 0;
+  mostUnderWay = 0;
+  readonly #pods: readonly Pod[];
+  readonly #readings = new Map<string, number>();
+
+  constructor(pods: readonly Pod[]) {
+    this.#pods = pods;
+  }
+
+  readingsOf(node: string): number {
+    return this.#readings.get(node) ?? 0;
+  }
+
+  json = (path: string, { query }: AgentRequest): Promise<unknown> => {
+    assert.equal(path, "/api/v1/namespaces/monitoring/pods");
+    const from = Number(query?.["continue"] ?? 0);
+    const next = from + 2 < this.#pods.length ? String(from + 2) : undefined;
+    return Promise.resolve({
+      metadata: next === undefined ? {} : { continue: next },
+      items: this.#pods.slice(from, from + 2),
+    });
+  };
+
+  async *lines(path: string): AsyncIterable<string> {
+    const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics$/.exec(path) ?? [];
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.underWay--;
+    const reading = (this.#readings.get(node) ?? 0) + 1;
+    this.#readings.set(node, reading);
+    const text = texts.get(node);
+    if (node === "replaced") throw new ApiError('pods "x" not found', 404, "NotFound");
+    if (text === undefined) throw new Error("503: no route to host");
+    yield* text.trimEnd().split("\n").map((line) =>
+      reading === 1 && !line.startsWith("#") && line.includes("_total{")
+        ? line.replace(/\S+$/, "7")
+        : line
+    );
+  }
+}
+
+const clock: Clock = {
+  wallMs: () => 0,
+  monotonicMs: () => 0,
+  sleep: (ms) => {
+    assert.equal(ms, 15_000);
+    return Promise.resolve();
+  },
+};
+
+async function read(
+  api: AgentApi,
+  progress: (done: number, of: number) => void = () => {},
+): Promise<MeshReading> {
+  const signal = new AbortController().signal;
+  return await readAgents({ windowMs: 15_000 }, { api, clock, progress }, signal);
+}
+
+Deno.test("readAgents() takes the window between two readings of every page of agents", async () => {
+  let told = "";
+  const api = new FakeApi(cluster.nodes.map((node) => pod(node.name)));
+  const { mesh } = await read(api, (done, of) => told = `${done} of ${of}`);
+  assert.equal(told, "5 of 5");
+  assert.equal(mesh.pairs.length, 20);
+  assert.ok(mesh.pairs.every((pair) => pair.sent === 593));
+  const { verdicts } = diagnose(mesh).report;
+  assert.deepEqual(verdicts.map((verdict) => verdict.kind), ["link"]);
+});
+
+Deno.test("readAgents() names every agent that cannot be read, and why", async () => {
+  const api = new FakeApi(
+    [
+      pod("node-001"),
+      pod("node-001", { metadata: { name: "old", deletionTimestamp: "now" } }),
+      pod("node-002", { status: { phase: "Pending" } }),
+      pod("node-003", { spec: { nodeName: "node-003", containers: [{}] } }),
+      pod("replaced"),
+      pod("unreachable"),
+      pod("unscheduled", { spec: { containers: [] } }),
+    ],
+  );
+  const { mesh } = await read(api);
+  assert.equal(api.readingsOf("unreachable"), 1, "who did not answer is not waited for twice");
+  const reasons = mesh.sources.map((source) => [source.name, source.reason]);
+  assert.deepEqual(reasons, [
+    ["node-001", undefined],
+    ["node-002", "its agent's pod agent-node-002 is Pending"],
+    ["node-003", "its agent does not listen (--listen=off)"],
+    ["node-004", "no agent runs on it"],
+    ["node-005", "no agent runs on it"],
+    ["replaced", "its agent was replaced in the time looked at: look again"],
+    ["unreachable", "its agent does not answer: 503: no route to host"],
+  ]);
+});
+
+Deno.test("readAgents() takes from an agent only what it says of its own node", async () => {
+  const told = texts.get("node-001") ?? "";
+  texts.set("node-001", told + told.replaceAll('source_node="node-001"', 'source_node="node-002"'));
+  texts.set("impostor", told);
+  const { mesh } = await read(new FakeApi([pod("node-001"), pod("impostor")]));
+  texts.set("node-001", told);
+  texts.delete("impostor");
+  assert.deepEqual([...new Set(mesh.pairs.map(({ source }) => source))], ["node-001"]);
+  assert.equal(
+    mesh.sources.find(({ name }) => name === "impostor")?.reason,
+    "its agent reports as another node, or nothing",
+  );
+});
+
+Deno.test("readAgents() says which nodes are in nobody's list", async () => {
+  const late = 'nodeping_agent_in_node_list{source_node="node-009"} 0\n';
+  texts.set("node-009", late);
+  const { mesh, problems } = await read(new FakeApi([pod("node-001"), pod("node-009")]));
+  texts.delete("node-009");
+  assert.deepEqual(problems, [
+    'Not in the node list, so that nobody probes them: "node-009": run helm nodeping sync',
+  ]);
+  assert.equal(mesh.sources.find(({ name }) => name === "node-009")?.silent, false);
+});
+
+Deno.test("readAgents() says whose list was refused, and whose textfile is not written now", async () => {
+  const [one = "", two = "", three = ""] = ["node-001", "node-002", "node-003"].map((node) =>
+    texts.get(node)
+  );
+  texts.set(
+    "node-001",
+    `${one}nodeping_agent_config_last_reload_success{source_node="node-001"} 0\n`,
+  );
+  const errors = "nodeping_agent_textfile_write_errors_total";
+  // The fake's first answer to every counter is 7: one more failed since, of the other none.
+  texts.set("node-002", `${two}${errors}{source_node="node-002"} 8\n`);
+  texts.set("node-003", `${three}${errors}{source_node="node-003"} 7\n`);
+  const { problems } = await read(new FakeApi([1, 2, 3].map((node) => pod(`node-00${node}`))));
+  [one, two, three].forEach((text, index) => texts.set(`node-00${index + 1}`, text));
+  assert.equal(problems.length, 2);
+  assert.match(problems[0] ?? "", /node list was refused.*: "node-001": their logs/);
+  assert.match(problems[1] ?? "", /^Cannot write their textfiles, .*: "node-002": see their logs$/);
+});
+
+Deno.test("readAgents() keeps within bounds with 1000 agents, and says when there is none", async () => {
+  const api = new FakeApi(Array.from({ length: 1000 }, (_, index) => pod(`lost-${index}`)));
+  assert.equal((await read(api)).mesh.sources.length, 1000);
+  assert.ok(api.mostUnderWay > 1 && api.mostUnderWay <= 32, String(api.mostUnderWay));
+  await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
+});
+
+Deno.test("readAgents() fails when the agents may not be read, and goes on when one refuses", async () => {
+  const refusing = (reason: string): AgentApi => {
+    const api = new FakeApi(["node-001", "node-002"].map((name) => pod(name)));
+    return {
+      namespace: api.namespace,
+      json: api.json,
+      lines: (path) => {
+        if (!path.includes("node-002")) return api.lines(path);
+        throw new ApiError("No access", 403, reason);
+      },
+    };
+  };
+  await assert.rejects(read(refusing("Forbidden")), { name: "ApiError", message: "No access" });
+  const { mesh } = await read(refusing("ServiceUnavailable"));
+  assert.deepEqual(mesh.sources.find(({ name }) => name === "node-002"), {
+    ...{ name: "node-002", silent: true, reason: "its agent does not answer: No access" },
+  });
+});

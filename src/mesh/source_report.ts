@@ -1,0 +1,261 @@
+/** What one agent reports: its exposition, read strictly, as totals per destination. @module */
+
+import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { isLabelText } from "../nodes/address.ts";
+import { jsonText, printable } from "../platform/terminal.ts";
+
+/** Totals of one destination of one source. */
+export interface DestinationTotals {
+  /** Node, or name of the external target. */
+  readonly destination: string;
+  /** IP address, or host name, as probed. */
+  readonly address: string;
+  /** External targets are shown, never judged. */
+  readonly kind: "node" | "external";
+  /** Failure zone of the destination, where known. */
+  readonly zone?: string;
+  /** Probes whose outcome is known. */
+  readonly sent: number;
+  /** Of these the answered in time. */
+  readonly received: number;
+  /** Sum of the round-trip times of the received, where the family is exported. */
+  readonly rttSumSeconds?: number;
+}
+
+/** The report of one source. */
+export interface SourceReport {
+  /** Node the agent runs on. */
+  readonly source: string;
+  /** Failure zone of the source, where known. */
+  readonly zone?: string;
+  /** One for each pair with both counters. */
+  readonly totals: readonly DestinationTotals[];
+  /** Destination nodes that are cordoned. */
+  readonly cordoned: readonly string[];
+  /** False when the agent says that it cannot measure. */
+  readonly measuring: boolean;
+  /** How many addresses the agent says that it probes; a host name that never resolved is none. */
+  readonly addresses?: number;
+  /** True when the agent says that its own node is not in its list: the list is stale. */
+  readonly unlisted?: true;
+  /** True when the agent says that it refused the newest list. */
+  readonly refusedList?: true;
+  /** Writes of the textfile that failed since the agent began. */
+  readonly textfileErrors?: number;
+  /** True when a write failed between two reports. */
+  readonly textfileFails?: true;
+  /** Unix time at which the report was made, where it says so. */
+  readonly writtenSeconds?: number;
+}
+
+const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
+const { agentMeasuring, agentInNodeList, agentLastWriteTimestamp } = families;
+const { agentReloadSuccess, agentTargets, agentTextfileWriteErrors } = families;
+const read: ReadonlySet<string> = new Set([
+  probesSent.name,
+  probesReceived.name,
+  rttSum.name,
+  destinationCordoned.name,
+  agentMeasuring.name,
+  agentInNodeList.name,
+  agentReloadSuccess.name,
+  agentTargets.name,
+  agentTextfileWriteErrors.name,
+  agentLastWriteTimestamp.name,
+]);
+
+const shownLabels = [...pairLabels, ...zoneLabels];
+
+/** Whether {@linkcode sourceReports} reads the family. */
+export function isReported(name: string): boolean {
+  return read.has(name);
+}
+
+/**
+ * The reports within the samples, by source; samples without the label source_node say nothing.
+ * Throws when a label is no text that an agent can have written: what is shown to people must not
+ * steer their terminal, and whoever answers in an agent's place may say anything.
+ */
+export function sourceReports(samples: readonly Sample[]): readonly SourceReport[] {
+  const bySource = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const source = sample.labels["source_node"];
+    if (source === undefined) continue;
+    checkLabels(sample);
+    const own = bySource.get(source);
+    if (own) own.push(sample);
+    else bySource.set(source, [sample]);
+  }
+  return [...bySource].map(([source, own]) => reportOf(source, own));
+}
+
+function checkLabels({ name, labels }: Sample): void {
+  for (const label of shownLabels) {
+    const text = labels[label];
+    if (text !== undefined && text !== "" && !isLabelText(text)) {
+      throw new Error(`The label ${label} of ${name} is no name: ${printable(text.slice(0, 80))}`);
+    }
+  }
+}
+
+function reportOf(source: string, samples: readonly Sample[]): SourceReport {
+  const named = (name: string) => samples.filter((sample) => sample.name === name);
+  const counted = (name: string) => named(name).filter(({ value }) => isCount(value));
+  const receivedByPair = valuesByPair(counted(probesReceived.name));
+  const rttSums = valuesByPair(counted(rttSum.name));
+  const totals = new Map<string, DestinationTotals>();
+  for (const sample of counted(probesSent.name)) {
+    const pair = pairOf(sample);
+    const received = receivedByPair.get(pair);
+    // Both counters are exported from the start: one alone is a gap in the data, and no loss.
+    if (received === undefined) continue;
+    const { destination_node, destination_address, destination_zone, destination_kind } =
+      sample.labels;
+    const rttSumSeconds = rttSums.get(pair);
+    totals.set(pair, {
+      destination: destination_node ?? "",
+      address: destination_address ?? "",
+      kind: destination_kind === "external" ? "external" : "node",
+      ...(destination_zone ? { zone: destination_zone } : {}),
+      sent: sample.value,
+      received,
+      ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
+    });
+  }
+  const zone = samples.find((sample) => sample.labels["source_zone"])?.labels["source_zone"];
+  const writtenSeconds = named(agentLastWriteTimestamp.name)[0]?.value;
+  const addresses = named(agentTargets.name)[0]?.value;
+  const textfileErrors = named(agentTextfileWriteErrors.name)[0]?.value;
+  return {
+    source,
+    ...(zone ? { zone } : {}),
+    totals: [...totals.values()],
+    cordoned: named(destinationCordoned.name).filter((sample) => sample.value === 1)
+      .map((sample) => sample.labels["destination_node"] ?? ""),
+    measuring: named(agentMeasuring.name)[0]?.value !== 0,
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(named(agentInNodeList.name)[0]?.value === 0 ? { unlisted: true } : {}),
+    ...(named(agentReloadSuccess.name)[0]?.value === 0 ? { refusedList: true } : {}),
+    ...(textfileErrors === undefined ? {} : { textfileErrors }),
+    ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
+  };
+}
+
+/** Whether a counter can have this value; increase() makes fractions. */
+function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
+}
+
+function valuesByPair(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  return new Map(samples.map((sample) => [pairOf(sample), sample.value]));
+}
+
+/** The identity of a series: a change of zone is no new pair. */
+function pairOf({ labels }: Sample): string {
+  return `${labels["destination_kind"]} ${labels["destination_address"]} ${
+    labels["destination_node"]
+  }`;
+}
+
+/**
+ * What happened between two reports of one source: the later totals less the earlier. A counter that
+ * went back was reset by a restart: then it counts from nothing. Destinations that the earlier report
+ * does not have count from nothing, too.
+ */
+export function between(earlier: SourceReport, later: SourceReport): SourceReport {
+  const key = ({ kind, destination, address }: DestinationTotals) =>
+    `${kind} ${address} ${destination}`;
+  const before = new Map(earlier.totals.map((totals) => [key(totals), totals]));
+  const totals = later.totals.map((now): DestinationTotals => {
+    const then = before.get(key(now));
+    if (then === undefined || now.sent < then.sent || now.received < then.received) return now;
+    const { rttSumSeconds } = now;
+    return {
+      ...now,
+      sent: now.sent - then.sent,
+      received: now.received - then.received,
+      ...(rttSumSeconds === undefined
+        ? {}
+        : { rttSumSeconds: Math.max(0, rttSumSeconds - (then.rttSumSeconds ?? 0)) }),
+    };
+  });
+  const { textfileErrors = 0 } = later;
+  const failed = textfileErrors > 0 && textfileErrors !== earlier.textfileErrors;
+  return { ...later, totals, ...(failed ? { textfileFails: true } : {}) };
+}
+
+/** One sample of one series. */
+export interface Sample {
+  /** Family, with the suffix of the series, such as _total. */
+  readonly name: string;
+  /** Unescaped. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** May be NaN or infinite. */
+  readonly value: number;
+}
+
+const namePattern = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const labelPattern = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,?)/y;
+const valuePattern = /[ \t]+(\S+)(?:[ \t]+-?\d+)?[ \t]*$/y;
+
+/**
+ * The samples of an exposition whose names `wanted` lets through; comments and blank lines are
+ * passed over. Throws an Error that names the line when one cannot be read, whatever its name: half
+ * a file must not look like a small one.
+ */
+export function parseExposition(text: string, wanted: (name: string) => boolean): Sample[] {
+  const samples: Sample[] = [];
+  if (text !== "" && !text.endsWith("\n")) {
+    throw new Error("The last line has no end: the file is cut off, read it again");
+  }
+  text.split("\n").forEach((line, index) => {
+    if (line === "" || line.startsWith("#")) return;
+    const sample = parseSample(line);
+    if (sample === undefined) {
+      throw new Error(`Line ${index + 1} is no sample of the exposition format: ${quote(line)}`);
+    }
+    if (wanted(sample.name)) samples.push(sample);
+  });
+  return samples;
+}
+
+function parseSample(line: string): Sample | undefined {
+  namePattern.lastIndex = 0;
+  const name = namePattern.exec(line)?.[0];
+  if (name === undefined) return undefined;
+  let at = name.length;
+  const labels: Record<string, string> = Object.create(null);
+  if (line[at] === "{") {
+    at++;
+    while (line[at] !== "}") {
+      labelPattern.lastIndex = at;
+      const match = labelPattern.exec(line);
+      if (match === null) return undefined;
+      const [whole, label = "", value = "", comma] = match;
+      if (label in labels) return undefined;
+      labels[label] = unescape(value);
+      at += whole.length;
+      if (comma === "" && line[at] !== "}") return undefined;
+    }
+    at++;
+  }
+  valuePattern.lastIndex = at;
+  const value = parseValue(valuePattern.exec(line)?.[1] ?? "");
+  return value === undefined ? undefined : { name, labels, value };
+}
+
+function unescape(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\(.)/g, (_, escaped: string) => escaped === "n" ? "\n" : escaped);
+}
+
+function parseValue(text: string): number | undefined {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^\+?inf$/i.test(text)) return Infinity;
+  if (/^-inf$/i.test(text)) return -Infinity;
+  return /^nan$/i.test(text) ? NaN : undefined;
+}
+
+function quote(line: string): string {
+  return jsonText(line.length > 80 ? `${line.slice(0, 77)}...` : line);
+}

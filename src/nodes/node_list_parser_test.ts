@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { nodeListText, sizeRefusal } from "./node_list.ts";
+import type { NodeEntry } from "./node_list.ts";
+import { groupedItems, parseNodeList } from "./node_list_parser.ts";
+
+/** Names as long as a cloud makes them; every third node is dual stack, one in a hundred cordoned. */
+function nodes(count: number, bothFamilies = (index: number) => index % 3 === 0): NodeEntry[] {
+  return Array.from({ length: count }, (_, index) => {
+    const address = `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+    const node = {
+      name: `ip-${address.replaceAll(".", "-")}.eu-central-1.compute.internal`,
+      ipAddress: address,
+      ...(index % 4 > 0 ? { zone: `eu-central-1${"abc"[index % 3]}` } : {}),
+      ...(index % 100 === 0 ? { cordoned: true } : {}),
+    };
+    const second = {
+      ...node,
+      ipAddress: `2a05:d014:1234:ab00:cdef:1:${(index >> 8) + 1}:${index & 255}`,
+    };
+    return bothFamilies(index) ? [node, second] : [node];
+  }).flat();
+}
+
+function byName(list: readonly NodeEntry[]): readonly NodeEntry[] {
+  return list.toSorted((a, b) => a.name < b.name ? -1 : 1);
+}
+
+Deno.test("nodeListText() keeps the seed's array for what is not large", () => {
+  const list = nodes(1000);
+  assert.deepEqual(JSON.parse(nodeListText(list)), list);
+});
+
+Deno.test("parseNodeList() reads back what nodeListText() grouped", () => {
+  const list = nodes(6000);
+  const text = nodeListText(list);
+  assert.match(text, /^\{"cluster_targets_by_zone":/);
+  assert.match(text, /"ip-10-100-0-1\.eu[^"]*":"10\.100\.0\.1"/, "one address is no array");
+  assert.match(text, /"ip-10-100-0-0\.eu[^"]*":\["10\.100\.0\.0","2a05:[^"]*"\]/);
+  const result = parseNodeList(text);
+  assert.ok(result.kind === "valid");
+  assert.deepEqual(byName(result.list.nodes), byName(list));
+});
+
+Deno.test("sizeRefusal() lets 15,500 nodes with long names pass, and 10,000 of dual stack", () => {
+  assert.equal(sizeRefusal(nodes(15_500, () => false)), undefined);
+  assert.equal(sizeRefusal(nodes(10_000, () => true)), undefined);
+  assert.match(
+    sizeRefusal(nodes(20_000, () => false)) ?? "",
+    /^The list of 20000 addresses has \d+ bytes, .* 1 MiB .*: choose fewer nodes with nodePing\.selector/,
+  );
+});
+
+Deno.test("parseNodeList() says where in a grouped list something is wrong", () => {
+  const grouped = {
+    "eu-a": { "node-1": "10.0.0.1", "node 2": ["10.0.0.2", "nowhere:"] },
+    "eu-b": [],
+    "eu-c": { "node-3": [] },
+  };
+  const fieldsOf = (cordoned: unknown) => {
+    const text = JSON.stringify({ cluster_targets_by_zone: grouped, cordoned });
+    const result = parseNodeList(text);
+    assert.ok(result.kind === "invalid");
+    return result.problems.map((problem) => problem.split(" is ")[0]);
+  };
+  const inGroups = [
+    'cluster_targets_by_zone["eu-b"]',
+    'cluster_targets_by_zone["eu-c"]["node-3"]',
+    'cluster_targets_by_zone["eu-a"]["node 2"].name',
+    'cluster_targets_by_zone["eu-a"]["node 2"].name',
+    'cluster_targets_by_zone["eu-a"]["node 2"].ipAddress',
+  ];
+  assert.deepEqual(fieldsOf("all"), ["cordoned", ...inGroups]);
+  assert.deepEqual(fieldsOf(["node-1", 7, null]), ["cordoned[1]", "cordoned[2]", ...inGroups]);
+});
+
+Deno.test("groupedItems() takes a name from a prototype for what it is: a name", () => {
+  const problem = () => assert.fail();
+  const document = JSON.parse('{"__proto__": {"constructor": "10.0.0.1"}}');
+  assert.deepEqual(groupedItems(document, [], problem), [[
+    'cluster_targets_by_zone["__proto__"]["constructor"]',
+    { name: "constructor", ipAddress: "10.0.0.1", zone: "__proto__", cordoned: false },
+  ]]);
+});
+
+function valid(document: unknown): Extract<ReturnType<typeof parseNodeList>, { kind: "valid" }> {
+  const result = parseNodeList(JSON.stringify(document));
+  assert.ok(result.kind === "valid", JSON.stringify(result));
+  return result;
+}
+
+function problems(text: string): readonly string[] {
+  const result = parseNodeList(text);
+  assert.ok(result.kind === "invalid", JSON.stringify(result));
+  return result.problems;
+}
+
+Deno.test("parseNodeList() reads the article's array", () => {
+  assert.deepEqual(valid([{ name: "node-1", ipAddress: "10.0.0.11" }]).list, {
+    nodes: [{ name: "node-1", ipAddress: "10.0.0.11" }],
+    externalTargets: [],
+  });
+});
+
+Deno.test("parseNodeList() reads the object form, null sections and optional fields", () => {
+  const { list } = valid({
+    cluster_targets: [
+      { name: "a", ipAddress: "fd00:0::1", zone: "z1", cordoned: true },
+      { name: "b", ipAddress: "10.0.0.2", zone: "", cordoned: false, rack: "unknown key" },
+    ],
+    external_targets: [{ host: "example.org" }, { host: "192.0.2.1", name: "gate way" }],
+  });
+  assert.deepEqual(list, {
+    nodes: [
+      { name: "a", ipAddress: "fd00::1", zone: "z1", cordoned: true },
+      { name: "b", ipAddress: "10.0.0.2" },
+    ],
+    externalTargets: [
+      { name: "example.org", host: "example.org" },
+      { name: "gate way", host: "192.0.2.1" },
+    ],
+  });
+  assert.deepEqual(valid({ cluster_targets: [], external_targets: null }).list.externalTargets, []);
+});
+
+Deno.test("parseNodeList() keeps several addresses of a node and drops repetitions with a warning", () => {
+  const { list, warnings } = valid([
+    { name: "a", ipAddress: "10.0.0.1" },
+    { name: "a", ipAddress: "fd00::1" },
+    { name: "a", ipAddress: "10.0.0.1", zone: "z" },
+  ]);
+  assert.deepEqual(list.nodes.map((node) => node.ipAddress), ["10.0.0.1", "fd00::1"]);
+  assert.deepEqual(warnings, [
+    "a at 10.0.0.1 stands in the list more than once: it is probed once",
+  ]);
+});
+
+Deno.test("parseNodeList() warns of one address under two names", () => {
+  const { list, warnings } = valid([
+    { name: "old", ipAddress: "10.0.0.1" },
+    { name: "new", ipAddress: "10.0.0.1" },
+  ]);
+  assert.equal(list.nodes.length, 2);
+  assert.deepEqual(warnings, [
+    '"old" and "new" share the address 10.0.0.1: it is probed once, for each',
+  ]);
+});
+
+Deno.test("parseNodeList() names every problem by field and value", () => {
+  const text = JSON.stringify({
+    cluster_targets: [
+      { name: "a b", ipAddress: "10.0.0.300" },
+      { ipAddress: "fe80::1%eth0", zone: 3, cordoned: "yes" },
+      "node-3",
+    ],
+    external_targets: [
+      { host: "-bad-" },
+      { host: "example.org", name: "two\nlines" },
+      "example.org",
+    ],
+  });
+  assert.deepEqual(problems(text), [
+    'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
+    'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address without zone index, or a host name',
+    "cluster_targets[1].name is missing: write the name of a Kubernetes node",
+    'cluster_targets[1].ipAddress is "fe80::1%eth0": write an IPv4 or IPv6 address without zone index, or a host name',
+    "cluster_targets[1].zone is 3: write a short printable string, or leave it out",
+    'cluster_targets[1].cordoned is "yes": write true or false, or leave it out',
+    'cluster_targets[2] is "node-3": write an object with "name" and "ipAddress"',
+    'external_targets[0].host is "-bad-": write an IPv4 or IPv6 address without zone index, or a host name',
+    'external_targets[1].name is "two\\nlines": write a short printable string, or leave it out',
+    'external_targets[2] is "example.org": write an object with "host"',
+  ]);
+});
+
+Deno.test("parseNodeList() names a value that cannot be made text", () => {
+  const odd = '{"toString": 1, "valueOf": 1}';
+  assert.deepEqual(
+    problems(`{"cluster_targets": [{"name": ${odd}, "ipAddress": "10.0.0.1"}],
+      "external_targets": [{"name": ${odd}, "host": "10.0.0.2"}]}`),
+    [
+      'cluster_targets[0].name is {"toString":1,"valueOf":1}: write the name of a Kubernetes node',
+      'external_targets[0].name is {"toString":1,"valueOf":1}: write a short printable string, or leave it out',
+    ],
+  );
+});
+
+Deno.test("parseNodeList() refuses other documents", () => {
+  assert.match(problems("")[0] ?? "", /^Cannot read the node list as JSON: /);
+  assert.match(problems("[{")[0] ?? "", /^Cannot read the node list as JSON: /);
+  for (const text of ["null", "3", '"a"', "{}", '{"nodes": []}']) {
+    assert.match(problems(text)[0] ?? "", /^The node list is .*: write an array of/);
+  }
+  assert.deepEqual(problems('{"cluster_targets": {"a": "10.0.0.1"}}'), [
+    'cluster_targets is {"a":"10.0.0.1"}: write an array',
+  ]);
+});
+
+Deno.test("parseNodeList() passes over the byte order mark that some editors write", () => {
+  assert.deepEqual(parseNodeList('\ufeff[{"name": "a", "ipAddress": "10.0.0.1"}]'), {
+    kind: "valid",
+    list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+    warnings: [],
+  });
+});

@@ -1,0 +1,220 @@
+/** The totals of one pair, this node and one destination: counters, loss bursts, a distribution. @module */
+
+import { icmpErrorTypes } from "../fping/error_output.ts";
+import type { IcmpErrorType } from "../fping/error_output.ts";
+import type { Outcome } from "../fping/ledger.ts";
+import { RttWindow } from "./rtt_window.ts";
+
+/** Upper bounds of the round-trip time histograms, in seconds: 50 us to 1 s. */
+export const rttBucketsSeconds = [
+  0.00005,
+  0.0001,
+  0.00025,
+  0.0005,
+  0.001,
+  0.0025,
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+] as const;
+
+/** Settings of {@linkcode PairTotals}. */
+export interface PairTotalsOptions {
+  /** Window of the smallest, the largest and the deviation of round-trip times. */
+  readonly windowMs: number;
+  /** Time between two probes. */
+  readonly periodMs: number;
+  /** Longer without an outcome is time not measured, which ends a run of lost probes. */
+  readonly maxSilenceMs: number;
+  /** Whether the pair keeps a distribution of its own. */
+  readonly distribution: boolean;
+}
+
+type ProbeOutcome = Extract<Outcome, { sentAtSeconds: number }>;
+
+const nothing: readonly LossRunEvent[] = [];
+const noIcmpErrors: ReadonlyMap<IcmpErrorType, number> = new Map(
+  icmpErrorTypes.map((type) => [type, 0]),
+);
+
+/** Counts outcomes from the first probe of a destination to its end, over any number of reloads. */
+export class PairTotals {
+  /** nodeping_probes_sent_total. */
+  sent = 0;
+  /** nodeping_probes_received_total. */
+  received = 0;
+  /** nodeping_rtt_seconds_total. */
+  rttSumSeconds = 0;
+  /** nodeping_duplicates_total. */
+  duplicates = 0;
+  /** nodeping_send_failures_total. */
+  sendFailures = 0;
+  /** nodeping_loss_bursts_total. */
+  lossBursts = 0;
+  /** Round-trip times of the last seconds. */
+  readonly window: RttWindow;
+  /** Undefined where no histogram a pair is asked for. */
+  readonly distribution: RttHistogram | undefined;
+  readonly #maxSilenceMs: number;
+  #latestMs = -Infinity;
+  /** The lost probes since the last answer, if any: most pairs have none. */
+  #run: LossRun | undefined;
+  #icmpErrors: Map<IcmpErrorType, number> | undefined;
+
+  /** Starts at 0. */
+  constructor(options: PairTotalsOptions) {
+    this.window = new RttWindow(options.windowMs, options.windowMs / options.periodMs);
+    this.distribution = options.distribution ? new RttHistogram() : undefined;
+    this.#maxSilenceMs = options.maxSilenceMs;
+  }
+
+  /** Count of each type of ICMP error. */
+  get icmpErrors(): ReadonlyMap<IcmpErrorType, number> {
+    return this.#icmpErrors ?? noIcmpErrors;
+  }
+
+  /** Counts one outcome, known at the given monotonic time; returns what is to be logged. */
+  record(outcome: Outcome, nowMs: number): readonly LossRunEvent[] {
+    switch (outcome.kind) {
+      case "duplicate":
+        this.duplicates++;
+        return nothing;
+      case "late_line":
+        this.#receive(outcome.rttSeconds, nowMs);
+        return nothing;
+      case "reply":
+        this.sent++;
+        this.#receive(outcome.rttSeconds, nowMs);
+        return this.#follow(nowMs, outcome);
+      case "refused":
+        this.sendFailures++;
+        break;
+      case "lost":
+        break;
+    }
+    this.sent++;
+    return this.#follow(nowMs, outcome);
+  }
+
+  /** Counts an ICMP error. */
+  recordIcmpError(type: IcmpErrorType): void {
+    this.#icmpErrors ??= new Map(noIcmpErrors);
+    this.#icmpErrors.set(type, (this.#icmpErrors.get(type) ?? 0) + 1);
+  }
+
+  /** The pair is measured no more; returns the loss burst that it ends. */
+  end(): LossRunEvent | undefined {
+    return this.#run?.end();
+  }
+
+  #receive(rttSeconds: number, nowMs: number): void {
+    this.received++;
+    this.rttSumSeconds += rttSeconds;
+    this.window.add(rttSeconds, nowMs);
+    this.distribution?.observe(rttSeconds);
+  }
+
+  #follow(nowMs: number, outcome: ProbeOutcome): readonly LossRunEvent[] {
+    const silent = nowMs - this.#latestMs > this.#maxSilenceMs;
+    this.#latestMs = nowMs;
+    if (outcome.kind === "reply" && this.#run === undefined) return nothing;
+    const run = this.#run ?? new LossRun();
+    const events = [
+      silent ? run.end() : undefined,
+      outcome.kind === "reply"
+        ? run.answered(outcome.sentAtSeconds)
+        : run.lost(outcome.sentAtSeconds),
+    ].filter((event) => event !== undefined);
+    this.#run = outcome.kind === "reply" ? undefined : run;
+    this.lossBursts += events.filter((event) => event.kind === "burst_begun").length;
+    return events;
+  }
+}
+
+/** A run of at least {@linkcode burstLength} lost probes. Times are wall clock, in seconds. */
+export interface LossBurst {
+  /** When the first lost probe was sent. */
+  readonly startedAtSeconds: number;
+  /** From the first lost probe to the latest, or to the answer that ended the run. */
+  readonly durationSeconds: number;
+  /** Lost probes in a row, so far. */
+  readonly probesLost: number;
+}
+
+/** What the latest probe made of the run. */
+export type LossRunEvent =
+  /** The third probe in a row was lost. */
+  | { readonly kind: "burst_begun" }
+  /** The burst has lasted {@linkcode lastingSeconds}. */
+  | { readonly kind: "burst_lasting"; readonly burst: LossBurst }
+  /** A reply ended the burst. */
+  | { readonly kind: "burst_ended"; readonly burst: LossBurst };
+
+/** How many probes in a row must be lost to make a burst. */
+export const burstLength = 3;
+
+/** How long a burst lasts before it is told while it goes on. */
+export const lastingSeconds = 5;
+
+/** The current run of lost probes of one pair. */
+export class LossRun {
+  #lost = 0;
+  #startedAtSeconds = 0;
+  #latestAtSeconds = 0;
+  #toldLasting = false;
+
+  /** A probe was lost. */
+  lost(sentAtSeconds: number): LossRunEvent | undefined {
+    if (this.#lost === 0) this.#startedAtSeconds = sentAtSeconds;
+    this.#latestAtSeconds = sentAtSeconds;
+    this.#lost++;
+    if (this.#lost === burstLength) return { kind: "burst_begun" };
+    if (this.#lost < burstLength || this.#toldLasting) return undefined;
+    if (sentAtSeconds - this.#startedAtSeconds < lastingSeconds) return undefined;
+    this.#toldLasting = true;
+    return { kind: "burst_lasting", burst: this.#burst() };
+  }
+
+  /** A probe was answered. */
+  answered(sentAtSeconds: number): LossRunEvent | undefined {
+    this.#latestAtSeconds = Math.max(this.#latestAtSeconds, sentAtSeconds);
+    return this.end();
+  }
+
+  /** The run is over, or nothing is known of what came after it. */
+  end(): LossRunEvent | undefined {
+    const burst = this.#burst();
+    this.#lost = 0;
+    this.#toldLasting = false;
+    return burst.probesLost < burstLength ? undefined : { kind: "burst_ended", burst };
+  }
+
+  #burst(): LossBurst {
+    return {
+      startedAtSeconds: this.#startedAtSeconds,
+      durationSeconds: Math.max(0, this.#latestAtSeconds - this.#startedAtSeconds),
+      probesLost: this.#lost,
+    };
+  }
+}
+
+/** Counts of round-trip times by bucket. */
+export class RttHistogram {
+  /** Count of each bucket of {@linkcode rttBucketsSeconds}, not cumulated; the last is +Inf. */
+  readonly counts = new Float64Array(rttBucketsSeconds.length + 1);
+  /** Sum of all round-trip times, in seconds. */
+  sumSeconds = 0;
+
+  /** Adds one round-trip time. */
+  observe(rttSeconds: number): void {
+    let bucket = 0;
+    while (rttSeconds > (rttBucketsSeconds[bucket] ?? Infinity)) bucket++;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sumSeconds += rttSeconds;
+  }
+}

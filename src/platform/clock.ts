@@ -1,0 +1,107 @@
+/** Time: clocks, waits, time limits and growing waits, given to whatever needs them, so that tests can hold time. @module */
+
+/** Where the time comes from. */
+export interface Clock {
+  /** Wall time in milliseconds since 1970; it can step. */
+  readonly wallMs: () => number;
+  /** Milliseconds since some start; it never steps, and goes on while the process is stopped. */
+  readonly monotonicMs: () => number;
+  /** Resolves after the time, rejects with the signal's reason when it is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The machine's clocks. */
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep,
+};
+
+/** A timer of more than 2^31 - 1 ms fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let left = ms;
+  for (; left > longestTimerMs; left -= longestTimerMs) await sleepOnce(longestTimerMs, signal);
+  await sleepOnce(left, signal);
+}
+
+function sleepOnce(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** The work took too long. */
+export class TimeLimitError extends Error {
+  /** The class's name, which a bundle shortens. */
+  override readonly name = "TimeLimitError";
+  /** The time that it had, in milliseconds. */
+  readonly limitMs: number;
+
+  /** Says the time in seconds: "No answer within 5 s". */
+  constructor(limitMs: number) {
+    super(`No answer within ${limitMs / 1000} s`);
+    this.limitMs = limitMs;
+  }
+}
+
+/**
+ * Does the work with a signal that is aborted with the given one, or after the milliseconds by a
+ * TimeLimitError. Work that heeds its signal rejects with it.
+ */
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new TimeLimitError(ms)), ms);
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Bounds of a {@linkcode Backoff}, in milliseconds. */
+export interface BackoffOptions {
+  /** Wait after the first failure. */
+  readonly firstMs: number;
+  /** Wait after the second one; twice the first when it is left out. */
+  readonly secondMs?: number;
+  /** No wait is longer. */
+  readonly longestMs: number;
+}
+
+/** A wait that doubles with each failure in a row, up to a bound. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #failures = 0;
+
+  /** Starts as if all had been well. */
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds to wait after one more failure. */
+  next(): number {
+    const { firstMs, secondMs = firstMs * 2, longestMs } = this.#options;
+    const failures = this.#failures++;
+    return Math.min(failures === 0 ? firstMs : secondMs * 2 ** (failures - 1), longestMs);
+  }
+
+  /** After a success the next wait is the first one again. */
+  reset(): void {
+    this.#failures = 0;
+  }
+}

@@ -1,0 +1,75 @@
+/** Files that people and programs read: the only place that writes and removes them. @module */
+
+import { dirname, join } from "node:path";
+
+/** Writes and removes files. */
+export interface FileWriter {
+  /** Puts the parts together in place of the file in one step, readable by everybody. */
+  readonly replace: (path: string, parts: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Removes the file; nothing when there is none. */
+  readonly remove: (path: string) => Promise<void>;
+}
+
+/**
+ * Writes by a temporary file beside the target and a rename, so that no reader ever sees half a
+ * file. The temporary name is fixed, so that what a killed program left is overwritten, and has
+ * another ending than the target, since node-exporter reads every *.prom. It is made anew each time:
+ * a link under its name, laid by whoever may write in the directory, must not lead elsewhere.
+ */
+export const systemFileWriter: FileWriter = {
+  replace: async (path: string, parts: AsyncIterable<Uint8Array>): Promise<void> => {
+    const temporary = `${path}.tmp`;
+    try {
+      await removeIfThere(temporary);
+      await writeParts(temporary, parts);
+      await Deno.chmod(temporary, 0o644);
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await removeIfThere(temporary).catch(() => undefined);
+      throw error;
+    }
+  },
+  remove: removeIfThere,
+};
+
+/** Part by part, so that a large text is never in memory as a whole. */
+async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for await (const part of parts) {
+    for (let rest = part; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** A file by its path inside the directory. */
+export interface TemporaryFile {
+  /** Below the directory; folders on the way are made. */
+  readonly path: string;
+  /** Content. */
+  readonly bytes: Uint8Array;
+}
+
+/** Writes the files into a new directory (mode 0700), which is removed when `use` is done. */
+export async function withTemporaryFiles<T>(
+  files: readonly TemporaryFile[],
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = await Deno.makeTempDir({ prefix: "nodeping-" });
+  try {
+    for (const { path, bytes } of files) {
+      const target = join(directory, path);
+      await Deno.mkdir(dirname(target), { recursive: true });
+      await Deno.writeFile(target, bytes, { mode: 0o600 });
+    }
+    return await use(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,133 @@
+/** Child processes: the only use of Deno.Command. @module */
+
+import type { CommandDeps } from "../command.ts";
+
+/** What to run. */
+export interface SpawnRequest {
+  /** Path or name of the program; no shell is involved. */
+  readonly command: string;
+  /** Each is one argument, whatever is in it. */
+  readonly args: readonly string[];
+  /** Written to the child's standard input, which is then closed; nothing when absent. */
+  readonly input?: string;
+  /** Variables set on top of the inherited ones. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a child ended. */
+export interface ExitStatus {
+  /** Exit code; 128 and the signal's number for a process that a signal ended. */
+  readonly code: number;
+  /** The signal that ended it, where one did. */
+  readonly signal: string | null;
+}
+
+/** A running child. Both outputs must be read or cancelled, or the child blocks when they fill. */
+export interface Child {
+  /** Process id. */
+  readonly pid: number;
+  /** Standard output. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Standard error. */
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves at the end of the process. */
+  readonly status: Promise<ExitStatus>;
+  /** Sends the signal; nothing when the child is already gone. */
+  readonly kill: (signal: Deno.Signal) => void;
+}
+
+/** Starts a child. Throws Deno.errors.NotFound or NotCapable when it cannot be started. */
+export type Spawn = (request: SpawnRequest) => Child;
+
+/** What a command that starts processes is given. */
+export interface ProgramDeps extends CommandDeps {
+  /** Starts processes: fping, Helm, credential plugins. */
+  readonly spawn: Spawn;
+}
+
+/** Starts a real child process. */
+export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
+  const child = new Deno.Command(request.command, {
+    args: [...request.args],
+    stdin: request.input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(request.env ? { env: { ...request.env } } : {}),
+  }).spawn();
+  if (request.input !== undefined) feed(child.stdin, request.input);
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    status: child.status,
+    kill: (signal) => {
+      try {
+        child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    },
+  };
+};
+
+/** A child that ends before it has read everything tells so by its exit status. */
+async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  try {
+    await ReadableStream.from([new TextEncoder().encode(input)]).pipeTo(stdin);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** What a finished child left behind. */
+export interface Finished extends ExitStatus {
+  /** All it wrote. */
+  readonly stdout: string;
+  /** All it wrote. */
+  readonly stderr: string;
+}
+
+/** Runs a child to its end and collects its outputs; an abort sends SIGTERM and rejects. */
+export async function run(
+  spawn: Spawn,
+  request: SpawnRequest,
+  signal?: AbortSignal,
+): Promise<Finished> {
+  signal?.throwIfAborted();
+  const child = spawn(request);
+  const stop = () => child.kill("SIGTERM");
+  signal?.addEventListener("abort", stop);
+  try {
+    const [stdout, stderr, status] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.status,
+    ]);
+    signal?.throwIfAborted();
+    return { ...status, stdout, stderr };
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * Starts children in a session of their own, so that a terminal's Ctrl-C does not reach them:
+ * setsid of util-linux where there is one, else (macOS) Perl's. Deno 2.4 ignores `detached` of
+ * Deno.Command. The process id is the child's own: setsid forks only when it leads a process group,
+ * which a new child does not.
+ */
+export function inOwnSession(spawn: Spawn): Spawn {
+  return (request) => {
+    const program = [request.command, ...request.args];
+    try {
+      return spawn({ ...request, command: "setsid", args: program });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    return spawn({
+      ...request,
+      command: "perl",
+      args: ["-MPOSIX=setsid", "-e", "setsid; exec { $ARGV[0] } @ARGV or exit 127", ...program],
+    });
+  };
+}

@@ -1,0 +1,107 @@
+/** What reaches a terminal: its size, status lines, whole writes, and text from elsewhere made safe to show. @module */
+
+/** What a drawing needs to know of where it goes. */
+export interface Terminal {
+  /** Whether a person looks at standard output. */
+  readonly isTerminal: boolean;
+  /** Characters of a line; 100 where nobody says. */
+  readonly columns: number;
+  /** Lines; without end where nobody says. */
+  readonly rows: number;
+}
+
+/** One line on standard error that is replaced again and again. */
+export interface StatusLine extends Disposable {
+  /** Replaces the line before; nothing is shown where standard error is no terminal. */
+  readonly show: (message: string) => void;
+}
+
+/**
+ * A line of text that comes from elsewhere (an answer of an agent, of a proxy), made fit for a
+ * terminal: control characters, which could move its cursor or start a line, become "?".
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?");
+}
+
+/** The message of an error, each of its lines {@linkcode printable}. */
+export function printableMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n").map(printable).join("\n");
+}
+
+/**
+ * The lines that a terminal has room for, the last of them saying how many are missing: what has
+ * scrolled away cannot be drawn over.
+ */
+export function firstLines(text: string, rows: number): string {
+  const lines = text.split("\n");
+  if (lines.length <= rows) return text;
+  const shown = Math.max(0, rows - 2);
+  const more = `... ${lines.length - 1 - shown} more lines: a taller terminal shows them`;
+  return [...lines.slice(0, shown), more, ""].join("\n");
+}
+
+/** Makes a status line; dispose of it to leave an empty line. */
+export function statusLine(err: (text: string) => void): StatusLine {
+  const isTerminal = Deno.stderr.isTerminal();
+  const show = (message: string): void => {
+    if (isTerminal) err(`\r\x1b[K${message}`);
+  };
+  return { show, [Symbol.dispose]: () => show("") };
+}
+
+/** The terminal as it is now: people resize windows. */
+export function standardTerminal(env: (name: string) => string | undefined): Terminal {
+  const isTerminal = Deno.stdout.isTerminal();
+  const size = isTerminal ? sizeOf() : undefined;
+  const set = Number(env("COLUMNS"));
+  const isSet = Number.isInteger(set) && set > 0;
+  return {
+    isTerminal,
+    columns: isSet ? set : size?.columns || 100,
+    rows: size?.rows || Infinity,
+  };
+}
+
+/** A terminal that nobody has given a size says 0. */
+function sizeOf(): { readonly columns: number; readonly rows: number } | undefined {
+  try {
+    return Deno.consoleSize();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What of Deno.stdout and Deno.stderr is used here. */
+export interface OutputStream {
+  /** Takes some of the bytes, and says how many. */
+  readonly writeSync: (bytes: Uint8Array) => number;
+}
+
+/**
+ * Writes text as a whole: a signal can cut a write short. Where nobody reads any more, `onClosed` is
+ * called instead; other failures, such as a full disk, are thrown. A pipe that does not block is no
+ * place to write to: when it is full, Deno does not tell how much of the text it has taken.
+ */
+export function writeText(stream: OutputStream, text: string, onClosed: () => void): void {
+  try {
+    for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
+      rest = rest.subarray(stream.writeSync(rest));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    onClosed();
+  }
+}
+
+/**
+ * The value as JSON of one line. Unlike `JSON.stringify`, it escapes U+007F to U+009F, too: terminals
+ * take some of them for the beginning of a command. Throws where the value is nested too deeply.
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { firstLines, jsonText, writeText } from "./terminal.ts";
+import type { OutputStream } from "./terminal.ts";
+
+Deno.test("jsonText() is JSON without a raw control character", () => {
+  for (const value of ["\x1b[2J", "\x9b2J \x7f \x85", "a\nb\r", { "\x9b": ["\0", "süd ☃ 🜚"] }]) {
+    const text = jsonText(value);
+    assert.doesNotMatch(text, /\p{Cc}/u);
+    assert.deepEqual(JSON.parse(text), value);
+  }
+});
+
+const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** Takes at most so many bytes a time, or throws. */
+function slowStream(
+  most: number,
+  error?: Error,
+): { stream: OutputStream; written: () => string } {
+  const bytes: number[] = [];
+  const writeSync = (offered: Uint8Array): number => {
+    if (error !== undefined) throw error;
+    bytes.push(...offered.subarray(0, most));
+    return Math.min(most, offered.length);
+  };
+  return {
+    stream: { writeSync },
+    written: () => new TextDecoder().decode(new Uint8Array(bytes)),
+  };
+}
+
+const unexpected = () => assert.fail("the stream is not closed");
+
+Deno.test("writeText() goes on until all of it is taken", () => {
+  const { stream, written } = slowStream(3);
+  writeText(stream, "süd ☃ north", unexpected);
+  assert.equal(written(), "süd ☃ north");
+});
+
+Deno.test("writeText() tells of a reader that has gone, and throws what else goes wrong", () => {
+  let closed = 0;
+  writeText(slowStream(3, new Deno.errors.BrokenPipe("gone")).stream, "text", () => closed++);
+  assert.equal(closed, 1);
+  const full = new Error("No space left on device");
+  assert.throws(() => writeText(slowStream(3, full).stream, "text", unexpected), full);
+});
+
+Deno.test("nodeping ends without a word when nobody reads its output any more", async () => {
+  const args = ["run", "--allow-all", "--quiet", "--no-check", main, "agent", "--help"];
+  await using child = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" })
+    .spawn();
+  await child.stdout.cancel();
+  assert.equal(await new Response(child.stderr).text(), "");
+  assert.equal((await child.status).code, 0);
+});
+
+Deno.test("firstLines() leaves what a terminal has room for", () => {
+  const text = "1\n2\n3\n";
+  for (const rows of [4, 5, Infinity]) assert.equal(firstLines(text, rows), text);
+});
+
+Deno.test("firstLines() fills a terminal that is too low, and says how much is missing", () => {
+  const text = "1\n2\n3\n4\n5\n";
+  assert.equal(firstLines(text, 5), "1\n2\n3\n... 2 more lines: a taller terminal shows them\n");
+  assert.equal(firstLines(text, 2), "... 5 more lines: a taller terminal shows them\n");
+  assert.equal(firstLines(text, 1), "... 5 more lines: a taller terminal shows them\n");
+});

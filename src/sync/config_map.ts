@@ -1,0 +1,50 @@
+/** One run of the sync in the cluster: the live ConfigMap instead of a release. @module */
+
+import type { LiveConfigMap } from "../kubernetes/config_map.ts";
+import { nodeListText, sizeRefusal } from "../nodes/node_list.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import { parseNodeList } from "../nodes/node_list_parser.ts";
+import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
+import { diffNodes, isEmptyDiff } from "./node_diff.ts";
+import type { SyncReport } from "./node_diff.ts";
+import type { SyncSettings } from "./settings.ts";
+import type { NodeSource } from "./upgrade.ts";
+
+/** What a run needs of the world. */
+export interface ConfigMapWorld {
+  /** For the report. */
+  readonly name: string;
+  /** Reads and writes it. */
+  readonly configMap: LiveConfigMap;
+  /** Nodes of the cluster, by the settings. */
+  readonly nodes: NodeSource;
+  /** How nodes and addresses are chosen. */
+  readonly settings: SyncSettings;
+  /** Ends the run. */
+  readonly signal: AbortSignal;
+}
+
+/** Brings the live ConfigMap in step; a broken one is written anew. */
+export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> {
+  const { name, configMap, settings, signal } = world;
+  const live = await configMap.read(signal);
+  if (live.isSwitchedOff) {
+    throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
+  }
+  const before = live.text === undefined ? [] : nodesIn(live.text);
+  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
+  const { entries, leftOut } = chosen;
+  const diff = diffNodes(before, entries);
+  const report = { configMap: name, nodes: entries, diff, leftOut };
+  const refusal = shrinkRefusal(before, chosen, settings.maxShrink, "value") ??
+    sizeRefusal(entries);
+  if (refusal !== undefined) throw new Error(refusal);
+  if (isEmptyDiff(diff)) return { ...report, action: "none" };
+  await configMap.write(nodeListText(entries), live, signal);
+  return { ...report, action: "written" };
+}
+
+function nodesIn(text: string): readonly NodeEntry[] {
+  const result = parseNodeList(text);
+  return result.kind === "valid" ? result.list.nodes : [];
+}

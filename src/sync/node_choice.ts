@@ -1,0 +1,125 @@
+/** Which nodes are probed, at which of their addresses, and when the list must not be written. @module */
+
+import type { ClusterNode } from "../kubernetes/nodes.ts";
+import { isLabelText, isNodeName, parseAddress } from "../nodes/address.ts";
+import type { Address } from "../nodes/address.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import { nodeCount } from "./node_diff.ts";
+
+/** Kinds of address in .status.addresses, in the order in which they are tried. */
+export const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;
+/** Values of --ip-family. */
+export const ipFamilies = ["ipv4", "ipv6", "dual"] as const;
+
+/** How an address is chosen; the chart's `lookup` follows the same rules. */
+export interface NodeRules {
+  /** Tried first; a node without it is probed at the next of {@linkcode addressTypes} it has. */
+  readonly addressType: typeof addressTypes[number];
+  /** dual: one address of each family. */
+  readonly ipFamily: typeof ipFamilies[number];
+}
+
+/** A node that is not in the list, and why. */
+export interface LeftOutNode {
+  /** metadata.name. */
+  readonly name: string;
+  /** For people, such as "it is being deleted". */
+  readonly reason: string;
+  /** True where nobody asked for it: the node has no address to probe. */
+  readonly isProblem: boolean;
+}
+
+/** The node list that the cluster calls for. */
+export interface ChosenNodes {
+  /** Sorted by name; the addresses of one node stand together. */
+  readonly entries: readonly NodeEntry[];
+  /** Sorted by name. */
+  readonly leftOut: readonly LeftOutNode[];
+}
+
+/** The list that the rules make of the cluster's nodes, and who is left out of it. */
+export function applyNodeRules(nodes: readonly ClusterNode[], rules: NodeRules): ChosenNodes {
+  const entries: NodeEntry[] = [];
+  const leftOut: LeftOutNode[] = [];
+  const sorted = nodes.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  for (const node of sorted) {
+    const addresses = chosenAddresses(node, rules);
+    const reason = reasonAgainst(node, addresses, rules);
+    if (reason === undefined) entries.push(...addresses.map((one) => entryOf(node, one)));
+    else leftOut.push({ name: node.name, ...reason });
+  }
+  return { entries, leftOut };
+}
+
+function reasonAgainst(
+  node: ClusterNode,
+  addresses: readonly Address[],
+  rules: NodeRules,
+): { reason: string; isProblem: boolean } | undefined {
+  if (node.leaving !== undefined) return { reason: node.leaving, isProblem: false };
+  if (node.excluded) return { reason: "its annotation nodeping/exclude says so", isProblem: false };
+  if (!isNodeName(node.name)) return { reason: "its name is no node name", isProblem: true };
+  if (addresses.length > 0) return undefined;
+  const has = node.addresses.map(({ type, address }) => `${type} ${address}`).join(", ") || "none";
+  return { reason: `it has no address for ${rules.ipFamily} (it has: ${has})`, isProblem: true };
+}
+
+function entryOf(node: ClusterNode, address: Address): NodeEntry {
+  return {
+    name: node.name,
+    ipAddress: address.text,
+    ...(node.zone !== undefined && isLabelText(node.zone) ? { zone: node.zone } : {}),
+    ...(node.cordoned ? { cordoned: true } : {}),
+  };
+}
+
+/** For each family its first address of the first type that has one. */
+function chosenAddresses(node: ClusterNode, rules: NodeRules): Address[] {
+  const families = rules.ipFamily === "dual" ? ["ipv4", "ipv6"] as const : [rules.ipFamily];
+  const order = [rules.addressType, ...addressTypes.filter((type) => type !== rules.addressType)];
+  const first = (types: readonly string[], family: "ipv4" | "ipv6"): Address[] =>
+    types.flatMap((type) =>
+      node.addresses.filter((one) => one.type === type)
+        .flatMap(({ address }) => parseAddress(address) ?? [])
+        .filter((address) => isOfFamily(address, family))
+    ).slice(0, 1);
+  // A Hostname that was not asked for stands in only where there is no IP address at all: a node
+  // without IPv6 must not get its name as a second destination.
+  const preferred = order.filter((type) => type !== "Hostname" || rules.addressType === "Hostname");
+  const chosen = families.flatMap((family) => first(preferred, family));
+  const all = chosen.length > 0 ? chosen : first(["Hostname"], families[0] ?? "ipv4");
+  return [...new Map(all.map((address) => [address.text, address])).values()];
+}
+
+/** A host name is of any family: the agent finds out when it resolves it. */
+function isOfFamily(address: Address, family: "ipv4" | "ipv6"): boolean {
+  return address.kind === "host" || family === `ipv${address.family}`;
+}
+
+/**
+ * Why the new list must not be written, or undefined when it may: it is empty, or smaller than the
+ * list in force by more than `maxShrink` percent. `setBy` is how the limit is raised: nobody can give
+ * a flag to the sync in the cluster.
+ */
+export function shrinkRefusal(
+  inForce: readonly NodeEntry[],
+  { entries, leftOut }: ChosenNodes,
+  maxShrink: number,
+  setBy: "flag" | "value" = "flag",
+): string | undefined {
+  const [before, after] = [nodeCount(inForce), nodeCount(entries)];
+  if (after === 0) {
+    const first = leftOut.find(({ isProblem }) => isProblem) ?? leftOut[0];
+    return "No node is left to probe: an empty list is never written; " +
+      (first === undefined
+        ? "check the selector and whether this is the right cluster"
+        : `of ${leftOut.length} left out, "${first.name}" is because ${first.reason}`);
+  }
+  const percent = 100 * (before - after) / before;
+  if (before === 0 || percent <= maxShrink) return undefined;
+  const needed = Math.ceil(percent);
+  return `The list would shrink from ${before} to ${after} nodes, by ${Math.round(percent)} %: ` +
+    (setBy === "flag"
+      ? `more than --max-shrink ${maxShrink}; if that is right, run once with --max-shrink ${needed}`
+      : `more than nodePing.maxShrink ${maxShrink}; if that is right, set it to ${needed} for a while`);
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { fluxOwner, listInForce, manifestDifferences } from "./release.ts";
+
+function configMap(
+  name: string,
+  data: Readonly<Record<string, string>>,
+  labels = {},
+  annotations = {},
+): string {
+  const metadata = { name, labels, annotations };
+  return `---\n# Source: x\n${JSON.stringify({ kind: "ConfigMap", metadata, data })}\n`;
+}
+
+/** As the chart renders it without the in-cluster sync. */
+function liveConfigMap(name: string): string {
+  return configMap(name, { "nodes.json": "[]" }, {}, { "nodeping/sync-enabled": "false" });
+}
+
+const list = { "nodes.json": '[{"name":"a","ipAddress":"10.0.0.1"}]' };
+
+Deno.test("listInForce() finds the one list, beside the live one and others", () => {
+  const manifest = configMap("c", list) + liveConfigMap("c-live") +
+    configMap("dashboards", { "x.json": "{}" });
+  assert.deepEqual(listInForce(manifest), {
+    configMap: "c",
+    list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+    text: list["nodes.json"],
+  });
+});
+
+Deno.test("listInForce() takes a nodePing.configMapName that ends in -live", () => {
+  const manifest = configMap("nodes-live", list) + liveConfigMap("nodes-live-live");
+  assert.equal(listInForce(manifest).configMap, "nodes-live");
+});
+
+Deno.test("listInForce() refuses none, two, and a broken one", () => {
+  assert.throws(() => listInForce(configMap("c", {})), /no ConfigMap with the key "nodes.json"/);
+  const two = configMap("c", list) + configMap("d", list);
+  assert.throws(() => listInForce(two), /several node lists \(c, d\)/);
+  assert.throws(() => listInForce(configMap("c", { "nodes.json": "{" })), /"c"\) is broken/);
+});
+
+Deno.test("fluxOwner() reads Flux's labels", () => {
+  const labels = { "helm.toolkit.fluxcd.io/name": "np", "helm.toolkit.fluxcd.io/namespace": "ns" };
+  assert.equal(fluxOwner(configMap("a", {}) + configMap("c", list, labels)), "ns/np");
+  assert.equal(fluxOwner(configMap("c", list)), undefined);
+});
+
+Deno.test("manifestDifferences() compares what objects say, not how it is written", () => {
+  const one = "---\nkind: A\nmetadata: {name: x}\nspec: {a: 1, b: [2]}\n";
+  const other = "---\nspec:\n  b:\n    - 2\n  a: 1\nmetadata:\n  name: x\nkind: A\n";
+  assert.deepEqual(manifestDifferences(one, other), []);
+  assert.deepEqual(manifestDifferences(one, one.replace("2", "3")), ["A x"]);
+  assert.deepEqual(manifestDifferences(one, ""), ["A x"]);
+});

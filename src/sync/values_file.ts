@@ -1,0 +1,81 @@
+/** One run of sync for GitOps: a values file, or the values on standard output. @module */
+
+import { sizeRefusal } from "../nodes/node_list.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
+import { parseNodeList } from "../nodes/node_list_parser.ts";
+import type { FileWriter } from "../platform/files.ts";
+import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
+import { diffNodes } from "./node_diff.ts";
+import type { SyncReport } from "./node_diff.ts";
+import type { SyncOptions, SyncSettings } from "./settings.ts";
+import type { NodeSource } from "./upgrade.ts";
+import { nodesOfValuesFile, valuesYaml } from "./values.ts";
+
+/** What a run needs of the world. */
+export interface ValuesFileWorld {
+  /** Nodes of the cluster, by the settings. */
+  readonly nodes: NodeSource;
+  /** How nodes and addresses are chosen. */
+  readonly settings: SyncSettings;
+  /** Writes the file. */
+  readonly files: FileWriter;
+  /** Text of the file; undefined when there is none. */
+  readonly readText: (path: string) => Promise<string | undefined>;
+}
+
+/** A run and the text of the values. */
+export interface ValuesRun {
+  /** What differs from the file. */
+  readonly report: SyncReport;
+  /** Text of the file. */
+  readonly text: string;
+}
+
+/** Writes --values-file when it changes; without one, only makes the text. */
+export async function syncValuesFile(
+  world: ValuesFileWorld,
+  options: SyncOptions,
+): Promise<ValuesRun> {
+  const { settings, files } = world;
+  const path = options.valuesFile;
+  const old = path === undefined ? undefined : await named("read", path, world.readText(path));
+  const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
+  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
+  const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
+    sizeRefusal(chosen.entries);
+  if (refusal !== undefined) throw new Error(refusal);
+  const text = valuesYaml(options.valuesPath, chosen.entries);
+  const report = {
+    ...(path === undefined ? {} : { file: path }),
+    nodes: chosen.entries,
+    leftOut: chosen.leftOut,
+    diff: diffNodes(before, chosen.entries),
+  };
+  if (path === undefined || text === old) return { text, report: { ...report, action: "none" } };
+  if (options.dryRun) return { text, report: { ...report, action: "pending" } };
+  const parts = ReadableStream.from([new TextEncoder().encode(text)]);
+  await named("write", path, files.replace(path, parts));
+  return { text, report: { ...report, action: "written" } };
+}
+
+/** Names flag and file where the system names only what it was asked for last. */
+async function named<T>(what: "read" | "write", path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const isMissing = cause instanceof Deno.errors.NotFound;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot ${what} --values-file "${path}": ${
+        isMissing ? "its directory is not there" : reason
+      }`,
+      { cause },
+    );
+  }
+}
+
+function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {
+  const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
+  if (result.kind === "valid") return result.list.nodes;
+  throw new Error(`The values file holds a broken node list: ${result.problems.join("; ")}`);
+}

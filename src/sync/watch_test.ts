@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../platform/clock.ts";
+import { makeDebounce } from "./watch.ts";
+
+/** A clock whose time passes only in sleep(), where things may happen at given moments. */
+function heldClock(events: readonly { readonly atMs: number; readonly run: () => void }[]): Clock {
+  let nowMs = 0;
+  let looks = 0;
+  const left = [...events];
+  return {
+    wallMs: () => nowMs,
+    monotonicMs: () => {
+      assert.ok(++looks < 1000, "It goes round without sleeping");
+      return nowMs;
+    },
+    sleep: async (ms, signal) => {
+      await Promise.resolve();
+      signal.throwIfAborted();
+      const endMs = nowMs + ms;
+      while (left[0] !== undefined && left[0].atMs < endMs) {
+        nowMs = left[0].atMs;
+        left.shift()?.run();
+        await Promise.resolve();
+        signal.throwIfAborted();
+      }
+      nowMs = endMs;
+    },
+  };
+}
+
+async function settledAt(pokesMs: readonly number[], latestMs: number): Promise<number> {
+  const clock = heldClock(pokesMs.map((atMs) => ({ atMs, run: () => debounce.poke() })));
+  const debounce = makeDebounce({ clock, quietMs: 2000, stormMs: 10_000 });
+  await debounce.wait(latestMs, new AbortController().signal);
+  return clock.monotonicMs();
+}
+
+Deno.test("Debounce waits until changes are quiet", async () => {
+  assert.equal(await settledAt([1000], 60_000), 3000);
+  assert.equal(await settledAt([1000, 2500], 60_000), 4500);
+});
+
+Deno.test("Debounce waits no longer than a storm may last", async () => {
+  const storm = Array.from({ length: 30 }, (_, index) => 1000 + index * 1000);
+  assert.equal(await settledAt(storm, 60_000), 11_000);
+});
+
+Deno.test("Debounce comes back when nothing changes", async () => {
+  assert.equal(await settledAt([], 5000), 5000);
+});
+
+Deno.test("Debounce ends with its signal", async () => {
+  const controller = new AbortController();
+  const clock = heldClock([{ atMs: 1, run: () => controller.abort(new Error("stop")) }]);
+  const debounce = makeDebounce({ clock, quietMs: 2000, stormMs: 10_000 });
+  await assert.rejects(debounce.wait(5000, controller.signal), /stop/);
+});

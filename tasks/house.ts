@@ -1,0 +1,103 @@
+/**
+ * Holds the order of the house: which folder of src may know which, no circles, no long file.
+ * `deno task house` says what is wrong, and what to do about it.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path/posix";
+
+/** The way of the data: a folder knows only itself, those before it, and the root files but cli.ts. */
+const folders = [
+  "platform",
+  "nodes",
+  "targets",
+  "fping",
+  "pairs",
+  "metrics",
+  "output",
+  "agent",
+  "kubernetes",
+  "sync",
+  "mesh",
+  "diagnosis",
+  "matrix",
+  "ui",
+];
+const maxFiles = 90;
+const maxLines = 400;
+
+/** A source file and the files of src that it imports, types included; paths are below src. */
+export interface SourceFile {
+  readonly path: string;
+  readonly lines: number;
+  readonly imports: readonly string[];
+}
+
+/** What breaks the order, one line each; empty when the house is in order. */
+export function houseProblems(files: readonly SourceFile[]): readonly string[] {
+  return [
+    ...(files.length > maxFiles ? [`src has ${files.length} files: at most ${maxFiles}`] : []),
+    ...files.filter(({ lines }) => lines > maxLines)
+      .map(({ path, lines }) => `${path} has ${lines} lines: at most ${maxLines}`),
+    ...files.flatMap(({ path, imports }) =>
+      imports.filter((imported) => rank(imported) > rank(path))
+        .map((imported) => `${path} imports ${imported}, which comes after it`)
+    ),
+    ...circles(files).map((circle) => `A circle of imports: ${circle.join(" -> ")}`),
+  ];
+}
+
+/** Root files come first, cli.ts last; a folder that is not listed comes nowhere. */
+function rank(path: string): number {
+  if (path === "cli.ts") return Infinity;
+  const folder = path.includes("/") ? dirname(path).split("/")[0] ?? "" : undefined;
+  if (folder === undefined) return -1;
+  const found = folders.indexOf(folder);
+  return found < 0 ? folders.length : found;
+}
+
+function circles(files: readonly SourceFile[]): string[][] {
+  const imports = new Map(files.map((file) => [file.path, file.imports]));
+  const done = new Set<string>();
+  const found: string[][] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path]);
+    if (done.has(path) || way.includes(path)) return;
+    for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return found;
+}
+
+/** Reads the files of src but tests and declarations. */
+async function readSources(root: string, folder = ""): Promise<SourceFile[]> {
+  const entries = await Array.fromAsync(Deno.readDir(join(root, folder)));
+  const read = entries.map(async ({ name, isDirectory }): Promise<SourceFile[]> => {
+    const path = join(folder, name);
+    if (isDirectory) return await readSources(root, path);
+    if (!/(?<!_test|\.d)\.ts$/.test(name)) return [];
+    const text = await Deno.readTextFile(join(root, path));
+    return [{ path, lines: text.split("\n").length - 1, imports: importsOf(path, text) }];
+  });
+  return (await Promise.all(read)).flat().sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** Imports that a file always loads; `await import()` is a choice at run time, and no circle. */
+function importsOf(path: string, text: string): string[] {
+  return [...text.matchAll(/^(?:import|export)\b[^;]*? from "(\.{1,2}\/[^"]+\.ts)"/gms)]
+    .map(([, specifier = ""]) => join(dirname(path), specifier))
+    .filter((imported) => !imported.startsWith(".."));
+}
+
+if (import.meta.main) {
+  const problems = houseProblems(await readSources("src"));
+  Deno.stderr.writeSync(new TextEncoder().encode(
+    problems.map((one) =>
+      `${one}
+`
+    ).join(""),
+  ));
+  Deno.exit(problems.length > 0 ? 1 : 0);
+}
