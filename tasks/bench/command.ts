@@ -71,8 +71,8 @@ Parts; those that are not only "when named" take about five minutes:
 ${rows.join("")}
 Flags:
 ${flagHelp(flags)}
-Every contender runs in a network namespace of its own, with addresses of 127.0.0.0/8 as targets,
-and in a control group of its own. The agent needs 60 s until its cost is steady. NODEPING_FPING_55 names
+Every contender runs in a network namespace of its own, whose kernel answers for all of its
+targets, and in a control group of its own. The agent needs 60 s until its cost is steady. NODEPING_FPING_55 names
 an fping of 5.2 or newer for the part "sockets".
 `;
 }

@@ -87,7 +87,7 @@ async function seenByAgent(textfile: string): Promise<Seen> {
   return await readTotals(textfile);
 }
 
-/** On SIGINT fping sums up: "127.1.0.0 : xmt/rcv/%loss = 28/28/0%, min/avg/max = ...". */
+/** On SIGINT fping sums up: "10.76.0.0 : xmt/rcv/%loss = 28/28/0%, min/avg/max = ...". */
 async function seenByFping(contender: Contender): Promise<Seen> {
   const summary = await contender.finish("SIGINT");
   const counts = [...summary.matchAll(/xmt\/rcv\/%loss = (\d+)\/(\d+)\//g)];
