@@ -77,7 +77,7 @@ function probe(pairs: Pairs): void {
     );
   }
   pairs.record(pairs.routeOf("10.0.0.2"), { kind: "duplicate" }, 60_000);
-  pairs.record(pairs.routeOf("10.0.0.2"), { kind: "late_line", rttSeconds: 1.0001 }, 60_000);
+  pairs.record(pairs.routeOf("10.0.0.2"), { kind: "late_reply", rttSeconds: 1.0001 }, 60_000);
   pairs.recordIcmpError(silent, "host_unreachable");
   pairs.recordIcmpError(silent, "prohibited");
 }

@@ -6,7 +6,7 @@ import type { AgentSettings } from "./settings.ts";
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
 import { maxRequestsPerSecond } from "../fping/arguments.ts";
-import { Dozer, sliceMs } from "../fping/read_batcher.ts";
+import { ReadBatcher, sliceMs } from "../fping/read_batcher.ts";
 import type { Pause } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { exposition, makeRegistry, TextBuffer } from "../metrics/exposition.ts";
@@ -52,8 +52,8 @@ export async function runAgent(
   if (signal.aborted) return exitCode.done;
   const { clock, log } = shell;
   const status = new AgentStatus();
-  const dozer = new Dozer(clock);
-  const measurement = new Measurement(settings, { ...shell, rest: dozer.rest }, status);
+  const batcher = new ReadBatcher(clock);
+  const measurement = new Measurement(settings, { ...shell, rest: batcher.rest }, status);
   const registry = makeRegistry({
     pairs: measurement.pairs,
     status,
@@ -71,7 +71,7 @@ export async function runAgent(
     settings,
     shell,
     status,
-    () => dozer.awakeDuring(exposition(registry, buffer)),
+    () => batcher.unblockedDuring(exposition(registry, buffer)),
   );
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
@@ -81,7 +81,7 @@ export async function runAgent(
     addresses: settings.listen,
     log,
     endpoints: {
-      metrics: () => dozer.awakeDuring(exposition(registry)),
+      metrics: () => batcher.unblockedDuring(exposition(registry)),
       contentType: registry.contentType,
       healthy: () => turning.ageMs() < healthyMs,
       unready: () => unready(status, settings, clock.monotonicMs()),
@@ -91,7 +91,7 @@ export async function runAgent(
     await Promise.all([
       ...servers.map(({ finished }) => finished),
       turning.keep(stop.signal),
-      dozer.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
+      batcher.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),
       followNodeList(settings, shell, status, measurement, textfile, stop.signal),
     ]);
@@ -109,7 +109,7 @@ export async function runAgent(
 function pause(linesPerSecond: number): Pause {
   return {
     ms: sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond)),
-    standsStill: linesPerSecond >= 100,
+    blocking: linesPerSecond >= 100,
   };
 }
 

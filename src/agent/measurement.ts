@@ -1,4 +1,4 @@
-/** Probing as a whole: the list in force, its targets, fping, and the totals. @module */
+/** Probing as a whole: the current list, its targets, fping, and the totals. @module */
 
 import { createHash } from "node:crypto";
 import { MeasurementLog } from "./measurement_log.ts";
@@ -18,7 +18,7 @@ import { Resolver } from "../targets/resolver.ts";
 import type { Lookup } from "../targets/resolver.ts";
 
 /** The part of the outside world that measuring needs. */
-export interface MeasurementShell {
+export interface MeasurementDeps {
   /** Starts fping. */
   readonly spawn: Spawn;
   /** What waits are measured by. */
@@ -27,7 +27,7 @@ export interface MeasurementShell {
   readonly rest: (signal: AbortSignal) => Promise<void>;
   /** Resolves host names. */
   readonly lookup: Lookup;
-  /** Where the measurement tells what it does. */
+  /** Receives the log lines of the measurement. */
   readonly log: Log;
 }
 
@@ -39,29 +39,29 @@ const sameStepMs = 1500;
 /** Loopback proves that fping can measure, whatever has become of the network. */
 const loopback = "127.0.0.1";
 
-/** Probes the list in force and keeps the totals of its pairs. */
+/** Probes the current list and keeps the totals of its pairs. */
 export class Measurement {
   /** Totals of every destination. */
   readonly pairs: Pairs;
-  /** Zone of the own node, where the list in force tells it. */
+  /** Zone of the own node, where the current list has it. */
   zone: string | undefined;
   readonly #settings: AgentSettings;
-  readonly #shell: MeasurementShell;
+  readonly #shell: MeasurementDeps;
   readonly #status: AgentStatus;
   readonly #prober: Prober;
   readonly #resolver: Resolver;
-  readonly #told: MeasurementLog;
-  #canaries: readonly string[] = [loopback];
+  readonly #log: MeasurementLog;
+  #ownTargets: readonly string[] = [loopback];
   #probed = "";
   #steppedAtMs = -Infinity;
   #features: FpingFeatures | undefined;
 
   /** Measures nothing before the first list. */
-  constructor(settings: AgentSettings, shell: MeasurementShell, status: AgentStatus) {
+  constructor(settings: AgentSettings, shell: MeasurementDeps, status: AgentStatus) {
     this.#settings = settings;
     this.#shell = shell;
     this.#status = status;
-    this.#told = new MeasurementLog({
+    this.#log = new MeasurementLog({
       ...{ node: settings.node, fping: settings.fping, log: shell.log },
       monotonicMs: shell.clock.monotonicMs,
     });
@@ -73,14 +73,14 @@ export class Measurement {
         maxSilenceMs: 3 * (2 * periodMs + timeoutMs),
         distribution: pairDistribution,
       },
-      onLossRun: (destination, event) => this.#told.lossRun(destination, event),
+      onLossRun: (destination, event) => this.#log.lossRun(destination, event),
     });
     this.#prober = this.#makeProber();
     this.#resolver = new Resolver({
       lookup: shell.lookup,
       clock: shell.clock,
       everyMs: resolveEveryMs,
-      // A new fping is in force when it was heard and has had time for a round.
+      // A new fping is current once it has printed a line and has had time for a round.
       gatherMs: Math.min(500 + periodMs, 10_000),
       onChange: () => this.#route(),
       onFailure: (host, error) => {
@@ -95,7 +95,7 @@ export class Measurement {
     return this.#prober.measuring;
   }
 
-  /** Takes a list into force. */
+  /** Applies a list. */
   take(list: NodeList): void {
     const { node, meshDegree, fullMeshLimit } = this.#settings;
     const plan = planDestinations(list, node, meshDegree, fullMeshLimit);
@@ -109,13 +109,13 @@ export class Measurement {
       0,
       16,
     );
-    this.#canaries = [loopback, ...plan.ownAddresses.filter(isIpAddress)];
+    this.#ownTargets = [loopback, ...plan.ownAddresses.filter(isIpAddress)];
     this.#resolver.want(
       plan.destinations.map(({ address }) => address).filter((address) => !isIpAddress(address)),
     );
     this.#route();
     const { log } = this.#shell;
-    log.info("The node list is in force", {
+    log.info("The node list is applied", {
       destinations: plan.destinations.length,
       targets: status.targets,
       mesh_degree: status.meshDegree,
@@ -140,10 +140,10 @@ export class Measurement {
       isIpAddress(address) ? address : this.#resolver.addressOf(address)
     );
     this.#status.targets = targets.length;
-    const probed = JSON.stringify([[...targets].sort(), this.#canaries]);
+    const probed = JSON.stringify([[...targets].sort(), this.#ownTargets]);
     if (probed === this.#probed) return;
     this.#probed = probed;
-    this.#prober.probe(shuffled(targets), this.#canaries);
+    this.#prober.probe(shuffled(targets), this.#ownTargets);
   }
 
   #makeProber(): Prober {
@@ -166,13 +166,13 @@ export class Measurement {
         wrongSource: () => status.wrongSource++,
         unparsedLine: (line) => {
           status.unparsedLines++;
-          this.#told.unparsedLine(line);
+          this.#log.unparsedLine(line);
         },
-        message: (text) => this.#told.fpingMessage(text),
-        deaf: () => this.#told.fpingDeaf(status.fpingVersion),
+        message: (text) => this.#log.fpingMessage(text),
+        noReplies: () => this.#log.fpingNoReplies(status.fpingVersion),
       },
       onEnd: (end, waitMs) => {
-        const reason = this.#told.fpingEnded(end, waitMs);
+        const reason = this.#log.fpingEnded(end, waitMs);
         status.countRestart(reason);
         if (reason === "clock_step") this.#countClockStep();
       },

@@ -35,23 +35,23 @@ export class MeasurementLog {
 
   /** A line of fping that is no outcome. */
   unparsedLine(line: string): void {
-    this.#tell(this.#limits.fping, "warn", "Cannot read a line of fping", { line });
+    this.#emit(this.#limits.fping, "warn", "Cannot read a line of fping", { line });
   }
 
   /** What fping wrote to stderr. */
   fpingMessage(text: string): void {
-    this.#tell(this.#limits.fping, "warn", "fping complains", { text });
+    this.#emit(this.#limits.fping, "warn", "fping complains", { text });
   }
 
   /** A process that sends and hears nobody. */
-  fpingDeaf(version: string | undefined): void {
-    this.#tell(this.#limits.ends, "error", explainDeafness(version));
+  fpingNoReplies(version: string | undefined): void {
+    this.#emit(this.#limits.ends, "error", explainDeafness(version));
   }
 
   /** The end of a process that nobody asked for; returns the reason to count. */
   fpingEnded(end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number): FpingRestartReason {
     const { reason, message, fields } = explainEnd(end, this.#options.fping);
-    this.#tell(this.#limits.ends, "error", message, { ...fields, next_start_in_ms: waitMs });
+    this.#emit(this.#limits.ends, "error", message, { ...fields, next_start_in_ms: waitMs });
     return reason;
   }
 
@@ -61,7 +61,7 @@ export class MeasurementLog {
     const { burst } = event;
     const lasts = event.kind === "burst_lasting";
     const message = lasts ? "Probes go on being lost" : "A loss burst ended";
-    this.#tell(this.#limits.bursts, "warn", message, {
+    this.#emit(this.#limits.bursts, "warn", message, {
       source: this.#options.node,
       destination: destination.name,
       address: destination.address,
@@ -71,7 +71,7 @@ export class MeasurementLog {
     });
   }
 
-  #tell(limit: LogLimit, level: "warn" | "error", message: string, fields: LogFields = {}): void {
+  #emit(limit: LogLimit, level: "warn" | "error", message: string, fields: LogFields = {}): void {
     const held = limit.pass(this.#options.monotonicMs());
     if (held === undefined) return;
     const at: LogAt = this.#options.log[level];

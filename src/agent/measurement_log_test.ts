@@ -108,7 +108,7 @@ Deno.test("MeasurementLog tells the end of fping though its lines are held back"
   for (let count = 0; count < 100; count++) told.unparsedLine("rubbish");
   assert.equal(log.lines.length, 5);
   told.fpingMessage("also held back");
-  told.fpingDeaf("5.5");
+  told.fpingNoReplies("5.5");
   assert.deepEqual(log.messages("error").length, 1);
   assert.equal(log.lines.length, 6);
 });

@@ -48,8 +48,9 @@ const spreadOver = 0.75;
 const minIntervalMs = 0.08;
 
 /**
- * Plans the processes for the targets, in the given order. Each process also probes the canaries,
- * addresses of this very node, which tell a process that cannot measure from a network that is gone.
+ * Plans the processes for the targets, in the given order. Each process also probes the own targets,
+ * addresses of this very node, which distinguish a process that cannot measure from a network that is
+ * down.
  *
  * Raw sockets: as few processes as possible, since every raw socket gets every ICMP packet of the
  * node; each spreads its requests over three quarters of the period. fping's own default of 10 ms
@@ -60,18 +61,18 @@ const minIntervalMs = 0.08;
  */
 export function planProcesses(
   targets: readonly string[],
-  canaries: readonly string[],
+  ownTargets: readonly string[],
   settings: ProbeSettings,
 ): readonly FpingPlan[] {
   const { periodMs, sockets } = settings;
   const atFullRate = Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
   const perProcess = sockets === "ping" ? Math.min(maxBurst, atFullRate) : atFullRate;
   const count = Math.max(1, Math.ceil(targets.length / perProcess));
-  const ownCanaries = canaries.filter((canary) => !targets.includes(canary));
+  const others = ownTargets.filter((own) => !targets.includes(own));
   const groups = Array.from(
     { length: count },
     (_, group) => [
-      ...ownCanaries,
+      ...others,
       ...targets.filter((_, index) => index % count === group),
     ],
   );

@@ -92,7 +92,7 @@ Deno.test("planProcesses() keeps ping sockets within fping's sequence numbers, t
   assert.deepEqual(plans.map((plan) => plan.targets.length), [50, 50]);
 });
 
-Deno.test("planProcesses() puts the canaries into each process, but for those that are targets", () => {
+Deno.test("planProcesses() puts the own targets into each process, but for those that are targets", () => {
   const plans = planProcesses(addresses(2501), ["127.0.0.1", "10.0.0.7"], raw);
   assert.deepEqual(plans.map((plan) => plan.targets.slice(0, 2)), [
     ["127.0.0.1", "10.0.0.0"],

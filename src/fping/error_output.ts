@@ -1,10 +1,4 @@
-/**
- * The one list of metric families: the agent's exposition, the dashboard, the rules and the
- * README all read it. Names, labels and HELP texts are a contract: node-exporter drops a family
- * whose HELP differs between two textfiles.
- *
- * @module
- */
+/** fping's standard error: ICMP errors, replies of others, and what it says for people. @module */
 
 /** Values of the label `type` of nodeping_icmp_errors_total. */
 export const icmpErrorTypes = [

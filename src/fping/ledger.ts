@@ -2,7 +2,7 @@
 
 import type { ProbeLine } from "./output.ts";
 
-/** The outcome of one probe. `sentAtSeconds` is wall time, as near as fping tells. */
+/** The outcome of one probe. `sentAtSeconds` is wall time, as precise as fping prints it. */
 export type Outcome =
   /** Answered within the timeout. */
   | { readonly kind: "reply"; readonly rttSeconds: number; readonly sentAtSeconds: number }
@@ -12,8 +12,8 @@ export type Outcome =
   | { readonly kind: "refused"; readonly sentAtSeconds: number }
   /** One more answer to a probe already answered. */
   | { readonly kind: "duplicate" }
-  /** The answer of a probe already told as lost or refused: the reply wins. */
-  | { readonly kind: "late_line"; readonly rttSeconds: number };
+  /** The answer of a probe already emitted as lost or refused: the reply wins. */
+  | { readonly kind: "late_reply"; readonly rttSeconds: number };
 
 /** Settings of a {@linkcode SequenceLedger}. */
 export interface LedgerOptions {
@@ -23,7 +23,7 @@ export interface LedgerOptions {
   readonly timeoutSeconds: number;
 }
 
-/** A line that tells of one probe's reply or timeout. */
+/** A line with the reply or the timeout of one probe. */
 export type OutcomeLine = Exclude<ProbeLine, { kind: "clock_step" }>;
 
 /** How much later than its timeout a probe's line may come before it is taken as never sent. */
@@ -33,35 +33,35 @@ const graceSeconds = 1;
 const clockDigitsSeconds = 0.001;
 
 /** fping gives out no more sequence numbers at once, over all targets (5.1, seqmap.h). */
-const furthestAhead = 65_535;
+const maxAhead = 65_535;
 
-/** How many told losses are remembered for each target, in case a reply turns up. */
+/** How many emitted losses are remembered for each target, in case a reply turns up. */
 const rememberedLosses = 32;
 
 /** The account of one target; a thousand of them are gone through twice a second, so they are small. */
 interface Account {
   readonly receive: (outcome: Outcome) => void;
-  /** The lowest sequence number whose outcome is not yet told. */
+  /** The lowest sequence number whose outcome is not yet emitted. */
   next: number;
-  /** Outcomes that wait for an earlier one; undefined values are not to be told. */
+  /** Outcomes that wait for an earlier one; undefined values are not to be emitted. */
   waiting: Map<number, Outcome | undefined> | undefined;
-  /** The last sequence numbers told as lost or refused. */
+  /** The last sequence numbers emitted as lost or refused. */
   lost: Set<number> | undefined;
 }
 
-/** Turns the lines of one fping process into the outcomes of its probes, each told once. */
+/** Turns the lines of one fping process into the outcomes of its probes, each emitted once. */
 export class SequenceLedger {
   readonly #accounts: readonly Account[];
   readonly #options: LedgerOptions;
-  #proven = false;
-  /** When the first request that was answered was sent: what was lost before it, nobody heard. */
-  #provenSinceSeconds = Infinity;
+  #sawReply = false;
+  /** When the first request that was answered was sent: what was lost before it may not have been received by fping. */
+  #repliesSinceSeconds = Infinity;
   #highest = -1;
   #nowSeconds = 0;
   /** When each sequence number was first seen on any target, oldest first. */
   #firstSeen: { sequence: number; atSeconds: number }[] = [];
-  /** Missing numbers below this one belong to the time before the proof. */
-  #unprovenBelow = 0;
+  /** Missing numbers below this one were sent before the first reply. */
+  #unknownBelow = 0;
 
   /** Expects the first sequence number of each target. */
   constructor(options: LedgerOptions) {
@@ -75,8 +75,8 @@ export class SequenceLedger {
   }
 
   /** Whether this process has received any reply, and so can measure at all. */
-  get proven(): boolean {
-    return this.#proven;
+  get sawReply(): boolean {
+    return this.#sawReply;
   }
 
   /**
@@ -85,15 +85,15 @@ export class SequenceLedger {
    */
   record(line: OutcomeLine): boolean {
     const account = this.#accounts[line.target];
-    if (account === undefined || line.sequence > this.#highest + furthestAhead) return false;
+    if (account === undefined || line.sequence > this.#highest + maxAhead) return false;
     this.#advanceTime(line);
-    if (line.kind === "reply" && !this.#proven) this.#prove(line.atSeconds - line.rttSeconds);
+    if (line.kind === "reply" && !this.#sawReply) this.#noteReply(line.atSeconds - line.rttSeconds);
     const outcome = this.#outcomeOf(line);
     if (line.sequence < account.next) {
       this.#recordAgain(line, account);
     } else if (line.sequence === account.next && account.waiting === undefined) {
       account.next++;
-      this.#tell(line.sequence, outcome, account);
+      this.#emit(line.sequence, outcome, account);
     } else {
       this.#recordAhead(line, outcome, account);
     }
@@ -112,14 +112,14 @@ export class SequenceLedger {
       settled = this.#firstSeen.shift();
     }
     if (settled === undefined) return;
-    // Of a process that may be deaf nothing is told; what waits for a gap goes all the same.
+    // A process without any reply may be unable to receive: nothing is emitted; what waits for a gap is dropped.
     const { atSeconds: sentAtSeconds } = settled;
-    const missing: Outcome | undefined = this.#proven
+    const missing: Outcome | undefined = this.#sawReply
       ? { kind: "refused", sentAtSeconds }
       : undefined;
     for (const account of this.#accounts) {
-      while (account.next <= settled.sequence - 2) this.#tellNext(account, missing);
-      this.#tellWaiting(account);
+      while (account.next <= settled.sequence - 2) this.#emitNext(account, missing);
+      this.#emitWaiting(account);
     }
   }
 
@@ -128,7 +128,7 @@ export class SequenceLedger {
     for (const account of this.#accounts) {
       const waiting = [...account.waiting ?? []].sort(([a], [b]) => a - b);
       account.waiting = undefined;
-      for (const [sequence, outcome] of waiting) this.#tell(sequence, outcome, account);
+      for (const [sequence, outcome] of waiting) this.#emit(sequence, outcome, account);
     }
   }
 
@@ -139,29 +139,31 @@ export class SequenceLedger {
     this.#firstSeen.push({ sequence: line.sequence, atSeconds: this.#nowSeconds });
   }
 
-  #prove(sinceSeconds: number): void {
-    this.#proven = true;
-    this.#provenSinceSeconds = sinceSeconds - clockDigitsSeconds;
-    this.#unprovenBelow = Math.max(0, this.#highest);
+  #noteReply(sinceSeconds: number): void {
+    this.#sawReply = true;
+    this.#repliesSinceSeconds = sinceSeconds - clockDigitsSeconds;
+    this.#unknownBelow = Math.max(0, this.#highest);
   }
 
-  /** Nothing is told before the proof: the process may be deaf, which is not loss. */
+  /** Nothing is emitted before the first reply: the process may be unable to receive, which is not loss. */
   #outcomeOf(line: OutcomeLine): Outcome | undefined {
-    if (!this.#proven) return undefined;
+    if (!this.#sawReply) return undefined;
     if (line.kind === "timeout") {
       const sentAtSeconds = line.atSeconds - this.#options.timeoutSeconds;
-      return sentAtSeconds < this.#provenSinceSeconds ? undefined : { kind: "lost", sentAtSeconds };
+      return sentAtSeconds < this.#repliesSinceSeconds
+        ? undefined
+        : { kind: "lost", sentAtSeconds };
     }
     const { rttSeconds } = line;
     return { kind: "reply", rttSeconds, sentAtSeconds: line.atSeconds - rttSeconds };
   }
 
-  /** What was not told, since it came before the proof, has no second answer either. */
+  /** What was not emitted, since it came before the first reply, has no duplicate either. */
   #recordAgain(line: OutcomeLine, account: Account): void {
     if (line.kind === "timeout") return;
     if (account.lost?.delete(line.sequence)) {
-      account.receive({ kind: "late_line", rttSeconds: line.rttSeconds });
-    } else if (line.sequence >= this.#unprovenBelow) {
+      account.receive({ kind: "late_reply", rttSeconds: line.rttSeconds });
+    } else if (line.sequence >= this.#unknownBelow) {
       account.receive({ kind: "duplicate" });
     }
   }
@@ -174,25 +176,25 @@ export class SequenceLedger {
     } else {
       account.waiting.set(line.sequence, outcome);
     }
-    this.#tellWaiting(account);
+    this.#emitWaiting(account);
   }
 
-  #tellWaiting(account: Account): void {
-    while (account.waiting?.has(account.next)) this.#tellNext(account, undefined);
+  #emitWaiting(account: Account): void {
+    while (account.waiting?.has(account.next)) this.#emitNext(account, undefined);
   }
 
   /** Tells the next number: what waits for it, or else the given outcome. */
-  #tellNext(account: Account, missing: Outcome | undefined): void {
+  #emitNext(account: Account, missing: Outcome | undefined): void {
     const sequence = account.next++;
     const { waiting } = account;
     const isWaiting = waiting?.has(sequence) ?? false;
     const outcome = isWaiting ? waiting?.get(sequence) : missing;
     if (waiting?.delete(sequence) && waiting.size === 0) account.waiting = undefined;
-    if (!isWaiting && sequence < this.#unprovenBelow) return;
-    this.#tell(sequence, outcome, account);
+    if (!isWaiting && sequence < this.#unknownBelow) return;
+    this.#emit(sequence, outcome, account);
   }
 
-  #tell(sequence: number, outcome: Outcome | undefined, account: Account): void {
+  #emit(sequence: number, outcome: Outcome | undefined, account: Account): void {
     if (outcome === undefined) return;
     if (outcome.kind === "lost" || outcome.kind === "refused") {
       account.lost ??= new Set();

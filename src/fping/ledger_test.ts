@@ -7,17 +7,17 @@ const [a, b] = [0, 1] as const;
 
 function makeLedger(targets: readonly number[] = [a]): {
   ledger: SequenceLedger;
-  told: [number, Outcome][];
+  reported: [number, Outcome][];
   kinds: (target?: number) => string[];
 } {
-  const told: [number, Outcome][] = [];
+  const reported: [number, Outcome][] = [];
   const receivers = targets.map((target) => (outcome: Outcome) =>
-    void told.push([target, outcome])
+    void reported.push([target, outcome])
   );
   return {
     ledger: new SequenceLedger({ receivers, timeoutSeconds: 1 }),
-    told,
-    kinds: (target = a) => told.filter(([of]) => of === target).map(([, { kind }]) => kind),
+    reported,
+    kinds: (target = a) => reported.filter(([of]) => of === target).map(([, { kind }]) => kind),
   };
 }
 
@@ -36,32 +36,32 @@ const timeout = (sequence: number, target: number = a): OutcomeLine => ({
   atSeconds: sequence / 2 + 1,
 });
 
-Deno.test("SequenceLedger tells replies and timeouts with the time of sending", () => {
-  const { ledger, told } = makeLedger();
+Deno.test("SequenceLedger emits replies and timeouts with the time of sending", () => {
+  const { ledger, reported } = makeLedger();
   ledger.record(reply(0, 100));
   ledger.record({ ...timeout(1), atSeconds: 101.5 });
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     [a, { kind: "reply", rttSeconds: 0.001, sentAtSeconds: 99.999 }],
     [a, { kind: "lost", sentAtSeconds: 100.5 }],
   ]);
 });
 
 Deno.test("SequenceLedger refuses a line of a target that is not its own", () => {
-  const { ledger, told } = makeLedger();
+  const { ledger, reported } = makeLedger();
   assert.equal(ledger.record(reply(0, 0, b)), false);
-  assert.equal(ledger.proven, false);
-  assert.deepEqual(told, []);
+  assert.equal(ledger.sawReply, false);
+  assert.deepEqual(reported, []);
 });
 
 Deno.test("SequenceLedger refuses a sequence number that fping cannot have reached", () => {
-  const { ledger, told } = makeLedger();
+  const { ledger, reported } = makeLedger();
   ledger.record(reply(0));
   assert.equal(ledger.record(reply(9_999_999_999, 1)), false);
   ledger.settle();
-  assert.equal(told.length, 1);
+  assert.equal(reported.length, 1);
 });
 
-Deno.test("SequenceLedger counts a second answer as a duplicate, told or waiting", () => {
+Deno.test("SequenceLedger counts a second answer as a duplicate, reported or waiting", () => {
   const { ledger, kinds } = makeLedger();
   ledger.record(reply(0));
   ledger.record(reply(0));
@@ -72,7 +72,7 @@ Deno.test("SequenceLedger counts a second answer as a duplicate, told or waiting
   assert.deepEqual(kinds(), ["reply", "duplicate", "duplicate", "lost", "reply"]);
 });
 
-Deno.test("SequenceLedger lets a reply win over a timeout, before or after it was told", () => {
+Deno.test("SequenceLedger lets a reply win over a timeout, before or after it was reported", () => {
   const { ledger, kinds } = makeLedger();
   ledger.record(reply(0));
   ledger.record(timeout(1));
@@ -82,7 +82,7 @@ Deno.test("SequenceLedger lets a reply win over a timeout, before or after it wa
   ledger.record(reply(3));
   ledger.record(timeout(3));
   ledger.record(reply(2));
-  assert.deepEqual(kinds(), ["reply", "lost", "late_line", "reply", "reply"]);
+  assert.deepEqual(kinds(), ["reply", "lost", "late_reply", "reply", "reply"]);
 });
 
 Deno.test("SequenceLedger takes a number for refused when its line is overdue", () => {
@@ -97,25 +97,25 @@ Deno.test("SequenceLedger takes a number for refused when its line is overdue", 
 });
 
 Deno.test("SequenceLedger takes a target that gets no line at all for refused", () => {
-  const { ledger, kinds, told } = makeLedger([a, b]);
+  const { ledger, kinds, reported } = makeLedger([a, b]);
   for (let sequence = 0; sequence <= 10; sequence++) ledger.record(reply(sequence));
   ledger.settle();
   assert.deepEqual(new Set(kinds(b)), new Set(["refused"]));
   assert.equal(kinds(b).length, 5, "of 11 rounds, those that are 2 s and two rounds old");
   ledger.record(reply(0, 5, b));
-  assert.deepEqual(told.at(-1), [b, { kind: "late_line", rttSeconds: 0.001 }]);
+  assert.deepEqual(reported.at(-1), [b, { kind: "late_reply", rttSeconds: 0.001 }]);
 });
 
-Deno.test("SequenceLedger tells nothing before the first reply, whatever was lost", () => {
+Deno.test("SequenceLedger emits nothing before the first reply, whatever was lost", () => {
   const { ledger, kinds } = makeLedger([a, b]);
   for (let sequence = 0; sequence < 10; sequence++) ledger.record(timeout(sequence));
   ledger.settle();
-  assert.equal(ledger.proven, false);
+  assert.equal(ledger.sawReply, false);
   ledger.record(reply(12, 6));
-  assert.equal(ledger.proven, true);
+  assert.equal(ledger.sawReply, true);
   ledger.record(timeout(10));
   ledger.record(timeout(11));
-  assert.deepEqual(kinds(), ["reply"], "numbers 10 and 11 were sent before the proof, too");
+  assert.deepEqual(kinds(), ["reply"], "numbers 10 and 11 were sent before the first reply, too");
   ledger.record(timeout(13));
   ledger.record(timeout(14));
   ledger.record(reply(20, 10, b));
@@ -135,7 +135,7 @@ Deno.test("SequenceLedger lets nothing wait for a gap from before the first repl
   assert.deepEqual(kinds(b), ["lost", "lost"], "numbers 100 and 101, at once");
 });
 
-Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome was not told", () => {
+Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome was not reported", () => {
   const { ledger, kinds } = makeLedger();
   ledger.record(timeout(0));
   ledger.record(timeout(1));
@@ -145,16 +145,18 @@ Deno.test("SequenceLedger takes no answer for a duplicate whose first outcome wa
   assert.deepEqual(kinds(), ["reply", "duplicate"]);
 });
 
-Deno.test("SequenceLedger.close() tells what waits in the order of its sequence", () => {
-  const { ledger, told } = makeLedger();
+Deno.test("SequenceLedger.close() emits what waits in the order of its sequence", () => {
+  const { ledger, reported } = makeLedger();
   ledger.record(reply(0));
   for (const sequence of [4, 2, 3]) ledger.record(reply(sequence));
   ledger.close();
-  const sent = told.flatMap(([, one]) => "sentAtSeconds" in one ? [one.sentAtSeconds + 0.001] : []);
+  const sent = reported.flatMap(([, one]) =>
+    "sentAtSeconds" in one ? [one.sentAtSeconds + 0.001] : []
+  );
   assert.deepEqual(sent, [0, 1, 1.5, 2]);
 });
 
-Deno.test("SequenceLedger.close() tells what is known and leaves open what is not", () => {
+Deno.test("SequenceLedger.close() emits what is known and leaves open what is not", () => {
   const { ledger, kinds } = makeLedger();
   for (const sequence of [0, 4, 2]) ledger.record(reply(sequence));
   ledger.close();
@@ -163,7 +165,7 @@ Deno.test("SequenceLedger.close() tells what is known and leaves open what is no
   assert.equal(kinds().length, 3);
 });
 
-type Fate = "reply" | "lost" | "refused" | "late_line";
+type Fate = "reply" | "lost" | "refused" | "late_reply";
 
 /**
  * A run of fping as it could be: each target's requests in rounds, with replies, timeouts, requests
@@ -180,12 +182,12 @@ function simulate(seed: number, rounds: number, targets: readonly number[]): {
     printed.push({ atSeconds: line.atSeconds + random() * 0.1, line });
   let duplicates = 0;
   const fates = new Map(targets.map((target, place) => {
-    // the first target is the loopback, whose first reply proves that fping can hear
+    // the first target is the loopback, whose first reply shows that fping can receive
     const kinds: Fate[] = place === 0 ? ["reply"] : [];
     while (kinds.length < rounds - 10) {
       const chance = random();
       const kind = chance < 0.1 ? "lost" : chance < 0.2 ? "refused" : "reply";
-      kinds.push(chance > 0.98 ? "late_line" : kind);
+      kinds.push(chance > 0.98 ? "late_reply" : kind);
     }
     while (kinds.length < rounds) kinds.push("reply"); // until all before them is settled
     kinds.forEach((kind, sequence) => {
@@ -198,7 +200,7 @@ function simulate(seed: number, rounds: number, targets: readonly number[]): {
       };
       if (kind === "reply") print(answer);
       else print({ kind: "timeout", target, sequence, atSeconds: sentAtSeconds + 1 });
-      if (kind === "late_line") print({ ...answer, atSeconds: sentAtSeconds + 1.3 });
+      if (kind === "late_reply") print({ ...answer, atSeconds: sentAtSeconds + 1.3 });
       if (kind !== "reply" || random() > 0.05) return;
       duplicates++;
       print({ ...answer, atSeconds: answer.atSeconds + 0.2 + random() });
@@ -212,11 +214,11 @@ function simulate(seed: number, rounds: number, targets: readonly number[]): {
 }
 
 for (const seed of [1, 2, 3]) {
-  Deno.test(`SequenceLedger tells every probe's fate once and in order, drawn with seed ${seed}`, () => {
+  Deno.test(`SequenceLedger emits every probe's fate once and in order, drawn with seed ${seed}`, () => {
     const targets = [...Array(30).keys()];
     const { lines, fates, duplicates } = simulate(seed, 500, targets);
     assert.ok(lines.length > 10_000);
-    const { ledger, told } = makeLedger(targets);
+    const { ledger, reported } = makeLedger(targets);
     const random = makeRandom(seed + 100);
     for (const line of lines) {
       assert.ok(ledger.record(line));
@@ -224,23 +226,23 @@ for (const seed of [1, 2, 3]) {
     }
     ledger.close();
     for (const [target, kinds] of fates) {
-      const outcomes = told.filter(([of]) => of === target).map(([, outcome]) => outcome);
+      const outcomes = reported.filter(([of]) => of === target).map(([, outcome]) => outcome);
       const sent = outcomes.filter((outcome) => "sentAtSeconds" in outcome);
-      const lateLines = outcomes.filter(({ kind }) => kind === "late_line").length;
-      // A late line finds its loss told, or it finds it waiting and takes its place.
-      const overtaken = sent.filter(({ kind }, i) => kinds[i] === "late_line" && kind === "reply");
-      assert.equal(lateLines + overtaken.length, kinds.filter((k) => k === "late_line").length);
+      const lateReplies = outcomes.filter(({ kind }) => kind === "late_reply").length;
+      // A late reply finds its loss emitted, or it finds it waiting and takes its place.
+      const overtaken = sent.filter(({ kind }, i) => kinds[i] === "late_reply" && kind === "reply");
+      assert.equal(lateReplies + overtaken.length, kinds.filter((k) => k === "late_reply").length);
       const expected = kinds.map((kind, i) => {
-        if (kind !== "late_line") return kind;
+        if (kind !== "late_reply") return kind;
         return sent[i]?.kind === "reply" ? "reply" : "lost";
       });
       assert.deepEqual(sent.map(({ kind }) => kind), expected, `target ${target}`);
       sent.forEach((outcome, sequence) => {
-        if (outcome.kind === "refused" || kinds[sequence] === "late_line") return;
+        if (outcome.kind === "refused" || kinds[sequence] === "late_reply") return;
         const sentAtSeconds = 1 + sequence / 2 + target / 1000;
         assert.ok(Math.abs(outcome.sentAtSeconds - sentAtSeconds) < 1e-9);
       });
     }
-    assert.equal(told.filter(([, { kind }]) => kind === "duplicate").length, duplicates);
+    assert.equal(reported.filter(([, { kind }]) => kind === "duplicate").length, duplicates);
   });
 }

@@ -1,7 +1,7 @@
 /** Finds the targets of a process among the bytes of its lines. @module */
 
 /**
- * What one line tells of one probe. `target` is the place of the target in the list of the process;
+ * What one line says of one probe. `target` is the place of the target in the list of the process;
  * times are fping's wall clock, in seconds since 1970.
  */
 export type ProbeLine =
@@ -35,11 +35,11 @@ const returnEnd = ascii("% return)");
 const [lineFeed, space, dot, zero, nine, openBracket] = [0x0a, 0x20, 0x2e, 0x30, 0x39, 0x5b];
 
 /** fping's sequence numbers have 32 bits. */
-const mostSequenceDigits = 10;
+const maxSequenceDigits = 10;
 
 /** fping writes five decimals of a second at most; what they and three more divide by is here. */
-const mostDecimals = 9;
-const powersOfTen = Array.from({ length: mostDecimals + 4 }, (_, exponent) => 10 ** exponent);
+const maxDecimals = 9;
+const powersOfTen = Array.from({ length: maxDecimals + 4 }, (_, exponent) => 10 ** exponent);
 
 /**
  * Reads the lines of one fping process. Examples, the second of a lost probe, the third of a clock
@@ -89,7 +89,7 @@ export class ProbeLineReader {
     const target = this.#target();
     if (target === -1 || !this.#literal(sequenceStart)) return;
     const sequenceAt = this.#at;
-    if (!this.#whole() || this.#at - sequenceAt > mostSequenceDigits) return;
+    if (!this.#whole() || this.#at - sequenceAt > maxSequenceDigits) return;
     const sequence = this.#digits;
     if (!this.#literal(sequenceEnd)) return;
     if (this.#literal(timedOut)) {
@@ -97,13 +97,15 @@ export class ProbeLineReader {
     }
     if (!this.#whole() || !this.#literal(afterSize)) return;
     const rttAt = this.#at;
-    if (!this.#decimal() || !this.#literal(afterRtt)) return this.#oddRtt(rttAt, target, sequence);
+    if (!this.#decimal() || !this.#literal(afterRtt)) {
+      return this.#exceptionalRtt(rttAt, target, sequence);
+    }
     const rttSeconds = this.#digits / this.#power(3);
     return this.#average() ? { kind: "reply", target, sequence, atSeconds, rttSeconds } : undefined;
   }
 
   /** fping turns to exponents from 1000 s on, and for negative times. */
-  #oddRtt(from: number, target: number, sequence: number): ProbeLine | undefined {
+  #exceptionalRtt(from: number, target: number, sequence: number): ProbeLine | undefined {
     this.#at = from;
     this.#skipWord();
     const rttMs = this.#at === from ? NaN : Number(text(this.#bytes, from, this.#at));
@@ -111,7 +113,7 @@ export class ProbeLineReader {
     return { kind: "clock_step", target, sequence };
   }
 
-  /** What follows the outcome on each line; it tells nothing new. */
+  /** What follows the outcome on each line; nothing in it is new. */
   #average(): boolean {
     if (!this.#literal(averageStart)) return false;
     const from = this.#at;
@@ -136,7 +138,7 @@ export class ProbeLineReader {
     const from = ++this.#at;
     this.#addDigits();
     this.#decimals = this.#at - from;
-    return this.#decimals > 0 && this.#decimals <= mostDecimals;
+    return this.#decimals > 0 && this.#decimals <= maxDecimals;
   }
 
   #power(more: number): number {

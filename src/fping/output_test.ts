@@ -72,7 +72,7 @@ Deno.test("ProbeLineReader refuses half lines, glued lines and rubbish", () => {
   for (const line of lines) assert.equal(read(line), undefined, line);
 });
 
-Deno.test("ProbeLineReader tells where each line ends, whether or not it can be read", () => {
+Deno.test("ProbeLineReader says where each line ends, whether or not it can be read", () => {
   const reader = new ProbeLineReader(targets);
   const line = "[1.5] ::1 : [12], timed out (NaN avg, 100% loss)";
   const bytes = new TextEncoder().encode(`${line}\nrubbish\n${line}`);
@@ -99,7 +99,7 @@ Deno.test("TargetNames.find() knows each of its names by its place, and no other
   }
 });
 
-Deno.test("TargetNames.find() tells names of one hash apart", () => {
+Deno.test("TargetNames.find() distinguishes names of one hash", () => {
   const [one, other] = ["Aa", "BB"];
   assert.deepEqual(["Aa", "BB", "CC"].map((name) => place(new TargetNames([one, other]), name)), [
     0,

@@ -8,19 +8,19 @@ import { Backoff } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
 
 /** Settings of a {@linkcode Prober}; what concerns one process is filled in by the prober. */
-export type ProberOptions = Omit<SupervisorOptions, "plan" | "onHeard" | "onProven">;
+export type ProberOptions = Omit<SupervisorOptions, "plan" | "onOutput" | "onReply">;
 
 /** The fping processes of one list of targets. */
 interface Generation {
   readonly controller: AbortController;
   readonly ended: Promise<unknown>;
-  /** Processes from which nothing has been heard yet, by their place in the plan. */
-  readonly unheard: Set<number>;
+  /** Processes that have not printed a line yet, by their place in the plan. */
+  readonly withoutOutput: Set<number>;
   /** Processes that have received no reply since they were last started. */
-  readonly unproven: Set<number>;
+  readonly withoutReply: Set<number>;
 }
 
-/** Runs the fping processes of the list in force. */
+/** Runs the fping processes of the current list. */
 export class Prober {
   readonly #options: ProberOptions;
   #current: Generation | undefined;
@@ -32,19 +32,19 @@ export class Prober {
     this.#options = options;
   }
 
-  /** Whether every fping process in force has received a reply since it was started. */
+  /** Whether every current fping process has received a reply since it was started. */
   get measuring(): boolean {
-    return [this.#current, this.#next].some((generation) => generation?.unproven.size === 0);
+    return [this.#current, this.#next].some((generation) => generation?.withoutReply.size === 0);
   }
 
   /**
    * Probes these targets from now on: numeric addresses, each once, in the order of probing; each
-   * process also probes the canaries. The processes of the list before go on until every new one
-   * was heard, and for a period after that, so that each target has had its first probe.
+   * process also probes the own targets. The previous processes go on until every new one
+   * has printed a line, and for a period after that, so that each target has had its first probe.
    */
-  probe(targets: readonly string[], canaries: readonly string[]): void {
+  probe(targets: readonly string[], ownTargets: readonly string[]): void {
     this.#next?.controller.abort();
-    this.#next = this.#start(planProcesses(targets, canaries, this.#options.settings));
+    this.#next = this.#start(planProcesses(targets, ownTargets, this.#options.settings));
   }
 
   /** Ends all processes. */
@@ -55,18 +55,18 @@ export class Prober {
 
   #start(plans: readonly FpingPlan[]): Generation {
     const controller = new AbortController();
-    const unheard = new Set(plans.keys());
-    const unproven = new Set(plans.keys());
+    const withoutOutput = new Set(plans.keys());
+    const withoutReply = new Set(plans.keys());
     const processes = plans.map((plan, index) =>
       superviseFping({
         ...this.#options,
         plan,
-        onHeard: () => {
-          if (unheard.delete(index) && unheard.size === 0) this.#takeOver(generation);
+        onOutput: () => {
+          if (withoutOutput.delete(index) && withoutOutput.size === 0) this.#takeOver(generation);
         },
-        onProven: () => unproven.delete(index),
+        onReply: () => withoutReply.delete(index),
         onEnd: (end, waitMs) => {
-          unproven.add(index);
+          withoutReply.add(index);
           this.#options.onEnd(end, waitMs);
         },
       }, controller.signal)
@@ -74,8 +74,8 @@ export class Prober {
     const generation: Generation = {
       controller,
       ended: Promise.all(processes).finally(() => this.#running.delete(generation)),
-      unheard,
-      unproven,
+      withoutOutput,
+      withoutReply,
     };
     this.#running.add(generation);
     return generation;

@@ -28,7 +28,7 @@ function makeProber(sockets: "raw" | "ping" = "raw"): {
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
       ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
-      ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
+      ...{ unparsedLine: nothing, message: nothing, noReplies: nothing },
     },
     onEnd: ({ kind }) => void ends.push(kind),
   });
@@ -65,7 +65,7 @@ Deno.test("Prober measures when each process has had a reply, and no more when o
   await prober.close();
 });
 
-Deno.test("Prober stops the old processes one period after the new ones were heard", async () => {
+Deno.test("Prober stops the old processes one period after the first lines of the new ones", async () => {
   const { prober, spawn, clock, answer, running } = makeProber();
   prober.probe(["10.0.0.1"], [loopback]);
   await clock.advance(0);
@@ -75,7 +75,7 @@ Deno.test("Prober stops the old processes one period after the new ones were hea
   await clock.advance(0);
   assert.deepEqual(running(), ["10.0.0.1", "10.0.0.1 10.0.0.2"]);
   await clock.advance(1000);
-  assert.equal(running().length, 2, "nothing was heard of the new one");
+  assert.equal(running().length, 2, "the new one has printed nothing");
   assert.equal(prober.measuring, true);
   await answer(spawn.last);
   await clock.advance(400);
@@ -105,7 +105,7 @@ Deno.test("Prober goes straight to the newest list when lists come fast", async 
   await prober.close();
 });
 
-Deno.test("Prober probes the canaries alone when there is no target", async () => {
+Deno.test("Prober probes the own targets alone when there is no target", async () => {
   const { prober, spawn, clock } = makeProber();
   prober.probe([], [loopback, "10.0.0.7"]);
   await clock.advance(0);
@@ -148,10 +148,10 @@ function supervise(
     ...{ spawn: spawn.spawn, clock, rest: () => Promise.resolve() },
     sink: {
       ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
-      ...{ unparsedLine: nothing, message: nothing, deaf: nothing },
+      ...{ unparsedLine: nothing, message: nothing, noReplies: nothing },
     },
-    onHeard: nothing,
-    onProven: nothing,
+    onOutput: nothing,
+    onReply: nothing,
     onEnd: ({ kind }, waitMs) => void ends.push(`${kind} ${waitMs}`),
     ...more,
   }, controller.signal);
@@ -231,7 +231,7 @@ Deno.test("superviseFping() moves process ids on after a foreign reply, before t
   await stop();
 });
 
-Deno.test("superviseFping() tells no end that was asked for", async () => {
+Deno.test("superviseFping() reports no end that was asked for", async () => {
   const { spawn, clock, ends, stop } = supervise(nothing);
   await clock.advance(0);
   await stop();

@@ -1,10 +1,4 @@
-/**
- * The one list of metric families: the agent's exposition, the dashboard, the rules and the
- * README all read it. Names, labels and HELP texts are a contract: node-exporter drops a family
- * whose HELP differs between two textfiles.
- *
- * @module
- */
+/** One run of fping: its lines become outcomes, until it ends, is stopped or cannot be trusted. @module */
 
 import { fpingArgs } from "./arguments.ts";
 import type { FpingFeatures, FpingPlan, ProbeSettings } from "./arguments.ts";
@@ -31,7 +25,7 @@ export const fpingRestartReasons = [
 /** One value of the label `reason` of nodeping_agent_fping_restarts_total. */
 export type FpingRestartReason = typeof fpingRestartReasons[number];
 
-/** Receives what fping tells. */
+/** Receives what fping reports. */
 export interface FpingSink {
   /** What receives the outcomes of a target, each with the monotonic time at which it was read. */
   readonly outcomesOf: (target: string) => (outcome: Outcome, readAtMs: number) => void;
@@ -43,8 +37,8 @@ export interface FpingSink {
   readonly unparsedLine: (line: string) => void;
   /** Something that fping says for people. */
   readonly message: (text: string) => void;
-  /** A run has had no reply at all for a while, not even from the own node; told once a run. */
-  readonly deaf: () => void;
+  /** A run has had no reply at all for a while, not even from the own node; called once a run. */
+  readonly noReplies: () => void;
 }
 
 /** What a run needs. */
@@ -66,9 +60,9 @@ export interface FpingRunOptions {
   /** Receives what fping says. */
   readonly sink: FpingSink;
   /** Called at the first line that could be read. */
-  readonly onHeard: () => void;
+  readonly onOutput: () => void;
   /** Called at the first reply: this process can measure. */
-  readonly onProven: () => void;
+  readonly onReply: () => void;
 }
 
 /** Why a run ended. */
@@ -84,7 +78,7 @@ export type RunEnd =
   /** Somebody else uses the same ICMP identifier: no reply can be trusted. */
   | { readonly kind: "wrong_source"; readonly address: string };
 
-/** Runs fping until it ends, goes astray or the signal is aborted. Never rejects. */
+/** Runs fping until it ends, cannot be trusted or the signal is aborted. Never rejects. */
 export async function runFping(options: FpingRunOptions, signal: AbortSignal): Promise<RunEnd> {
   if (signal.aborted) return { kind: "stopped" };
   let child: Child;
@@ -109,12 +103,12 @@ class FpingRun {
   readonly #finished = new AbortController();
   readonly #watchdog: Watchdog;
   #end: RunEnd | undefined;
-  #heard = false;
+  #sawOutput = false;
   /** When the slice under way was read. */
   #readAtMs = 0;
   /** A time stamp beyond it lies in the future: fping's clock is not ours any more. */
   #latestStampSeconds = 0;
-  #proven = false;
+  #sawReply = false;
   #lastMessage = "";
 
   constructor(child: Child, options: FpingRunOptions) {
@@ -126,7 +120,7 @@ class FpingRun {
       settings: options.settings,
       onLook: () => this.#checkClock(),
       onSilent: (ms) => this.#finish({ kind: "silent", silentMs: Math.round(ms) }),
-      onDeaf: () => options.sink.deaf(),
+      onNoReplies: () => options.sink.noReplies(),
     });
     this.#reader = new ProbeLineReader(options.plan.targets);
     this.#ledger = new SequenceLedger({
@@ -163,26 +157,26 @@ class FpingRun {
     const rest = () => this.#options.rest(this.#finished.signal);
     for await (const lines of lineSlices(this.#child.stdout, rest)) {
       this.#checkClock();
-      if (this.#isAstray()) continue;
+      if (this.#untrusted()) continue;
       this.#readAtMs = this.#options.clock.monotonicMs();
       this.#latestStampSeconds = this.#guard.latestStampSeconds();
-      if (this.#readSlice(lines)) this.#watchdog.heard(this.#readAtMs);
+      if (this.#readSlice(lines)) this.#watchdog.output(this.#readAtMs);
       this.#ledger.settle();
     }
   }
 
   /** Whether any line could be read. */
   #readSlice(lines: Uint8Array): boolean {
-    let heard = false;
+    let readable = false;
     for (let from = 0; from < lines.length; from = this.#reader.end + 1) {
-      if (this.#isAstray()) return heard;
+      if (this.#untrusted()) return readable;
       const line = this.#reader.read(lines, from);
-      if (line !== undefined && this.#take(line)) heard = true;
+      if (line !== undefined && this.#take(line)) readable = true;
       else if (this.#end === undefined) {
         this.#options.sink.unparsedLine(text(lines, from, this.#reader.end));
       }
     }
-    return heard;
+    return readable;
   }
 
   #take(line: ProbeLine): boolean {
@@ -191,16 +185,16 @@ class FpingRun {
       return false;
     }
     if (!this.#ledger.record(line)) return false;
-    if (!this.#heard) this.#options.onHeard();
-    this.#heard = true;
-    if (!this.#proven && this.#ledger.proven) this.#prove();
+    if (!this.#sawOutput) this.#options.onOutput();
+    this.#sawOutput = true;
+    if (!this.#sawReply && this.#ledger.sawReply) this.#noteReply();
     return true;
   }
 
-  #prove(): void {
-    this.#proven = true;
-    this.#watchdog.proven();
-    this.#options.onProven();
+  #noteReply(): void {
+    this.#sawReply = true;
+    this.#watchdog.reply();
+    this.#options.onReply();
   }
 
   async #readErrors(): Promise<void> {
@@ -231,8 +225,8 @@ class FpingRun {
     if (stepMs !== 0) this.#finish({ kind: "clock_step", stepMs: Math.round(stepMs) });
   }
 
-  /** Lines that a run left behind count, unless the reason of its end makes them untrue. */
-  #isAstray(): boolean {
+  /** Lines that a run left behind count, unless the reason of its end makes them untrustworthy. */
+  #untrusted(): boolean {
     return this.#end?.kind === "clock_step" || this.#end?.kind === "wrong_source";
   }
 }

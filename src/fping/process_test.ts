@@ -8,17 +8,17 @@ import type { FakeChild } from "../../tests/fakes/spawn.ts";
 const a = "10.0.0.1";
 const startSeconds = 1_795_000_000;
 
-/** A run of a fake fping, what it has told, and its end. */
+/** A run of a fake fping, what it has reported, and its end. */
 function startRun(script?: (child: FakeChild) => void): {
   child: FakeChild;
   clock: FakeClock;
-  told: string[];
+  reported: string[];
   ended: Promise<RunEnd>;
   controller: AbortController;
 } {
   const fake = new FakeSpawn(script);
   const clock = new FakeClock(startSeconds * 1000);
-  const told: string[] = [];
+  const reported: string[] = [];
   const controller = new AbortController();
   const options: FpingRunOptions = {
     fping: "/usr/bin/fping",
@@ -29,18 +29,18 @@ function startRun(script?: (child: FakeChild) => void): {
     clock,
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
-      outcomesOf: (target) => ({ kind }) => void told.push(`${target} ${kind}`),
-      icmpError: (target, type) => void told.push(`${target} ${type}`),
-      wrongSource: (address) => void told.push(`foreign ${address}`),
-      unparsedLine: (line) => void told.push(`unparsed ${line.slice(0, 20)}`),
-      message: (text) => void told.push(`message ${text}`),
-      deaf: () => void told.push("deaf"),
+      outcomesOf: (target) => ({ kind }) => void reported.push(`${target} ${kind}`),
+      icmpError: (target, type) => void reported.push(`${target} ${type}`),
+      wrongSource: (address) => void reported.push(`foreign ${address}`),
+      unparsedLine: (line) => void reported.push(`unparsed ${line.slice(0, 20)}`),
+      message: (text) => void reported.push(`message ${text}`),
+      noReplies: () => void reported.push("no replies"),
     },
-    onHeard: () => void told.push("heard"),
-    onProven: () => void told.push("proven"),
+    onOutput: () => void reported.push("output"),
+    onReply: () => void reported.push("reply seen"),
   };
   const ended = runFping(options, controller.signal);
-  return { child: fake.last, clock, told, ended, controller };
+  return { child: fake.last, clock, reported, ended, controller };
 }
 
 const at = (clock: FakeClock) => (clock.wallMs() / 1000).toFixed(5);
@@ -58,8 +58,8 @@ Deno.test("runFping() gives fping its arguments, and the targets on standard inp
   await ended;
 });
 
-Deno.test("runFping() tells outcomes, that it was heard and that it can measure, once", async () => {
-  const { child, clock, told, ended } = startRun();
+Deno.test("runFping() reports outcomes, and once its first line and its first reply", async () => {
+  const { child, clock, reported, ended } = startRun();
   child.print(reply(clock, "127.0.0.1", 0) + reply(clock, a, 0).slice(0, 30));
   child.print(reply(clock, a, 0).slice(30) + reply(clock, a, 0));
   await clock.advance(1200);
@@ -71,10 +71,10 @@ Deno.test("runFping() tells outcomes, that it was heard and that it can measure,
     status: { code: 1, signal: null },
     message: "",
   });
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     "127.0.0.1 reply",
-    "heard",
-    "proven",
+    "output",
+    "reply seen",
     `${a} reply`,
     `${a} duplicate`,
     `${a} lost`,
@@ -82,13 +82,13 @@ Deno.test("runFping() tells outcomes, that it was heard and that it can measure,
 });
 
 Deno.test("runFping() counts rubbish, foreign targets, a half line and a line without end", async () => {
-  const { child, clock, told, ended } = startRun();
+  const { child, clock, reported, ended } = startRun();
   child.print(`rubbish\n${reply(clock, "10.9.9.9", 0)}${"x".repeat(5000)}`);
   await clock.advance(300);
   child.print("half a li");
   child.exit(1);
   await ended;
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     "unparsed rubbish",
     `unparsed [${startSeconds}.00000] 1`,
     `unparsed ${"x".repeat(20)}`,
@@ -97,7 +97,7 @@ Deno.test("runFping() counts rubbish, foreign targets, a half line and a line wi
 });
 
 Deno.test("runFping() keeps what fping said last for the end, and passes ICMP errors on", async () => {
-  const { child, told, ended } = startRun();
+  const { child, reported, ended } = startRun();
   child.complain(`ICMP Host Unreachable from 10.0.0.9 for ICMP Echo sent to ${a}\n`);
   child.complain("fping: can't create socket");
   child.exit(4);
@@ -106,7 +106,7 @@ Deno.test("runFping() keeps what fping said last for the end, and passes ICMP er
     status: { code: 4, signal: null },
     message: "fping: can't create socket",
   });
-  assert.deepEqual(told, [`${a} host_unreachable`, "message fping: can't create socket"]);
+  assert.deepEqual(reported, [`${a} host_unreachable`, "message fping: can't create socket"]);
 });
 
 Deno.test("runFping() returns that fping cannot be started", async () => {
@@ -125,16 +125,16 @@ Deno.test("runFping() returns that fping cannot be started", async () => {
     rest: () => Promise.resolve(),
     sink: {
       ...{ outcomesOf: unused, icmpError: unused, wrongSource: unused },
-      ...{ unparsedLine: unused, message: unused, deaf: unused },
+      ...{ unparsedLine: unused, message: unused, noReplies: unused },
     },
-    onHeard: unused,
-    onProven: unused,
+    onOutput: unused,
+    onReply: unused,
   }, new AbortController().signal);
   assert.deepEqual(end, { kind: "start_failed", error });
 });
 
 Deno.test("runFping() kills a silent fping after two periods and the timeout, and a little", async () => {
-  const { child, clock, told, ended } = startRun();
+  const { child, clock, reported, ended } = startRun();
   child.print(reply(clock, a, 0));
   await clock.advance(300);
   await clock.advance(2000);
@@ -143,7 +143,7 @@ Deno.test("runFping() kills a silent fping after two periods and the timeout, an
   const end = await ended;
   assert.ok(end.kind === "silent" && end.silentMs > 2400 && end.silentMs < 3500, String(end.kind));
   assert.deepEqual(child.signals, ["SIGKILL"]);
-  assert.ok(!told.some((text) => text.endsWith("lost")), "silence is not loss");
+  assert.ok(!reported.some((text) => text.endsWith("lost")), "silence is not loss");
 });
 
 Deno.test("runFping() does not blame fping when the agent itself stood still", async () => {
@@ -158,60 +158,60 @@ Deno.test("runFping() does not blame fping when the agent itself stood still", a
   assert.deepEqual(await ended, { kind: "stopped" });
 });
 
-Deno.test("runFping() ends at a step of the clock, and tells none of what came with it", async () => {
+Deno.test("runFping() ends at a step of the clock, and emits none of what came with it", async () => {
   for (const stepMs of [-3000, 60_000]) {
-    const { child, clock, told, ended } = startRun();
+    const { child, clock, reported, ended } = startRun();
     child.print(reply(clock, a, 0));
     await clock.advance(250);
-    const before = [...told];
+    const before = [...reported];
     // They are read before the watchdog looks again, which would notice the step, too.
     child.print(reply(clock, a, 1) + reply(clock, a, 2));
     clock.stepWall(stepMs);
     await clock.advance(500);
     assert.deepEqual(await ended, { kind: "clock_step", stepMs });
-    assert.deepEqual(told, before);
+    assert.deepEqual(reported, before);
   }
 });
 
 Deno.test("runFping() ends at a round-trip time or time stamp that only a step explains", async () => {
   for (const [seconds, rtt] of [[0, "-2.8e+03"], [60, "0.05"]] as const) {
-    const { child, clock, told, ended } = startRun();
+    const { child, clock, reported, ended } = startRun();
     const stamp = (startSeconds + seconds).toFixed(5);
     child.print(`[${stamp}] ${a} : [1], 64 bytes, ${rtt} ms (-560 avg, 0% loss)\n`);
     child.print(reply(clock, a, 2));
     await clock.advance(300);
     assert.deepEqual(await ended, { kind: "clock_step" });
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   }
 });
 
 Deno.test("runFping() trusts no reply of a slice in which a foreign one came", async () => {
-  const { child, clock, told, ended } = startRun();
+  const { child, clock, reported, ended } = startRun();
   child.print(reply(clock, a, 0));
   child.complain(" [<- 10.0.0.9]");
   await clock.advance(300);
   assert.deepEqual(await ended, { kind: "wrong_source", address: "10.0.0.9" });
-  assert.deepEqual(told, ["foreign 10.0.0.9"]);
+  assert.deepEqual(reported, ["foreign 10.0.0.9"]);
 });
 
-Deno.test("runFping() says once that nothing is heard, and invents no loss", async () => {
-  const { child, clock, told, ended } = startRun();
+Deno.test("runFping() says once that there are no replies, and invents no loss", async () => {
+  const { child, clock, reported, ended } = startRun();
   for (let sequence = 0; sequence < 20; sequence++) {
     child.print(timeout(clock, "127.0.0.1", sequence) + timeout(clock, a, sequence));
     await clock.advance(500);
-    assert.equal(told.includes("deaf"), sequence > 9, "five seconds are left to it");
+    assert.equal(reported.includes("no replies"), sequence > 9, "five seconds are left to it");
   }
-  assert.deepEqual(told, ["heard", "deaf"]);
+  assert.deepEqual(reported, ["output", "no replies"]);
   child.exit(0);
   await ended;
 });
 
 Deno.test("runFping() counts what fping had printed before it was stopped", async () => {
-  const { child, clock, told, ended, controller } = startRun();
+  const { child, clock, reported, ended, controller } = startRun();
   child.print(reply(clock, a, 0));
   await settled();
   controller.abort();
   assert.deepEqual(await ended, { kind: "stopped" });
-  assert.ok(told.includes(`${a} reply`));
+  assert.ok(reported.includes(`${a} reply`));
   assert.deepEqual(child.signals, ["SIGKILL"]);
 });

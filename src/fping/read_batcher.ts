@@ -6,12 +6,12 @@ import type { Clock } from "../platform/clock.ts";
 export interface Pause {
   /** How long it lasts. */
   readonly ms: number;
-  /** Whether the thread stands still meanwhile, which spares its wake-ups. */
-  readonly standsStill: boolean;
+  /** Whether the thread is blocked meanwhile, which saves its wake-ups. */
+  readonly blocking: boolean;
 }
 
-/** Gives the beat at which collected input is read; between two of them the thread may stand still. */
-export class Dozer {
+/** Decides when collected input is read; the thread may be blocked in between. */
+export class ReadBatcher {
   readonly #clock: Clock;
   #working = 0;
   #resting: (() => void)[] = [];
@@ -35,7 +35,7 @@ export class Dozer {
   };
 
   /** Passes the parts on, awake until the last: they need the event loop several times. */
-  async *awakeDuring<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  async *unblockedDuring<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
     this.#working++;
     try {
       yield* parts;
@@ -49,14 +49,14 @@ export class Dozer {
    *
    * The runtime is woken by the kernel for every line that fping writes, whether or not anybody
    * waits for it: at 2,000 lines a second these wake-ups cost as much as all work on the lines
-   * (measured on deno 2.4.2 and 2.9.6). A thread that stands still is woken once for all that
+   * (measured on deno 2.4.2 and 2.9.6). A blocked thread is woken once for all that
    * came meanwhile; what else comes, a request or a signal, waits for the end of the pause.
    */
   async run(nextPause: () => Pause, signal: AbortSignal): Promise<void> {
     const never = new Int32Array(new SharedArrayBuffer(4));
     while (!signal.aborted) {
-      const { ms, standsStill } = nextPause();
-      if (standsStill && this.#working === 0) Atomics.wait(never, 0, 0, ms);
+      const { ms, blocking } = nextPause();
+      if (blocking && this.#working === 0) Atomics.wait(never, 0, 0, ms);
       else await this.#sleep(ms, signal);
       await this.#turn(signal);
     }
@@ -77,7 +77,7 @@ export class Dozer {
 }
 
 /** A slice is no longer than this, so that totals are fresh. */
-const longestSliceMs = 250;
+const maxSliceMs = 250;
 
 /** A pipe holds 800 of fping's lines with IPv4 addresses, and 560 with the longest of IPv6. */
 const sliceLines = 450;
@@ -86,13 +86,13 @@ const sliceLines = 450;
 const bufferBytes = 65_536;
 
 /** fping's lines have about 80 characters; more without a line feed is not fping. */
-const longestLine = 4096;
+const maxLineBytes = 4096;
 
 const lineFeed = 0x0a;
 
 /** How long to collect lines that come at this rate, so that the pipe does not fill. */
 export function sliceMs(linesPerSecond: number): number {
-  return Math.min(longestSliceMs, sliceLines * 1000 / linesPerSecond);
+  return Math.min(maxSliceMs, sliceLines * 1000 / linesPerSecond);
 }
 
 /**
@@ -119,7 +119,7 @@ export async function* lineSlices(
       await rest();
       const end = begun + value.length;
       const lastFeed = buffer.lastIndexOf(lineFeed, end - 1);
-      const whole = end - lastFeed > longestLine ? end : lastFeed + 1;
+      const whole = end - lastFeed > maxLineBytes ? end : lastFeed + 1;
       if (whole > 0) yield buffer.subarray(0, whole);
       buffer.copyWithin(0, whole, end);
       begun = end - whole;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Dozer, lineSlices, sliceMs } from "./read_batcher.ts";
+import { lineSlices, ReadBatcher, sliceMs } from "./read_batcher.ts";
 import type { Pause } from "./read_batcher.ts";
 import { systemClock } from "../platform/clock.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
@@ -83,18 +83,18 @@ Deno.test("lineSlices() passes on more than its buffer holds", async () => {
   assert.ok(slices.length > 1);
 });
 
-/** A dozer of pauses of 50 ms, in which the thread does not stand still unless it is asked to. */
-function startDozing(pause: Pause = { ms: 50, standsStill: false }): {
-  dozer: Dozer;
+/** A batcher of pauses of 50 ms, which do not block the thread unless asked to. */
+function startBatching(pause: Pause = { ms: 50, blocking: false }): {
+  batcher: ReadBatcher;
   clock: FakeClock;
   asked: () => number;
   stop: () => Promise<void>;
 } {
   const clock = new FakeClock();
-  const dozer = new Dozer(clock);
+  const batcher = new ReadBatcher(clock);
   const controller = new AbortController();
   let asked = 0;
-  const ended = dozer.run(() => {
+  const ended = batcher.run(() => {
     asked++;
     return pause;
   }, controller.signal);
@@ -102,15 +102,15 @@ function startDozing(pause: Pause = { ms: 50, standsStill: false }): {
     controller.abort();
     await ended;
   };
-  return { dozer, clock, asked: () => asked, stop };
+  return { batcher, clock, asked: () => asked, stop };
 }
 
 const never = new AbortController().signal;
 
-Deno.test("Dozer.run() holds the thread for the pause, and lets others have a turn between", async () => {
+Deno.test("ReadBatcher.run() holds the thread for the pause, and lets others have a turn between", async () => {
   const controller = new AbortController();
-  const ended = new Dozer(systemClock).run(
-    () => ({ ms: 50, standsStill: true }),
+  const ended = new ReadBatcher(systemClock).run(
+    () => ({ ms: 50, blocking: true }),
     controller.signal,
   );
   const turns: number[] = [];
@@ -124,10 +124,10 @@ Deno.test("Dozer.run() holds the thread for the pause, and lets others have a tu
   assert.ok(gaps.some((ms) => ms >= 45), `${gaps}`);
 });
 
-Deno.test("Dozer.rest() lasts until the next beat, for all who rest", async () => {
-  const { dozer, clock, stop } = startDozing();
+Deno.test("ReadBatcher.rest() lasts until the next beat, for all who rest", async () => {
+  const { batcher, clock, stop } = startBatching();
   let woken = 0;
-  for (let i = 0; i < 2; i++) dozer.rest(never).then(() => woken++);
+  for (let i = 0; i < 2; i++) batcher.rest(never).then(() => woken++);
   await clock.advance(49);
   await settled();
   assert.equal(woken, 0);
@@ -137,19 +137,19 @@ Deno.test("Dozer.rest() lasts until the next beat, for all who rest", async () =
   await stop();
 });
 
-Deno.test("Dozer.rest() ends with its signal, and does not begin after it", async () => {
-  const { dozer, stop } = startDozing();
+Deno.test("ReadBatcher.rest() ends with its signal, and does not begin after it", async () => {
+  const { batcher, stop } = startBatching();
   const controller = new AbortController();
-  const resting = dozer.rest(controller.signal);
+  const resting = batcher.rest(controller.signal);
   controller.abort();
   await resting;
-  await dozer.rest(controller.signal);
+  await batcher.rest(controller.signal);
   await stop();
 });
 
-Deno.test("Dozer.run() waits a little for who does not rest again, and no longer", async () => {
-  const { dozer, clock, asked, stop } = startDozing();
-  const resting = dozer.rest(never);
+Deno.test("ReadBatcher.run() waits a little for who does not rest again, and no longer", async () => {
+  const { batcher, clock, asked, stop } = startBatching();
+  const resting = batcher.rest(never);
   await clock.advance(50);
   await resting;
   assert.equal(asked(), 1, "who was woken may have more to read");
@@ -158,9 +158,9 @@ Deno.test("Dozer.run() waits a little for who does not rest again, and no longer
   await stop();
 });
 
-Deno.test("Dozer.awakeDuring() passes all parts on, and the thread does not stand still meanwhile", async () => {
+Deno.test("ReadBatcher.unblockedDuring() passes all parts on, and does not block the thread meanwhile", async () => {
   const clock = new FakeClock();
-  const dozer = new Dozer(clock);
+  const batcher = new ReadBatcher(clock);
   const gate = Promise.withResolvers<void>();
   async function* parts(): AsyncGenerator<string> {
     yield "a";
@@ -169,12 +169,12 @@ Deno.test("Dozer.awakeDuring() passes all parts on, and the thread does not stan
   }
   const seen: string[] = [];
   const read = (async () => {
-    for await (const part of dozer.awakeDuring(parts())) seen.push(part);
+    for await (const part of batcher.unblockedDuring(parts())) seen.push(part);
   })();
   await settled();
   const controller = new AbortController();
   const startedMs = performance.now();
-  const ended = dozer.run(() => ({ ms: 3000, standsStill: true }), controller.signal);
+  const ended = batcher.run(() => ({ ms: 3000, blocking: true }), controller.signal);
   await settled();
   assert.ok(performance.now() - startedMs < 2000);
   assert.deepEqual(clock.slept, [3000], "it sleeps like everybody");
@@ -184,12 +184,12 @@ Deno.test("Dozer.awakeDuring() passes all parts on, and the thread does not stan
   assert.deepEqual(seen, ["a", "b"]);
 });
 
-Deno.test("Dozer.awakeDuring() lets go when the reader stops early", async () => {
+Deno.test("ReadBatcher.unblockedDuring() lets go when the reader stops early", async () => {
   const clock = new FakeClock();
-  const dozer = new Dozer(clock);
-  for await (const _ of dozer.awakeDuring(ReadableStream.from(["a", "b"]))) break;
+  const batcher = new ReadBatcher(clock);
+  for await (const _ of batcher.unblockedDuring(ReadableStream.from(["a", "b"]))) break;
   const controller = new AbortController();
-  const ended = dozer.run(() => ({ ms: 20, standsStill: true }), controller.signal);
+  const ended = batcher.run(() => ({ ms: 20, blocking: true }), controller.signal);
   await settled();
   controller.abort();
   await ended;

@@ -1,15 +1,15 @@
-/** Notices a process from which nothing is heard, one that hears nothing itself, and steps of the wall clock. @module */
+/** Detects a process without output, one without replies, and steps of the wall clock. @module */
 
 import type { ProbeSettings } from "./arguments.ts";
 import type { Clock } from "../platform/clock.ts";
 
 const lookEveryMs = 500;
 
-/** A look that comes later than this tells that the agent itself stood still. */
+/** A check that comes later than this shows that the agent itself was not running. */
 const lateMs = 400;
 
-/** Loopback and the own address answer at once: without them for so long, fping cannot hear. */
-const deafAfterMs = 5000;
+/** Loopback and the own address answer at once: without them for so long, fping cannot receive. */
+const noRepliesAfterMs = 5000;
 
 /** What a {@linkcode Watchdog} needs. */
 export interface WatchdogOptions {
@@ -21,31 +21,31 @@ export interface WatchdogOptions {
   readonly onLook: () => void;
   /** Nothing readable has come for longer than fping can be silent. */
   readonly onSilent: (silentMs: number) => void;
-  /** There was no reply for a while after the start; told once. */
-  readonly onDeaf: () => void;
+  /** There was no reply for a while after the start; called once. */
+  readonly onNoReplies: () => void;
 }
 
 /** Watches one run of fping. */
 export class Watchdog {
   readonly #options: WatchdogOptions;
-  #heardAtMs: number;
-  #deafAtMs: number;
+  #outputAtMs: number;
+  #noRepliesAtMs: number;
 
   /** The run starts now. */
   constructor(options: WatchdogOptions) {
     this.#options = options;
-    this.#heardAtMs = options.clock.monotonicMs();
-    this.#deafAtMs = this.#heardAtMs + deafAfterMs;
+    this.#outputAtMs = options.clock.monotonicMs();
+    this.#noRepliesAtMs = this.#outputAtMs + noRepliesAfterMs;
   }
 
   /** A line that could be read came at this monotonic time. */
-  heard(atMs: number): void {
-    this.#heardAtMs = atMs;
+  output(atMs: number): void {
+    this.#outputAtMs = atMs;
   }
 
-  /** There was a reply: the process is not deaf. */
-  proven(): void {
-    this.#deafAtMs = Infinity;
+  /** There was a reply: the process can receive. */
+  reply(): void {
+    this.#noRepliesAtMs = Infinity;
   }
 
   /** Looks until the signal is aborted. A late look does not count: lines may wait unread. */
@@ -61,17 +61,17 @@ export class Watchdog {
       }
       this.#options.onLook();
       const nowMs = clock.monotonicMs();
-      const silentMs = nowMs - this.#heardAtMs;
-      if (nowMs > this.#deafAtMs) {
-        this.#deafAtMs = Infinity;
-        this.#options.onDeaf();
+      const silentMs = nowMs - this.#outputAtMs;
+      if (nowMs > this.#noRepliesAtMs) {
+        this.#noRepliesAtMs = Infinity;
+        this.#options.onNoReplies();
       }
       if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) this.#options.onSilent(silentMs);
     }
   }
 }
 
-/** A smaller step cannot be told from scheduling; a larger one makes fping's results untrue. */
+/** A smaller step cannot be distinguished from scheduling; a larger one makes fping's results untrue. */
 const toleranceMs = 250;
 
 /** Compares the wall clock with the monotonic one from check to check, so that slewing is no step. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ClockGuard } from "./watchdog.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 
-Deno.test("ClockGuard tells a step both ways, once", async () => {
+Deno.test("ClockGuard reports a step both ways, once", async () => {
   const clock = new FakeClock(1_000_000);
   const guard = new ClockGuard(clock);
   await clock.advance(500);
@@ -25,6 +25,6 @@ Deno.test("ClockGuard takes slewing, small steps and a frozen agent for none", a
   assert.equal(guard.stepMs(), 0);
 });
 
-Deno.test("ClockGuard tells the latest time stamp that is not from the future", () => {
+Deno.test("ClockGuard gives the latest time stamp that is not from the future", () => {
   assert.equal(new ClockGuard(new FakeClock(1_000_000)).latestStampSeconds(), 1000.25);
 });

@@ -1,4 +1,4 @@
-/** What the agent tells of itself, and all that one exposition reads. @module */
+/** The state of the agent, and all that one exposition reads. @module */
 
 import { fpingRestartReasons } from "../fping/process.ts";
 import type { FpingRestartReason } from "../fping/process.ts";
@@ -12,11 +12,11 @@ export class AgentStatus {
   targets = 0;
   /** Number of nodes that are probed. */
   meshDegree = 0;
-  /** Whether a node list is in force. */
+  /** Whether a node list is applied. */
   listLoaded = false;
   /** nodeping_agent_in_node_list. */
   inNodeList = false;
-  /** Hash of the node list in force; undefined until there is one. */
+  /** Hash of the current node list; undefined until there is one. */
   configHash: string | undefined;
   /** nodeping_agent_config_last_reload_success. */
   reloadSucceeded = false;

@@ -106,9 +106,9 @@ export function makeRegistry(source: MetricSource, options: RegistryOptions): Ag
   const registry = new Registry();
   const add = (family: RegisteredFamily, read: SampleReader, revision?: () => number) =>
     new FamilyReader(family, registry, () => read(source), revision);
-  const incidents = () => source.pairs.incidents;
+  const revision = () => source.pairs.revision;
   for (const [key, family] of wantedFamilies(options)) {
-    add(family, sampleReaders[key], seldomChanging.has(family) ? incidents : undefined);
+    add(family, sampleReaders[key], seldomChanging.has(family) ? revision : undefined);
   }
   if (options.flantCompatibility) {
     for (const family of flantFamilies) add(family, family.read);
@@ -157,7 +157,7 @@ export async function* exposition(
   yield buffer.view(from, buffer.length);
 }
 
-/** What the head of a family tells. */
+/** What the head of a family says. */
 export interface FamilyHead {
   /** Full name. */
   readonly name: string;

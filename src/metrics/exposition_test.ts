@@ -180,7 +180,7 @@ Deno.test("sampleReaders read the window at the time of the exposition", () => {
   assert.deepEqual(values(), [], "absent, not 0");
 });
 
-Deno.test("sampleReaders tell a cordoned node once, whatever its addresses, and no external", () => {
+Deno.test("a cordoned node is exported once, whatever its addresses, and no external", () => {
   const cordoned = { ...node, cordoned: true };
   const source = makeSource(cordoned, { ...cordoned, address: "fd00::2" }, external);
   assert.deepEqual(sampleReaders.destinationCordoned(source), [
@@ -188,7 +188,7 @@ Deno.test("sampleReaders tell a cordoned node once, whatever its addresses, and 
   ]);
 });
 
-Deno.test("sampleReaders leave the hash out until a list is in force", () => {
+Deno.test("sampleReaders leave the hash out until a list is applied", () => {
   const source = makeSource();
   assert.deepEqual(sampleReaders.agentConfigInfo(source), []);
   source.status.configHash = "abc";

@@ -1,4 +1,4 @@
-/** A number for each node's name. @module */
+/** How the samples of a family are read from the totals. @module */
 
 import type { MetricSource } from "./agent_status.ts";
 import { families } from "./families.ts";
@@ -59,7 +59,7 @@ function ofPairs(read: (totals: PairTotals) => number | undefined): SampleReader
   };
 }
 
-/** fping tells whole nanoseconds at most; smaller digits of a sum are noise of the addition. */
+/** fping prints whole nanoseconds at most; smaller digits of a sum are noise of the addition. */
 function inWholeNanoseconds(seconds: number): number {
   return Math.round(seconds * 1e9) / 1e9;
 }

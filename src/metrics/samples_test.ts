@@ -7,7 +7,7 @@ Deno.test("nodeOrder() is FNV-1a without its lowest 11 bits", () => {
   assert.equal(nodeOrder("a"), Number(0xaf63dc4c8601ec8cn >> 11n));
 });
 
-Deno.test("nodeOrder() tells 10,000 nodes apart, in numbers that a sample holds exactly", () => {
+Deno.test("nodeOrder() distinguishes 10,000 nodes, in numbers that a sample holds exactly", () => {
   const orders = Array.from({ length: 10_000 }, (_, index) => nodeOrder(`node-${index}`));
   assert.equal(new Set(orders).size, orders.length);
   assert.ok(orders.every(Number.isSafeInteger));

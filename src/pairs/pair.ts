@@ -84,7 +84,7 @@ export class PairTotals {
       case "duplicate":
         this.duplicates++;
         return nothing;
-      case "late_line":
+      case "late_reply":
         this.#receive(outcome.rttSeconds, nowMs);
         return nothing;
       case "reply":
@@ -158,7 +158,7 @@ export type LossRunEvent =
 /** How many probes in a row must be lost to make a burst. */
 export const burstLength = 3;
 
-/** How long a burst lasts before it is told while it goes on. */
+/** How long a burst lasts before it is reported while it goes on. */
 export const lastingSeconds = 5;
 
 /** The current run of lost probes of one pair. */
@@ -166,7 +166,7 @@ export class LossRun {
   #lost = 0;
   #startedAtSeconds = 0;
   #latestAtSeconds = 0;
-  #toldLasting = false;
+  #reportedLasting = false;
 
   /** A probe was lost. */
   lost(sentAtSeconds: number): LossRunEvent | undefined {
@@ -174,9 +174,9 @@ export class LossRun {
     this.#latestAtSeconds = sentAtSeconds;
     this.#lost++;
     if (this.#lost === burstLength) return { kind: "burst_begun" };
-    if (this.#lost < burstLength || this.#toldLasting) return undefined;
+    if (this.#lost < burstLength || this.#reportedLasting) return undefined;
     if (sentAtSeconds - this.#startedAtSeconds < lastingSeconds) return undefined;
-    this.#toldLasting = true;
+    this.#reportedLasting = true;
     return { kind: "burst_lasting", burst: this.#burst() };
   }
 
@@ -190,7 +190,7 @@ export class LossRun {
   end(): LossRunEvent | undefined {
     const burst = this.#burst();
     this.#lost = 0;
-    this.#toldLasting = false;
+    this.#reportedLasting = false;
     return burst.probesLost < burstLength ? undefined : { kind: "burst_ended", burst };
   }
 

@@ -6,7 +6,7 @@ function lose(run: LossRun, fromSeconds: number, count: number): (string | undef
   return Array.from({ length: count }, (_, i) => run.lost(fromSeconds + i / 2)?.kind);
 }
 
-Deno.test("LossRun tells a burst at the third lost probe, once", () => {
+Deno.test("LossRun reports a burst at the third lost probe, once", () => {
   const run = new LossRun();
   assert.deepEqual(lose(run, 100, 5), [
     undefined,
@@ -17,7 +17,7 @@ Deno.test("LossRun tells a burst at the third lost probe, once", () => {
   ]);
 });
 
-Deno.test("LossRun tells nothing of one or two lost probes", () => {
+Deno.test("LossRun ignores one or two lost probes", () => {
   const run = new LossRun();
   for (const count of [0, 1, 2]) {
     lose(run, 100, count);
@@ -26,14 +26,14 @@ Deno.test("LossRun tells nothing of one or two lost probes", () => {
   }
 });
 
-Deno.test("LossRun tells once that a burst has lasted five seconds", () => {
+Deno.test("LossRun reports once that a burst has lasted five seconds", () => {
   const run = new LossRun();
   const kinds = lose(run, 100, 20);
   assert.equal(kinds.indexOf("burst_lasting"), 10);
   assert.equal(kinds.lastIndexOf("burst_lasting"), 10);
 });
 
-Deno.test("LossRun tells the end of a burst with start, duration and count", () => {
+Deno.test("LossRun reports the end of a burst with start, duration and count", () => {
   const run = new LossRun();
   lose(run, 100, 4);
   assert.deepEqual(run.answered(102), {
@@ -61,7 +61,7 @@ Deno.test("LossRun has no negative duration when the clock stepped back between"
   assert.ok(ended?.kind === "burst_ended" && ended.burst.durationSeconds === 0);
 });
 
-Deno.test("LossRun tells nothing of two lost probes, however far they are apart", () => {
+Deno.test("LossRun ignores two lost probes, however far they are apart", () => {
   const run = new LossRun();
   assert.deepEqual([100, 110, 120, 130].map((at) => run.lost(at)?.kind), [
     undefined,
@@ -99,14 +99,14 @@ Deno.test("PairTotals begins at zero, with every ICMP error type", () => {
   assert.deepEqual([...totals.icmpErrors.values()], [0, 0, 0, 0, 0]);
 });
 
-Deno.test("PairTotals tells reply, loss, refusal, duplicate and late line apart", () => {
+Deno.test("PairTotals distinguishes reply, loss, refusal, duplicate and late reply", () => {
   const totals = new PairTotals(options);
   record(totals, [reply(1), lost(1.5), refused(2), { kind: "duplicate" }]);
   assert.deepEqual(
     [totals.sent, totals.received, totals.sendFailures, totals.duplicates],
     [3, 1, 1, 1],
   );
-  record(totals, [{ kind: "late_line", rttSeconds: 0.5 }]);
+  record(totals, [{ kind: "late_reply", rttSeconds: 0.5 }]);
   assert.deepEqual([totals.sent, totals.received], [3, 2], "its sending is counted already");
   assert.ok(Math.abs(totals.rttSumSeconds - 0.502) < 1e-12);
   assert.equal(totals.window.statistics(1000)?.maxSeconds, 0.5);
@@ -126,8 +126,15 @@ Deno.test("PairTotals has room for the probes of its window, and not for more", 
 
 Deno.test("PairTotals counts a burst once, refused sends among the lost", () => {
   const totals = new PairTotals(options);
-  const told = record(totals, [reply(0), lost(0.5), refused(1), lost(1.5), lost(2), reply(2.5)]);
-  assert.deepEqual(told, ["burst_begun", "burst_ended"]);
+  const reported = record(totals, [
+    reply(0),
+    lost(0.5),
+    refused(1),
+    lost(1.5),
+    lost(2),
+    reply(2.5),
+  ]);
+  assert.deepEqual(reported, ["burst_begun", "burst_ended"]);
   assert.equal(totals.lossBursts, 1);
   record(totals, [lost(3), lost(3.5), reply(4), lost(4.5), lost(5), reply(5.5)]);
   assert.equal(totals.lossBursts, 1, "two in a row are no burst");

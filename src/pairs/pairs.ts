@@ -31,13 +31,13 @@ export interface PairsOptions {
   readonly onLossRun: (destination: Destination, event: LossRunEvent) => void;
 }
 
-/** The pairs of the list in force; totals live on as long as their destination is listed. */
+/** The pairs of the current list; totals live on as long as their destination is listed. */
 export class Pairs {
   readonly #options: PairsOptions;
   #byIdentity = new Map<string, Pair>();
   readonly #routes = new Map<string, { pairs: Pair[] }>();
   #zones = new Map<string | undefined, RttHistogram>();
-  #incidents = 0;
+  #revision = 0;
 
   /** Knows no destination yet. */
   constructor(options: PairsOptions) {
@@ -58,16 +58,16 @@ export class Pairs {
    * Grows when the list changes, and whenever something is counted that seldom happens: anything but
    * a probe, its reply and its time. As long as it is the same, so are those totals.
    */
-  get incidents(): number {
-    return this.#incidents;
+  get revision(): number {
+    return this.#revision;
   }
 
   /**
-   * Takes a new list into force: new destinations begin at zero, gone ones are forgotten, and a loss
-   * burst of one that goes is told with its end.
+   * Applies a new list: new destinations begin at zero, gone ones are forgotten, and a loss
+   * burst of removed one is reported with its end.
    */
   replace(destinations: readonly Destination[]): void {
-    this.#incidents++;
+    this.#revision++;
     const before = this.#byIdentity;
     const nodes = destinations.filter(({ kind }) => kind === "node");
     const zones = new Set(nodes.map(({ zone }) => zone));
@@ -113,10 +113,10 @@ export class Pairs {
 
   /** Counts an outcome for every destination of the route. */
   record({ pairs }: Route, outcome: Outcome, nowMs: number): void {
-    if (outcome.kind === "duplicate" || outcome.kind === "refused") this.#incidents++;
+    if (outcome.kind === "duplicate" || outcome.kind === "refused") this.#revision++;
     for (const { destination, totals, distribution } of pairs) {
       for (const event of totals.record(outcome, nowMs)) {
-        this.#incidents++;
+        this.#revision++;
         this.#options.onLossRun(destination, event);
       }
       if ("rttSeconds" in outcome) distribution?.observe(outcome.rttSeconds);
@@ -125,7 +125,7 @@ export class Pairs {
 
   /** Counts an ICMP error for every destination that the target stands for. */
   recordIcmpError(target: string, type: IcmpErrorType): void {
-    this.#incidents++;
+    this.#revision++;
     for (const { totals } of this.routeOf(target).pairs) totals.recordIcmpError(type);
   }
 

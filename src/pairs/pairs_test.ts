@@ -16,14 +16,14 @@ const node = (name: string, address: string, more: Partial<Destination> = {}): D
 /** Pairs of these destinations, routed by their own addresses. */
 function makePairs(...destinations: Destination[]): {
   pairs: Pairs;
-  told: string[];
+  reported: string[];
   take: (...destinations: Destination[]) => readonly string[];
   sent: () => Record<string, number>;
 } {
-  const told: string[] = [];
+  const reported: string[] = [];
   const pairs = new Pairs({
     totals,
-    onLossRun: ({ name }, { kind }) => void told.push(`${name} ${kind}`),
+    onLossRun: ({ name }, { kind }) => void reported.push(`${name} ${kind}`),
   });
   const take = (...list: Destination[]) => {
     pairs.replace(list);
@@ -37,7 +37,7 @@ function makePairs(...destinations: Destination[]): {
         pair.totals.sent,
       ]),
     );
-  return { pairs, told, take, sent };
+  return { pairs, reported, take, sent };
 }
 
 Deno.test("Pairs counts an outcome for the destination of its target alone", () => {
@@ -89,25 +89,25 @@ Deno.test("Pairs.route() leaves out who has no address yet, and keeps its zeros"
   assert.equal([...pairs.all].length, 2);
 });
 
-Deno.test("Pairs tells loss bursts with their destination, also over a new list", () => {
-  const { pairs, told, take } = makePairs(node("a", "10.0.0.1"));
+Deno.test("Pairs reports loss bursts with their destination, also over a new list", () => {
+  const { pairs, reported, take } = makePairs(node("a", "10.0.0.1"));
   const lose = (sentAtSeconds: number) =>
     pairs.record(pairs.routeOf("10.0.0.1"), { kind: "lost", sentAtSeconds }, sentAtSeconds * 1000);
   lose(0);
   lose(0.5);
   take(node("a", "10.0.0.1", { zone: "z" }), node("b", "10.0.0.2"));
   lose(1);
-  assert.deepEqual(told, ["a burst_begun"]);
+  assert.deepEqual(reported, ["a burst_begun"]);
 });
 
-Deno.test("Pairs tells the end of a loss burst whose destination leaves the list", () => {
-  const { pairs, told, take } = makePairs(node("a", "10.0.0.1"), node("b", "10.0.0.2"));
+Deno.test("Pairs reports the end of a loss burst whose destination leaves the list", () => {
+  const { pairs, reported, take } = makePairs(node("a", "10.0.0.1"), node("b", "10.0.0.2"));
   for (const sentAtSeconds of [0, 0.5, 1]) {
     const lost: Outcome = { kind: "lost", sentAtSeconds };
     pairs.record(pairs.routeOf("10.0.0.1"), lost, sentAtSeconds * 1000);
   }
   take(node("b", "10.0.0.2"));
-  assert.deepEqual(told, ["a burst_begun", "a burst_ended"]);
+  assert.deepEqual(reported, ["a burst_begun", "a burst_ended"]);
 });
 
 Deno.test("Pairs.routeOf() leads to who is routed now, and to nobody once the target is gone", () => {
@@ -132,7 +132,7 @@ Deno.test("Pairs keeps a distribution of each zone, of nodes alone and of every 
     pairs.record(pairs.routeOf(target), reply, 0);
   }
   pairs.record(pairs.routeOf("10.0.0.1"), { kind: "lost", sentAtSeconds: 1 }, 1000);
-  pairs.record(pairs.routeOf("10.0.0.1"), { kind: "late_line", rttSeconds: 0.001 }, 1000);
+  pairs.record(pairs.routeOf("10.0.0.1"), { kind: "late_reply", rttSeconds: 0.001 }, 1000);
   const counts = () =>
     [...pairs.distributions].map(([zone, { counts }]) => [zone, counts.reduce((a, b) => a + b)]);
   assert.deepEqual(counts(), [["z1", 3], [undefined, 1]]);

@@ -10,7 +10,7 @@ export interface RttStatistics {
   readonly stddevSeconds: number;
 }
 
-/** fping tells whole microseconds. */
+/** fping prints whole microseconds. */
 const microsecond = 1e-6;
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RttWindow } from "./rtt_window.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
 
-Deno.test("RttWindow tells smallest, largest and population deviation", () => {
+Deno.test("RttWindow gives smallest, largest and population deviation", () => {
   const window = new RttWindow(1000, 8);
   [0.002, 0.004, 0.004, 0.004, 0.005, 0.005, 0.007, 0.009].forEach((rtt, i) => window.add(rtt, i));
   assert.deepEqual(window.statistics(8), {
@@ -44,7 +44,7 @@ Deno.test("RttWindow equals a plain computation over its last minute, at any rat
   }
 });
 
-Deno.test("RttWindow gives back what fping told, to the microsecond, at every magnitude", () => {
+Deno.test("RttWindow gives back what fping printed, to the microsecond, at every magnitude", () => {
   for (const rtt of [0, 0.000001, 0.000054, 0.00338, 0.0421, 0.701, 1.01, 8.999]) {
     const window = new RttWindow(1000, 8);
     window.add(rtt, 0);

@@ -46,7 +46,7 @@ export async function measureContest(context: BenchContext): Promise<void> {
         (100 * used.cpuSeconds / used.atSeconds).toFixed(1),
         (used.requests / used.atSeconds / size).toFixed(2),
         (residentBytes / 1e6).toFixed(1),
-        sent <= 0 ? "does not tell" : `${whole(received)} of ${whole(sent)}`,
+        sent <= 0 ? "does not say" : `${whole(received)} of ${whole(sent)}`,
         sent <= 0 ? "" : `${(100 * received / sent).toFixed(1)} %`,
       ]);
     }

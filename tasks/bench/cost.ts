@@ -13,7 +13,7 @@ import { nextWrite } from "./textfile.ts";
 const marks = { ratio: 1.2, residentMb: 64, anonymousMb: 32, destinations: 1000 } as const;
 
 /** More than these take a processor each, and are measured by the part "scale". */
-const mostBesideOthers = 2500;
+const maxBesideOthers = 2500;
 
 /** One program measured. */
 interface Result {
@@ -28,7 +28,7 @@ interface Result {
 /** Prints processor time and memory of agents as ratios to bare fping, all at the same time. */
 export async function measureCost(context: BenchContext): Promise<void> {
   const { out, directory } = context;
-  const sizes = (context.sizes ?? [100, 1000]).filter((size) => size <= mostBesideOthers);
+  const sizes = (context.sizes ?? [100, 1000]).filter((size) => size <= maxBesideOthers);
   if (sizes.length === 0) return;
   const { warmUpSeconds, intervals } = context;
   await using running = new AsyncDisposableStack();

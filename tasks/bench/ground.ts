@@ -15,11 +15,11 @@ export const probing: ProbeSettings = {
 /** Every address of it is answered by the kernel at once, and none is of an interface. */
 const localNetwork = "10.76.0.0/16";
 
-/** Address of the node that probes; the agent also probes it, as a canary. */
+/** Address of the node that probes; the agent also probes it, as its own target. */
 const ownAddress = "10.76.255.254";
 
 /** What the agent probes besides its destinations. */
-export const canaries = ["127.0.0.1", ownAddress] as const;
+export const ownTargets = ["127.0.0.1", ownAddress] as const;
 
 /** Addresses to probe, at most 65,000 of them. */
 export function addresses(count: number): readonly string[] {

@@ -3,7 +3,7 @@
 import { detectFping, fpingArgs, planProcesses } from "../../src/fping/arguments.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import type { ContenderOptions } from "./contender.ts";
-import { addresses, canaries, nodeList, probing } from "./ground.ts";
+import { addresses, nodeList, ownTargets, probing } from "./ground.ts";
 import { findProgram } from "../../tests/network/namespace.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -21,7 +21,7 @@ export async function bareFping(
   directory: string,
 ): Promise<ContenderOptions> {
   const features = await detectFping(spawnProcess, fping, new AbortController().signal);
-  const plans = planProcesses(addresses(destinations), canaries, probing);
+  const plans = planProcesses(addresses(destinations), ownTargets, probing);
   const commands = await Promise.all(plans.map(async (plan, index) => {
     const list = `${directory}/targets-${destinations}-${index}`;
     await Deno.writeTextFile(list, plan.targets.map((target) => `${target}\n`).join(""));

@@ -9,7 +9,7 @@ import { planProcesses } from "../../src/fping/arguments.ts";
 import { startContender } from "./contender.ts";
 import type { Memory, Reading } from "./contender.ts";
 import type { BenchContext } from "./context.ts";
-import { addresses, canaries, probing } from "./ground.ts";
+import { addresses, ownTargets, probing } from "./ground.ts";
 import { loadText } from "./machine.ts";
 import { bareFping, imageAgent } from "./programs.ts";
 import { cpuMsPerThousand, median, readFor, readIntervals, sleep, together } from "./readings.ts";
@@ -38,7 +38,7 @@ interface Counted {
   readonly sent: number;
   readonly lost: number;
   readonly lossy: number;
-  /** Requests of the kernel without those to the canaries. */
+  /** Requests of the kernel without those to the own targets. */
   readonly requests: number;
 }
 
@@ -75,8 +75,8 @@ async function measureSize(size: number, context: BenchContext): Promise<Scale> 
   }, intervals);
   const after = await readTotals(agent.textfile);
   const all = readings.reduce(together);
-  const processes = planProcesses(addresses(size), canaries, probing).length;
-  const toCanaries = all.atSeconds * processes * canaries.length * 1000 / probing.periodMs;
+  const processes = planProcesses(addresses(size), ownTargets, probing).length;
+  const toOwn = all.atSeconds * processes * ownTargets.length * 1000 / probing.periodMs;
   const sent = after.sent - before.sent;
   return {
     ...{ size, processes, bare, agent: all },
@@ -84,7 +84,7 @@ async function measureSize(size: number, context: BenchContext): Promise<Scale> 
       sent,
       lost: sent - (after.received - before.received),
       lossy: after.lossy,
-      requests: all.requests - toCanaries,
+      requests: all.requests - toOwn,
     },
     memory: contender.memory(),
     writeMs: median(times),
@@ -106,7 +106,7 @@ const probingHead = [
 ];
 
 function probingRow({ size, processes, bare, agent, counted }: Scale): readonly string[] {
-  const targets = size + processes * canaries.length;
+  const targets = size + processes * ownTargets.length;
   const rate = ({ requests, atSeconds }: Reading) => (requests / atSeconds / targets).toFixed(3);
   return [
     whole(size),

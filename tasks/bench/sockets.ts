@@ -13,7 +13,7 @@ import { nextWrite, readTotals } from "./textfile.ts";
 /** What is to be reached at 1,000 destinations. */
 const mark = { ratio: 0.6, destinations: 1000 } as const;
 
-/** Destinations that answer nothing, so that there is a truth to tell. */
+/** Destinations that answer nothing, so that there is loss to find. */
 const silent = addresses(mark.destinations).filter((_, index) => index % 200 === 7);
 
 const firewall = `table ip silent { chain in { type filter hook input priority 0;
