@@ -8,7 +8,7 @@
 import { version } from "../src/version.ts";
 import { checksums, packFolder } from "../tasks/archive.ts";
 import { hostPlatform, platforms } from "../tasks/platforms.ts";
-import { sourceState } from "../tasks/source_state.ts";
+import { sourceState } from "../tasks/archive.ts";
 
 /** Files of an archive, by their place in the tree. */
 const files = [

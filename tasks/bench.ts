@@ -1,6 +1,171 @@
 /** `deno task bench`: what nodeping costs, as ratios to bare fping in the same run. @module */
 
-import { benchCommand } from "./bench/command.ts";
+import { exitCode } from "../src/command.ts";
+import type { ExitCode } from "../src/command.ts";
+import { flagHelp, parseFlags } from "../src/flags.ts";
+import type { FlagSpec, ParsedFlags } from "../src/flags.ts";
+import type { ProgramDeps } from "../src/platform/process.ts";
+import { findProgram } from "../tests/network/namespace.ts";
+import { measureContest, measureSeedWay } from "./bench/contest.ts";
+import { measureControlPlane } from "./bench/control_plane.ts";
+import { measureCost, measureWriting } from "./bench/cost.ts";
+import type { BenchDeps } from "./bench/deps.ts";
+import { findHierarchy } from "./bench/process_group.ts";
+import { compiled } from "./bench/programs.ts";
+import { measureRelease } from "./bench/release.ts";
+import { describeMachine, loadText } from "./bench/report.ts";
+import { measureScale } from "./bench/scale.ts";
+import { measureSockets } from "./bench/sockets.ts";
 import { runProgram } from "./run_program.ts";
+
+const flags: readonly FlagSpec[] = [
+  {
+    name: "sizes",
+    value: "N,N",
+    help: "numbers of destinations (cost: 100,1000; scale: 1000,2500,10000)",
+  },
+  { name: "warm-up", value: "S", help: "seconds before cost is measured (65)" },
+  { name: "intervals", value: "N", help: "how many times 10 s are measured (4)" },
+  { name: "nodes", value: "N", help: "Node objects for control-plane (5000)" },
+  { name: "heartbeats", value: "N,N", help: "their status updates a second (17,500)" },
+];
+
+/** Runs the parts that are named, or all. */
+async function benchCommand(deps: ProgramDeps): Promise<ExitCode> {
+  const { args, out, err, env } = deps;
+  const parsed = parseFlags(flags, args);
+  if (parsed.switches.has("help")) {
+    out(help());
+    return exitCode.done;
+  }
+  const problems = [...usageProblems(parsed), ...missing()];
+  for (const problem of problems) err(`${problem}\n`);
+  if (problems.length > 0) return exitCode.usage;
+  const fping = findProgram("fping") ?? "fping";
+  const newerFping = env("NODEPING_FPING_55");
+  const directory = await Deno.makeTempDir({ prefix: "nodeping-bench-" });
+  try {
+    out(await describeMachine([fping, ...(newerFping === undefined ? [] : [newerFping])]));
+    const named = parsed.positionals.length === 0
+      ? Object.keys(parts).filter((name) => !parts[name]?.onlyNamed)
+      : parsed.positionals;
+    for (const name of named) {
+      await parts[name]?.run({
+        ...{ out, fping, newerFping, directory },
+        sizes: parsed.values.has("sizes") ? numbersOf(parsed, "sizes", "") : undefined,
+        warmUpSeconds: numbersOf(parsed, "warm-up", "65")[0] ?? 0,
+        intervals: numbersOf(parsed, "intervals", "4")[0] ?? 0,
+        nodes: numbersOf(parsed, "nodes", "5000")[0] ?? 0,
+        heartbeats: numbersOf(parsed, "heartbeats", "17,500"),
+      });
+    }
+    out(`\n  load      ${loadText()} at the end\n`);
+    return exitCode.done;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function help(): string {
+  const rows = Object.entries(parts).map(([name, { summary }]) =>
+    `  ${name.padEnd(14)} ${summary}\n`
+  );
+  return `Measures what nodeping costs, as ratios to bare fping in the same run
+
+Usage: deno task bench [PART...] [flags]
+
+Parts; those that are not only "when named" take about five minutes:
+${rows.join("")}
+Flags:
+${flagHelp(flags)}
+Every contender runs in a network namespace of its own, whose kernel answers for all of its
+targets, and in a control group of its own. The agent needs 60 s until its cost is steady. NODEPING_FPING_55 names
+an fping of 5.2 or newer for the part "sockets".
+`;
+}
+
+function usageProblems(parsed: ParsedFlags): readonly string[] {
+  const names = Object.keys(parts).join(", ");
+  const wrong = flags.filter(({ name }) => !/^(\d+(,\d+)*)?$/.test(parsed.values.get(name) ?? ""));
+  return [
+    ...parsed.problems,
+    ...parsed.positionals.filter((name) => !Object.hasOwn(parts, name))
+      .map((name) => `There is no part "${name}": write one of ${names}`),
+    ...wrong.map(({ name, value }) =>
+      `--${name} is "${parsed.values.get(name)}": write ${value} in whole numbers`
+    ),
+  ];
+}
+
+/** What this machine lacks, each with its remedy. */
+function missing(): readonly string[] {
+  if (Deno.build.os !== "linux") return ["The benchmark needs Linux, for its network namespaces"];
+  const programs = Object.entries({
+    fping: "fping",
+    ip: "iproute2",
+    nft: "nftables",
+    setpriv: "util-linux",
+    python3: "python3",
+  });
+  return [
+    ...(Deno.uid() === 0
+      ? []
+      : ["The benchmark needs root, for network namespaces and raw sockets"]),
+    ...programs.filter(([program]) => findProgram(program) === undefined)
+      .map(([program, name]) => `"${program}" is missing: apt-get install ${name}`),
+    ...(findHierarchy() === undefined
+      ? ["There is no control group hierarchy of version 2: mount -t cgroup2 none /sys/fs/cgroup"]
+      : []),
+    ...Object.values(compiled).filter((path) => !isFile(path))
+      .map((path) => `"${path}" is missing: deno task build`),
+  ];
+}
+
+function numbersOf(parsed: ParsedFlags, flag: string, fallback: string): readonly number[] {
+  return (parsed.values.get(flag) ?? fallback).split(",").map(Number);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A part that can be run alone. */
+export interface BenchPart {
+  readonly summary: string;
+  /** True where it runs only when it is named. */
+  readonly onlyNamed?: boolean;
+  readonly run: (deps: BenchDeps) => Promise<void>;
+}
+
+/** All parts, in the order of a whole run. */
+export const parts: Readonly<Record<string, BenchPart>> = {
+  cost: { summary: "processor time and memory of the agent beside bare fping", run: measureCost },
+  writing: { summary: "time and size of the textfile", run: measureWriting },
+  sockets: { summary: "ping sockets beside raw ones: cost and truth", run: measureSockets },
+  contest: {
+    summary: "bare fping, nodeping and smokeping-prober side by side",
+    run: measureContest,
+  },
+  seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
+  scale: {
+    summary: "an agent of up to 10,000 destinations, each size alone (7 minutes; when named)",
+    onlyNamed: true,
+    run: measureScale,
+  },
+  "control-plane": {
+    summary: "sync beside the heartbeats of thousands of nodes (4 minutes; when named)",
+    onlyNamed: true,
+    run: measureControlPlane,
+  },
+  release: {
+    summary: "what Helm stores for 1,000 to 10,000 nodes (3 minutes; when named)",
+    onlyNamed: true,
+    run: measureRelease,
+  },
+};
 
 if (import.meta.main) await runProgram(benchCommand, []);

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { costPage } from "./cost/page.ts";
+import { largestFullMesh, sampledMeshDegree } from "../src/targets/peers.ts";
+import { agentCost } from "./cost/agent_cost.ts";
+import type { AgentCase, AgentCost } from "./cost/agent_cost.ts";
 
 const place = new URL("../docs/cost.md", import.meta.url);
 
@@ -17,4 +19,188 @@ async function main(): Promise<void> {
   Deno.exit(1);
 }
 
-await main();
+/** An agent with the defaults, and names as long as managed clusters give them. */
+const typical: Omit<AgentCase, "destinations" | "pairMetrics"> = {
+  periodSeconds: 0.5,
+  sizeBytes: 56,
+  uptimeSeconds: 7 * 24 * 3600,
+  rttSeconds: 0.000213,
+  nodeName: "ip-10-12-34-56.internal",
+  address: "10.12.34.56",
+  zone: "eu-central-1a",
+  zones: 3,
+};
+
+/** The usual interval of kube-prometheus-stack. */
+const scrapeSeconds = 30;
+
+/** "about 3 kB a series": robustperception.io, Why does Prometheus use so much RAM?, version 2.20. */
+const memoryBytesPerSeries = 3000;
+
+/** Prometheus's documentation, Storage: "1-2 bytes per sample". */
+const diskBytesPerSample = 1.5;
+
+interface Mesh {
+  readonly nodes: number;
+  readonly kind: "full" | "sampled";
+  readonly degree: number;
+}
+
+/** The text of docs/cost.md. */
+export function costPage(): string {
+  const meshes = [10, 50, 200, 1000, 5000, 10_000].flatMap(meshesOf);
+  return `# What it costs
+
+<!-- Made by \`deno task cost\` from the list of metric families (tasks/cost/) -->
+
+${
+    wrapped(
+      "",
+      `Calculated, rounded to three digits, and held against the textfile of a real agent by a test
+      (tests/network/cost_test.ts). Above ${largestFullMesh} nodes the mesh is sampled unless
+      \`--mesh-degree\` says otherwise ([large-clusters.md](large-clusters.md)); **bold** is what
+      you get without setting anything. The case is: a probe every ${
+        typical.periodSeconds * 1000
+      } ms
+      with ${typical.sizeBytes} data bytes, one address a node, ${typical.zones} zones, node names of
+      ${typical.nodeName.length} characters, a week of uptime.`,
+    )
+  }
+
+## One agent
+
+${
+    wrapped(
+      "",
+      `Bandwidth is that of one direction on Ethernet: the requests of this node and its replies to
+      those of others.`,
+    )
+  }
+
+${table(agentHead, meshes.map(agentRow))}
+
+## The cluster and its Prometheus
+
+${
+    wrapped(
+      "",
+      `Scraped every ${scrapeSeconds} s. Memory is ${memoryBytesPerSeries / 1000} kB a series and
+      disk ${diskBytesPerSample} bytes a sample, the usual rules of thumb for Prometheus; recording
+      rules and queries come on top.`,
+    )
+  }
+
+${table(clusterHead, meshes.map(clusterRow))}
+
+## Paying less
+
+${
+    wrapped(
+      "- ",
+      `\`--pair-metrics=minimal\` leaves sent, received and the sum of round-trip times of each pair:
+      loss and mean stay; smallest, largest and deviation, duplicates, refused sends, loss bursts
+      and ICMP errors go, and so does what is drawn and alerted from them.`,
+    )
+  }
+${
+    wrapped(
+      "- ",
+      `\`--mesh-degree=K\` with a smaller K, and a longer \`--period\`: probes and packets (and with K,
+      series) go down in proportion, and it takes longer to see a small loss.`,
+    )
+  }
+`;
+}
+
+const agentHead = [
+  ...["Nodes", "Mesh", "Probes/s", "Mbit/s", "Series", "Textfile"],
+  ...["Minimal: series", "Textfile"],
+];
+const clusterHead = [
+  ...["Nodes", "Mesh", "Pairs", "Probes/s", "Series", "Samples/s", "Memory", "Disk a day"],
+  ...["Minimal: series", "Samples/s"],
+];
+
+/** A full mesh, and a sampled one where there are nodes to choose from. */
+function meshesOf(nodes: number): readonly Mesh[] {
+  const full: Mesh = { nodes, kind: "full", degree: nodes - 1 };
+  const sampled: Mesh = { nodes, kind: "sampled", degree: sampledMeshDegree };
+  return nodes - 1 > sampledMeshDegree ? [full, sampled] : [full];
+}
+
+function costOf(mesh: Mesh, pairMetrics: AgentCase["pairMetrics"]): AgentCost {
+  return agentCost({ ...typical, destinations: mesh.degree, pairMetrics });
+}
+
+function agentRow(mesh: Mesh): readonly string[] {
+  const all = costOf(mesh, "all");
+  const minimal = costOf(mesh, "minimal");
+  return [
+    ...namesOf(mesh),
+    count(all.probesPerSecond),
+    (all.bitsPerSecond / 1e6).toFixed(2),
+    count(all.series),
+    bytes(all.textfileBytes),
+    count(minimal.series),
+    bytes(minimal.textfileBytes),
+  ];
+}
+
+function clusterRow(mesh: Mesh): readonly string[] {
+  const { nodes, degree } = mesh;
+  const all = costOf(mesh, "all");
+  const series = nodes * all.series;
+  const minimalSeries = nodes * costOf(mesh, "minimal").series;
+  const samplesPerSecond = series / scrapeSeconds;
+  return [
+    ...namesOf(mesh),
+    count(nodes * degree),
+    count(nodes * all.probesPerSecond),
+    count(series),
+    count(samplesPerSecond),
+    bytes(series * memoryBytesPerSeries),
+    bytes(samplesPerSecond * 24 * 3600 * diskBytesPerSample),
+    count(minimalSeries),
+    count(minimalSeries / scrapeSeconds),
+  ];
+}
+
+function namesOf({ nodes, kind, degree }: Mesh): readonly [string, string] {
+  const isDefault = (kind === "full") === (nodes <= largestFullMesh);
+  const mesh = kind === "full" ? "full" : `${degree} each`;
+  return isDefault ? [`**${count(nodes)}**`, `**${mesh}**`] : [count(nodes), mesh];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const width = (column: number) =>
+    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padStart(width(column))).join(" | ")} |`;
+  const rule = `| ${head.map((_, column) => `${"-".repeat(width(column) - 1)}:`).join(" | ")} |`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** A paragraph, or an item of a list, as `deno fmt` would break it into lines. */
+function wrapped(mark: string, text: string): string {
+  const lines = [""];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (mark.length + line.length + 1 + word.length > 100) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return mark + lines.join(`\n${" ".repeat(mark.length)}`);
+}
+
+/** Three digits are enough for planning. */
+function count(number: number): string {
+  return Number(number.toPrecision(3)).toLocaleString("en-GB", { maximumFractionDigits: 1 });
+}
+
+function bytes(number: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(number) / 3));
+  return `${count(number / 1000 ** power)} ${units[power]}`;
+}
+
+if (import.meta.main) await main();

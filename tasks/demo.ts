@@ -1,6 +1,136 @@
-/** `deno task demo`: the main job on this machine, without a cluster. @module */
+/** `deno task demo`: flags, what it needs, and the end of everything it made. @module */
 
-import { demoCommand } from "./demo/command.ts";
+import { exitCode } from "../src/command.ts";
+import type { ExitCode } from "../src/command.ts";
+import { flagHelp, parseFlags } from "../src/flags.ts";
+import type { FlagSpec, ParsedFlags } from "../src/flags.ts";
+import type { ProgramDeps } from "../src/platform/process.ts";
+import { DemoNetwork } from "./demo/network.ts";
+import { chooseProgram, findProgram, installMissing } from "./demo/programs.ts";
+import type { NodepingProgram } from "./demo/programs.ts";
+import { makeScreen } from "./demo/screen.ts";
+import { playStory } from "./demo/story.ts";
 import { runProgram } from "./run_program.ts";
+
+const flags: readonly FlagSpec[] = [
+  { name: "nodes", value: "N", help: "nodes of the mesh, 3 to 8 (3)" },
+  { name: "keep", help: "leave the textfiles behind" },
+];
+
+/** The demo takes half of it; longer, and something hangs. */
+const longestMs = 55_000;
+
+/** Runs the demo. */
+async function demoCommand(deps: ProgramDeps): Promise<ExitCode> {
+  const { out, err } = deps;
+  const parsed = parseFlags(flags, deps.args);
+  if (parsed.switches.has("help")) {
+    out(`Shows nodeping on this machine: a mesh of real agents, and a link that fails
+
+Usage: deno task demo [flags]
+
+Flags:
+${flagHelp(flags)}
+It makes network namespaces named nodeping-demo-* and removes them; it changes nothing else,
+but installs fping, iproute2 and nftables with apt-get where they are missing.
+`);
+    return exitCode.done;
+  }
+  const count = Number(parsed.values.get("nodes") ?? 3);
+  const problems = usageProblems(parsed, count);
+  for (const problem of problems) err(`${problem}\n`);
+  if (problems.length > 0) return exitCode.usage;
+  return await demonstrate(deps, count, parsed.switches.has("keep"));
+}
+
+function usageProblems({ problems, positionals, values }: ParsedFlags, count: number): string[] {
+  return [
+    ...problems,
+    ...positionals.map((argument) => `Unknown argument "${argument}": see --help`),
+    ...(Number.isInteger(count) && count >= 3 && count <= 8
+      ? []
+      : [`--nodes is "${values.get("nodes")}": write a number from 3 to 8`]),
+    ...(Deno.build.os === "linux"
+      ? []
+      : ["The demo needs Linux: its nodes are network namespaces"]),
+    ...(Deno.uid() === 0 ? [] : [
+      "The demo needs root: its nodes are network namespaces, and their agents send ICMP. " +
+      "Start it as root, for instance with sudo",
+    ]),
+  ];
+}
+
+async function demonstrate(
+  deps: ProgramDeps,
+  count: number,
+  keepTextfiles: boolean,
+): Promise<ExitCode> {
+  const { out, err, env, spawn, signal } = deps;
+  const path = env("PATH") ?? "";
+  try {
+    await installMissing({ spawn, out, path, signal });
+    const program = await chooseProgram(spawn, signal);
+    const directory = await Deno.makeTempDir({ prefix: "nodeping-demo-" });
+    out(`nodeping demo: a mesh of ${count} agents on this machine, in about half a minute
+  nodes      network namespaces nodeping-demo-${Deno.pid}-*, on a switch of their own
+  agents     ${program.description}
+  textfiles  ${directory}
+`);
+    const wasFound = await playAndRemove(deps, { count, keepTextfiles, program, directory });
+    return wasFound ? exitCode.done : exitCode.failure;
+  } catch (error) {
+    err(`\n${explain(error, signal)}\n`);
+    return exitCode.failure;
+  }
+}
+
+/** What {@linkcode playAndRemove} plays. */
+interface Play {
+  readonly count: number;
+  readonly keepTextfiles: boolean;
+  readonly program: NodepingProgram;
+  readonly directory: string;
+}
+
+async function playAndRemove(deps: ProgramDeps, play: Play): Promise<boolean> {
+  const { out, env, spawn } = deps;
+  const path = env("PATH") ?? "";
+  const programs = {
+    ip: findProgram("ip", path) ?? "ip",
+    nft: findProgram("nft", path) ?? "nft",
+    fping: findProgram("fping", path) ?? "fping",
+  };
+  const network = new DemoNetwork(play.count, spawn, programs);
+  const screen = makeScreen(out, Deno.stdout.isTerminal(), env("NO_COLOR") !== undefined);
+  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestMs)]);
+  try {
+    return await playStory({ ...play, network, fping: programs.fping, screen, spawn, signal });
+  } finally {
+    await network[Symbol.asyncDispose]();
+    if (!play.keepTextfiles) await Deno.remove(play.directory, { recursive: true });
+    out(
+      play.keepTextfiles
+        ? `\nRemoved the agents and namespaces, kept ${play.directory}\n`
+        : "\nRemoved the agents, namespaces and textfiles (--keep leaves the textfiles)\n",
+    );
+  }
+}
+
+function explain(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return `Interrupted: ${describe(signal.reason)}`;
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return `The demo did not come to its end within ${
+      longestMs / 1000
+    } s: see the agents' logs above`;
+  }
+  const cause = error instanceof Error && error.cause !== undefined
+    ? `\n  ${describe(error.cause)}`
+    : "";
+  return describe(error) + cause;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 if (import.meta.main) await runProgram(demoCommand, ["SIGINT", "SIGTERM", "SIGHUP"]);

@@ -12,7 +12,7 @@
 import { dirname } from "node:path";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import { version } from "../src/version.ts";
-import { sourceState } from "./source_state.ts";
+import { sourceState } from "./archive.ts";
 
 const name = Deno.env.get("NODEPING_IMAGE") ?? `localhost/nodeping:${version}`;
 const archive = Deno.env.get("NODEPING_IMAGE_TAR") ?? "dist/nodeping-image.tar";

@@ -10,18 +10,18 @@ import { packagePlugin } from "../helm-plugin/package.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagSpec } from "../src/flags.ts";
 import { version } from "../src/version.ts";
-import { checksums } from "./archive.ts";
+import { checksums, sourceState } from "./archive.ts";
 import { build } from "./build.ts";
-import { hostPlatform, platforms, platformsNamed, targetsFlag } from "./platforms.ts";
+import {
+  hostPlatform,
+  platforms,
+  platformsNamed,
+  possibleTargets,
+  targetsFlag,
+} from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
-import { releaseNotes } from "./release/changelog.ts";
-import { packageChart } from "./release/chart.ts";
-import { originOf } from "./release/origin.ts";
-import type { Origin } from "./release/origin.ts";
-import { plainFiles } from "./release/plain_files.ts";
-import { packPrograms } from "./release/programs.ts";
-import { possibleTargets } from "./release/targets.ts";
-import { sourceState } from "./source_state.ts";
+import { originOf, packageChart, packPrograms, plainFiles } from "./release/files.ts";
+import type { Origin } from "./release/files.ts";
 import { versionProblems } from "./version.ts";
 
 const target = "dist/release";
@@ -99,6 +99,22 @@ async function main(): Promise<number> {
     say(error instanceof Error ? error.message : `${error}`);
     return 1;
   }
+}
+
+/**
+ * The lines under the version's heading ("## 1.2.3", anything may follow), without the heading.
+ * Throws where there is none: a release without a word for its users.
+ */
+export function releaseNotes(changelog: string, version: string): string {
+  const sections = changelog.split(/^## /m).slice(1);
+  const section = sections.find((text) => text.split(/\s/, 1)[0] === version);
+  const notes = section?.replace(/^.*\n/, "").trim() ?? "";
+  if (notes === "") {
+    throw new Error(
+      `CHANGELOG.md says nothing under "## ${version}": write what changed for users`,
+    );
+  }
+  return `${notes}\n`;
 }
 
 if (import.meta.main) Deno.exit(await main());

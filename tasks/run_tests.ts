@@ -7,8 +7,8 @@
  * @module
  */
 
-import { filterOf, readJunit, withRetries } from "./tests/junit.ts";
-import type { TestCase } from "./tests/junit.ts";
+import { filterOf, readJunit, withRetries } from "./junit.ts";
+import type { TestCase } from "./junit.ts";
 
 interface Suite {
   readonly name: string;

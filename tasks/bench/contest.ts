@@ -1,18 +1,18 @@
-/** Part "contest": nodeping beside other ways to probe the same targets at the same rate. @module */
+/** Parts "contest" and "seed": nodeping beside other ways to probe the same targets. @module */
 
 import { startContender } from "./contender.ts";
 import type { Contender, ContenderOptions } from "./contender.ts";
-import type { BenchContext } from "./context.ts";
+import type { BenchDeps } from "./deps.ts";
 import {
   bareFping,
   compiled,
   findSmokepingProber,
   plainAgent,
+  seedWay,
   smokepingProber,
 } from "./programs.ts";
-import { cpuMsPerThousand, readFor, sleep } from "./readings.ts";
-import { table, whole } from "./table.ts";
-import { nextWrite, readTotals } from "./textfile.ts";
+import { cpuMsPerThousand, nextWrite, readFor, readTotals, sleep } from "./readings.ts";
+import { table, whole } from "./report.ts";
 
 const sizes = [100, 1000] as const;
 const settleSeconds = 4;
@@ -31,10 +31,10 @@ interface Way {
 }
 
 /** Prints cost and truth of each way, one after the other: one of them takes all processors. */
-export async function measureContest(context: BenchContext): Promise<void> {
+export async function measureContest(deps: BenchDeps): Promise<void> {
   for (const size of sizes) {
     const rows: string[][] = [];
-    for (const { options, seen } of await ways(size, context)) {
+    for (const { options, seen } of await ways(size, deps)) {
       await using contender = await startContender(options);
       await sleep(settleSeconds * 1000);
       const used = await readFor(contender, measuredSeconds);
@@ -54,26 +54,26 @@ export async function measureContest(context: BenchContext): Promise<void> {
     const title = `\nSide by side, ${
       whole(size)
     } targets that all answer, 2 probes a second each\n`;
-    context.out(title + table([...head, "replies it saw", ""], rows));
+    deps.out(title + table([...head, "replies it saw", ""], rows));
   }
 }
 
-async function ways(size: number, context: BenchContext): Promise<readonly Way[]> {
-  const bare = await bareFping(size, context.fping, context.directory);
+async function ways(size: number, deps: BenchDeps): Promise<readonly Way[]> {
+  const bare = await bareFping(size, deps.fping, deps.directory);
   const agent = await plainAgent([compiled.people], {
     name: "nodeping",
     destinations: size,
-    directory: await Deno.makeTempDir({ dir: context.directory }),
+    directory: await Deno.makeTempDir({ dir: deps.directory }),
     flags: ["--write-interval", "5s"],
   });
   const program = findSmokepingProber();
   if (program === undefined) {
-    context.out(
+    deps.out(
       "\nprometheus-smokeping-prober is left out: apt-get install prometheus-smokeping-prober\n",
     );
   }
   const probers = program === undefined ? [] : await Promise.all(
-    [true, false].map((raw) => smokepingProber(program, size, raw, context.directory)),
+    [true, false].map((raw) => smokepingProber(program, size, raw, deps.directory)),
   );
   return [
     { options: bare, seen: seenByFping },
@@ -126,4 +126,44 @@ async function seenByProber({ namespace }: Contender): Promise<Seen> {
 function sumOf(metrics: string, name: string): number {
   return [...metrics.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, "gm"))]
     .reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+const batchSizes = [10, 60, 200, 1000] as const;
+
+/** Two batches of 30 at the wanted rate, with what lies between them. */
+const batchSeconds = 34;
+
+const wantedPerSecond = 2;
+
+/** Prints what is left of two probes a second to each target. */
+export async function measureSeedWay(deps: BenchDeps): Promise<void> {
+  const rows = await Promise.all(batchSizes.map(async (size) => {
+    const textfile = `${deps.directory}/seed-${size}.prom`;
+    await using contender = await startContender(
+      await seedWay(size, deps.directory, textfile),
+    );
+    await sleep(1000);
+    const used = await readFor(contender, batchSeconds);
+    const perSecond = used.requests / used.atSeconds / size;
+    const unwatched = 60 * Math.max(0, 1 - perSecond / wantedPerSecond);
+    return [
+      whole(size),
+      perSecond.toFixed(2),
+      unwatched.toFixed(1),
+      cpuMsPerThousand(used).toFixed(1),
+      exists(textfile) ? "" : `no result within ${batchSeconds + 1} s`,
+    ];
+  }));
+  const head = ["targets", "probes/s each", "s of a minute not watched", "CPU ms per 1,000", ""];
+  deps.out(
+    `\nThe seed's way: fping -C 30 -p 500 in batches, parsed by Python\n${table(head, rows)}`,
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

@@ -1,22 +1,25 @@
 /** Part "control-plane": what sync costs beside the heartbeats of thousands of nodes. @module */
 
-import { auditArguments, auditedRequests, auditLines } from "../../tests/kubernetes/audit.ts";
-import { kubeconfigText, startApiServer } from "../../tests/kubernetes/api_server.ts";
-import { missingForApiServer } from "../../tests/kubernetes/api_server.ts";
+import {
+  kubeconfigText,
+  missingForApiServer,
+  startApiServer,
+} from "../../tests/kubernetes/api_server.ts";
 import type { ApiServer } from "../../tests/kubernetes/api_server.ts";
 import { findHelms } from "../../tests/kubernetes/api_server_test_case.ts";
+import { auditArguments, auditedRequests, auditLines } from "../../tests/kubernetes/audit.ts";
 import { nodeObject } from "../../tests/kubernetes/node_objects.ts";
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
 import type { Kubelets } from "../../tests/kubernetes/node_traffic.ts";
 import { create, makeWorld } from "../../tests/sync/world.ts";
 import type { World } from "../../tests/sync/world.ts";
-import type { BenchContext } from "./context.ts";
-import { loadText } from "./machine.ts";
+import { memoryOf } from "./contender.ts";
+import type { Memory } from "./contender.ts";
+import type { BenchDeps } from "./deps.ts";
+import { cpuSecondsOf, makeProcessGroup } from "./process_group.ts";
 import { compiled, imageInPod } from "./programs.ts";
 import { sleep } from "./readings.ts";
-import { startSync } from "./sync_process.ts";
-import type { SyncProcess } from "./sync_process.ts";
-import { table, whole } from "./table.ts";
+import { loadText, table, whole } from "./report.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
 const namespace = "large";
@@ -55,8 +58,8 @@ const ways: readonly Way[] = [{
 }];
 
 /** Prints time, cost and requests of sync in both ways, on a real API server. */
-export async function measureControlPlane(context: BenchContext): Promise<void> {
-  const { out, nodes } = context;
+export async function measureControlPlane(deps: BenchDeps): Promise<void> {
+  const { out, nodes } = deps;
   const helm = (await findHelms()).at(-1);
   const missing = await missingForApiServer() ??
     (helm === undefined ? "No helm3 or helm4 on PATH" : undefined);
@@ -76,7 +79,7 @@ export async function measureControlPlane(context: BenchContext): Promise<void> 
     const world = await makeWorld(server, helm.path, namespace);
     using _ = world.api;
     await allowUser(world);
-    for (const way of ways) out(await measureWay(way, { context, server, kubelets, world }));
+    for (const way of ways) out(await measureWay(way, { deps, server, kubelets, world }));
   } finally {
     await server.stop();
   }
@@ -85,7 +88,7 @@ export async function measureControlPlane(context: BenchContext): Promise<void> 
 const head = ["", "seconds", "CPU s", "heartbeats/s", "CPU s a minute", "ms a heartbeat"];
 
 interface Ground {
-  readonly context: BenchContext;
+  readonly deps: BenchDeps;
   readonly server: ApiServer;
   readonly kubelets: Kubelets;
   readonly world: World;
@@ -93,12 +96,12 @@ interface Ground {
 
 async function measureWay(
   way: Way,
-  { context, server, kubelets, world }: Ground,
+  { deps, server, kubelets, world }: Ground,
 ): Promise<string> {
   await way.prepare(world);
   const sinceLine = (await auditLines(server.directory)).length;
   const startMs = performance.now();
-  const { directory } = context;
+  const { directory } = deps;
   await using sync = startSync(way.command(directory), {
     ...world.env,
     ...await credentialsOfUser(server, directory),
@@ -108,8 +111,8 @@ async function measureWay(
   const rows = [["first sync", seconds(), sync.allCpuSeconds().toFixed(1)]];
   const firstPeak = sync.peakBytes();
   await sleep(3000);
-  for (const rate of [0, ...context.heartbeats]) {
-    rows.push(await measureRate(rate, sync, kubelets, context.nodes));
+  for (const rate of [0, ...deps.heartbeats]) {
+    rows.push(await measureRate(rate, sync, kubelets, deps.nodes));
   }
   if (sync.written() > 1) throw new Error("sync wrote again, and no address had changed");
   const before = { ms: performance.now(), cpuSeconds: sync.allCpuSeconds() };
@@ -193,5 +196,64 @@ async function credentialsOfUser(
     KUBECONFIG: kubeconfig,
     KUBERNETES_SERVICE_HOST: hostname,
     KUBERNETES_SERVICE_PORT: port,
+  };
+}
+
+/** A running sync; it is ended when it is disposed of. */
+export interface SyncProcess extends AsyncDisposable {
+  /** Processor time of sync itself, in seconds. */
+  readonly cpuSeconds: () => number;
+  /** The same with the helms that it ran. */
+  readonly allCpuSeconds: () => number;
+  readonly memory: () => Memory;
+  /** Largest resident memory so far, in bytes. */
+  readonly peakBytes: () => number;
+  /** Waits until it has written so many times; rejects with its log when it takes too long. */
+  readonly untilWritten: (times: number, withinSeconds: number) => Promise<void>;
+  /** How many times it has written. */
+  readonly written: () => number;
+}
+
+let syncs = 0;
+
+/** Starts the command line of a sync that watches. */
+export function startSync(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): SyncProcess {
+  const group = makeProcessGroup(`nodeping-bench-sync-${Deno.pid}-${syncs++}`);
+  const [program = "", ...line] = group.inside(...command);
+  const child = new Deno.Command(program, {
+    args: line,
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const reading = child.stderr.pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write: (text) => void (log += text) }));
+  const written = () => log.split("Wrote the nodes").length - 1;
+  return {
+    cpuSeconds: () => cpuSecondsOf(child.pid),
+    allCpuSeconds: group.cpuSeconds,
+    memory: () => memoryOf(child.pid),
+    peakBytes: () =>
+      1024 * Number(
+        /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))?.[1],
+      ),
+    written,
+    untilWritten: async (times, withinSeconds) => {
+      const endMs = performance.now() + 1000 * withinSeconds;
+      while (written() < times) {
+        if (performance.now() > endMs) throw new Error(`sync did not write in time: ${log}`);
+        await sleep(50);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await group[Symbol.asyncDispose]();
+      await child.status;
+      await reading;
+    },
   };
 }

@@ -1,13 +1,20 @@
-/** Part "cost": what the agent costs on top of the fping that it runs. @module */
+/** Parts "cost" and "writing": what the agent costs on top of the fping that it runs. @module */
 
 import { startContender } from "./contender.ts";
 import type { Contender, Memory, Reading } from "./contender.ts";
-import type { BenchContext } from "./context.ts";
+import type { BenchDeps } from "./deps.ts";
 import { bareFping, compiled, imageAgent, plainAgent } from "./programs.ts";
 import type { AgentContender } from "./programs.ts";
-import { cpuMsPerThousand, median, readIntervals, sleep, together } from "./readings.ts";
-import { reached, spread, table, whole } from "./table.ts";
-import { nextWrite } from "./textfile.ts";
+import {
+  cpuMsPerThousand,
+  median,
+  nextWrite,
+  readIntervals,
+  readWrite,
+  sleep,
+  together,
+} from "./readings.ts";
+import { reached, spread, table, whole } from "./report.ts";
 
 /** What is to be reached at 1,000 destinations. */
 const marks = { ratio: 1.2, residentMb: 64, anonymousMb: 32, destinations: 1000 } as const;
@@ -26,21 +33,21 @@ interface Result {
 }
 
 /** Prints processor time and memory of agents as ratios to bare fping, all at the same time. */
-export async function measureCost(context: BenchContext): Promise<void> {
-  const { out, directory } = context;
-  const sizes = (context.sizes ?? [100, 1000]).filter((size) => size <= maxBesideOthers);
+export async function measureCost(deps: BenchDeps): Promise<void> {
+  const { out, directory } = deps;
+  const sizes = (deps.sizes ?? [100, 1000]).filter((size) => size <= maxBesideOthers);
   if (sizes.length === 0) return;
-  const { warmUpSeconds, intervals } = context;
+  const { warmUpSeconds, intervals } = deps;
   await using running = new AsyncDisposableStack();
   const measured: Promise<Result>[] = [];
   out(`Warming up for ${warmUpSeconds} s, then measuring ${intervals} times 10 s\n`);
   for (const size of sizes) {
-    const options = await bareFping(size, context.fping, directory);
+    const options = await bareFping(size, deps.fping, directory);
     const bare = running.use(await startContender(options));
-    measured.push(measureBare(bare, size, context));
-    for (const agent of await agents(size, context)) {
+    measured.push(measureBare(bare, size, deps));
+    for (const agent of await agents(size, deps)) {
       const contender = running.use(await startContender(agent));
-      measured.push(measureAgent(contender, agent, size, context));
+      measured.push(measureAgent(contender, agent, size, deps));
     }
   }
   const results = await Promise.all(measured);
@@ -50,8 +57,8 @@ export async function measureCost(context: BenchContext): Promise<void> {
   }
 }
 
-async function agents(destinations: number, context: BenchContext): Promise<AgentContender[]> {
-  const directory = () => Deno.makeTempDir({ dir: context.directory });
+async function agents(destinations: number, deps: BenchDeps): Promise<AgentContender[]> {
+  const directory = () => Deno.makeTempDir({ dir: deps.directory });
   const image = await imageAgent({
     name: "image/nodeping",
     destinations,
@@ -68,7 +75,7 @@ async function agents(destinations: number, context: BenchContext): Promise<Agen
 async function measureBare(
   contender: Contender,
   destinations: number,
-  { warmUpSeconds, intervals }: BenchContext,
+  { warmUpSeconds, intervals }: BenchDeps,
 ): Promise<Result> {
   await sleep(warmUpSeconds * 1000);
   const readings = await readIntervals(contender, () => sleep(10_000), intervals);
@@ -80,12 +87,12 @@ async function measureAgent(
   contender: Contender,
   agent: AgentContender,
   destinations: number,
-  context: BenchContext,
+  deps: BenchDeps,
 ): Promise<Result> {
-  await sleep(context.warmUpSeconds * 1000);
+  await sleep(deps.warmUpSeconds * 1000);
   await nextWrite(agent.textfile);
   const write = () => nextWrite(agent.textfile);
-  const intervals = await readIntervals(contender, write, context.intervals);
+  const intervals = await readIntervals(contender, write, deps.intervals);
   return { name: agent.name, destinations, intervals, memory: contender.memory() };
 }
 
@@ -124,4 +131,42 @@ function verdictOf(memory: Memory, ratios: readonly number[]): string {
     `RSS ${reached(memory.residentBytes <= marks.residentMb * 1e6)}`,
     `anon ${reached(memory.anonymousBytes <= marks.anonymousMb * 1e6)}`,
   ].join(", ");
+}
+
+/** The period is long, so that a size is judged by its writesMeasured and not by its probes. */
+const writingFlags = ["--period", "10s", "--write-interval", "2s"];
+
+const writesMeasured = 5;
+
+/** Prints how long the image's program takes for its textfile, and how large it is. */
+export async function measureWriting(deps: BenchDeps): Promise<void> {
+  const rows = await Promise.all(
+    [...new Set([1000, 5000, ...deps.sizes ?? []])].map(async (size) => {
+      const directory = await Deno.makeTempDir({ dir: deps.directory });
+      const agent = await imageAgent({
+        name: "agent",
+        destinations: size,
+        directory,
+        flags: writingFlags,
+      });
+      await using _contender = await startContender(agent);
+      // One round of replies, so that every series has its value.
+      await sleep(12_000);
+      const times: number[] = [];
+      while (times.length < writesMeasured) {
+        await nextWrite(agent.textfile);
+        times.push((await readWrite(agent.textfile)).ms);
+      }
+      const { bytes } = await readWrite(agent.textfile);
+      return [
+        whole(size),
+        median(times).toFixed(0),
+        Math.max(...times).toFixed(0),
+        whole(bytes),
+        whole(bytes / size),
+      ];
+    }),
+  );
+  const columns = ["destinations", "ms to render and write", "at most", "bytes", "per destination"];
+  deps.out(`\nThe textfile, of image/nodeping\n${table(columns, rows)}`);
 }

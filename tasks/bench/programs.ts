@@ -3,7 +3,7 @@
 import { detectFping, fpingArgs, planProcesses } from "../../src/fping/arguments.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import type { ContenderOptions } from "./contender.ts";
-import { addresses, nodeList, ownTargets, probing } from "./ground.ts";
+import { addresses, nodeList, ownTargets, probing } from "./contender.ts";
 import { findProgram } from "../../tests/network/namespace.ts";
 
 const root = new URL("../../", import.meta.url).pathname;

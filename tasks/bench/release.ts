@@ -6,8 +6,8 @@ import { addressOfNode, nameOfNode, zoneOfNode } from "../../tests/kubernetes/no
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
 import { makeWorld } from "../../tests/sync/world.ts";
 import type { World } from "../../tests/sync/world.ts";
-import type { BenchContext } from "./context.ts";
-import { table, whole } from "./table.ts";
+import type { BenchDeps } from "./deps.ts";
+import { table, whole } from "./report.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
 const sizes = [1000, 5000, 10_000] as const;
@@ -15,7 +15,7 @@ const sizes = [1000, 5000, 10_000] as const;
 const limitBytes = 1024 * 1024;
 
 /** Prints sizes and seconds with nodes from the values, as sync writes them, and looked up. */
-export async function measureRelease({ out, directory }: BenchContext): Promise<void> {
+export async function measureRelease({ out, directory }: BenchDeps): Promise<void> {
   const missing = await missingForApiServer();
   if (missing !== undefined) return out(`\nThe release: left out. ${missing}\n`);
   const server = await startApiServer();

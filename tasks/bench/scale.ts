@@ -6,15 +6,22 @@
  */
 
 import { planProcesses } from "../../src/fping/arguments.ts";
-import { startContender } from "./contender.ts";
+import { addresses, ownTargets, probing, startContender } from "./contender.ts";
 import type { Memory, Reading } from "./contender.ts";
-import type { BenchContext } from "./context.ts";
-import { addresses, ownTargets, probing } from "./ground.ts";
-import { loadText } from "./machine.ts";
+import type { BenchDeps } from "./deps.ts";
+import { loadText, reached, table, whole } from "./report.ts";
 import { bareFping, imageAgent } from "./programs.ts";
-import { cpuMsPerThousand, median, readFor, readIntervals, sleep, together } from "./readings.ts";
-import { reached, table, whole } from "./table.ts";
-import { nextWrite, readTotals, readWrite } from "./textfile.ts";
+import {
+  cpuMsPerThousand,
+  median,
+  nextWrite,
+  readFor,
+  readIntervals,
+  readTotals,
+  readWrite,
+  sleep,
+  together,
+} from "./readings.ts";
 
 const defaultSizes = [1000, 2500, 10_000] as const;
 
@@ -43,26 +50,26 @@ interface Counted {
 }
 
 /** Prints rate, accounting, cost, memory and textfile by size, and whether anything grows too fast. */
-export async function measureScale(context: BenchContext): Promise<void> {
-  const { out, sizes = defaultSizes, warmUpSeconds } = context;
+export async function measureScale(deps: BenchDeps): Promise<void> {
+  const { out, sizes = defaultSizes, warmUpSeconds } = deps;
   out(`Each size: bare fping, then image/nodeping after ${warmUpSeconds} s\n`);
   const scales: Scale[] = [];
-  for (const size of sizes) scales.push(await measureSize(size, context));
+  for (const size of sizes) scales.push(await measureSize(size, deps));
   out(`\nProbing, all destinations answer; load ${loadText()}\n`);
   out(table(probingHead, scales.map(probingRow)));
   out(`\nMemory and textfile of image/nodeping\n${table(sizeHead, scales.map(sizeRow))}`);
   out(growth(scales));
 }
 
-async function measureSize(size: number, context: BenchContext): Promise<Scale> {
-  const { warmUpSeconds, intervals, fping } = context;
+async function measureSize(size: number, deps: BenchDeps): Promise<Scale> {
+  const { warmUpSeconds, intervals, fping } = deps;
   const seconds = 10 * intervals;
   const bare = await (async () => {
-    await using contender = await startContender(await bareFping(size, fping, context.directory));
+    await using contender = await startContender(await bareFping(size, fping, deps.directory));
     await sleep(5000);
     return await readFor(contender, seconds);
   })();
-  const directory = await Deno.makeTempDir({ dir: context.directory });
+  const directory = await Deno.makeTempDir({ dir: deps.directory });
   const agent = await imageAgent({ name: "image/nodeping", destinations: size, directory });
   await using contender = await startContender(agent);
   await sleep(warmUpSeconds * 1000);

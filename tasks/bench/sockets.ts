@@ -1,14 +1,19 @@
 /** Part "sockets": many small unpaced processes on ping sockets against one paced process. @module */
 
-import { startContender } from "./contender.ts";
+import { addresses, startContender } from "./contender.ts";
 import type { Contender, ContenderOptions, Reading } from "./contender.ts";
-import type { BenchContext } from "./context.ts";
-import { addresses } from "./ground.ts";
+import type { BenchDeps } from "./deps.ts";
 import { bareFping, compiled, plainAgent } from "./programs.ts";
 import type { AgentContender } from "./programs.ts";
-import { cpuMsPerThousand, median, readIntervals, sleep } from "./readings.ts";
-import { reached, spread, table, whole } from "./table.ts";
-import { nextWrite, readTotals } from "./textfile.ts";
+import {
+  cpuMsPerThousand,
+  median,
+  nextWrite,
+  readIntervals,
+  readTotals,
+  sleep,
+} from "./readings.ts";
+import { reached, spread, table, whole } from "./report.ts";
 
 /** What is to be reached at 1,000 destinations. */
 const mark = { ratio: 0.6, destinations: 1000 } as const;
@@ -23,8 +28,8 @@ const firewall = `table ip silent { chain in { type filter hook input priority 0
 const withoutCapabilities = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 /** Prints cost and truth of both kinds of sockets, measured at the same time. */
-export async function measureSockets(context: BenchContext): Promise<void> {
-  const { out, newerFping: fping, directory } = context;
+export async function measureSockets(deps: BenchDeps): Promise<void> {
+  const { out, newerFping: fping, directory } = deps;
   if (fping === undefined) {
     return out(
       "\nSockets: left out, NODEPING_FPING_55 names no fping that hears on ping sockets\n",
@@ -46,8 +51,8 @@ export async function measureSockets(context: BenchContext): Promise<void> {
   }
   await sleep(20_000);
   const [bareIntervals, ...measured] = await Promise.all([
-    readIntervals(bare, () => sleep(10_000), context.intervals),
-    ...agents.map(({ agent, contender }) => measureAgent(agent, contender, context.intervals)),
+    readIntervals(bare, () => sleep(10_000), deps.intervals),
+    ...agents.map(({ agent, contender }) => measureAgent(agent, contender, deps.intervals)),
   ]);
   const bareRow = [
     "one paced bare fping",

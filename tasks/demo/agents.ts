@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Child, Spawn } from "../../src/platform/process.ts";
 import type { DemoNode } from "./network.ts";
-import type { NodepingProgram } from "./program.ts";
+import type { NodepingProgram } from "./programs.ts";
 
 /** What an agent is started with. */
 export interface AgentRequest {

@@ -1,7 +1,9 @@
-/** The system's programs that the demo needs, and their installation on Debian. @module */
+/** The programs that the demo runs: the system's, installed on Debian where missing, and nodeping. @module */
 
+import { fileURLToPath } from "node:url";
 import { run } from "../../src/platform/process.ts";
 import type { Finished, Spawn } from "../../src/platform/process.ts";
+import { version } from "../../src/version.ts";
 
 /** Debian's package of each program, or file, that is needed. */
 const packageOf = {
@@ -13,7 +15,7 @@ const packageOf = {
 } as const;
 
 /** What the installation is given. */
-export interface InstallContext {
+export interface InstallDeps {
   readonly spawn: Spawn;
   readonly out: (text: string) => void;
   /** PATH. */
@@ -29,8 +31,8 @@ export function findProgram(name: string, path: string): string | undefined {
 }
 
 /** Installs with apt-get what is missing, after saying so; throws when it cannot. */
-export async function installMissing(context: InstallContext): Promise<void> {
-  const { out, path } = context;
+export async function installMissing(deps: InstallDeps): Promise<void> {
+  const { out, path } = deps;
   const missing = missingOn(path);
   if (missing.length === 0) return;
   const packages = missing.map((name) => packageOf[name]).join(" ");
@@ -42,9 +44,9 @@ export async function installMissing(context: InstallContext): Promise<void> {
     );
   }
   out(`Installing with apt-get: ${packages}\n`);
-  const update = await aptGet(context, apt, ["update"]);
+  const update = await aptGet(deps, apt, ["update"]);
   const install = await aptGet(
-    context,
+    deps,
     apt,
     ["install", "--yes", "--no-install-recommends", ...packages.split(" ")],
   );
@@ -63,7 +65,7 @@ function missingOn(path: string): (keyof typeof packageOf)[] {
 }
 
 async function aptGet(
-  { spawn, signal }: InstallContext,
+  { spawn, signal }: InstallDeps,
   command: string,
   args: readonly string[],
 ): Promise<Finished> {
@@ -83,4 +85,62 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+const compiled = fileURLToPath(new URL("../../dist/nodeping", import.meta.url));
+const source = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** How nodeping is started on this machine. */
+export interface NodepingProgram {
+  readonly line: readonly string[];
+  /** What it is and why it was chosen, for people. */
+  readonly description: string;
+}
+
+/**
+ * Takes the compiled program where it is there, starts, and is of this version; else the source.
+ * Throws when the packages of the source cannot be had.
+ */
+export async function chooseProgram(
+  spawn: Spawn,
+  signal: AbortSignal,
+  binary: string = compiled,
+): Promise<NodepingProgram> {
+  const refusal = await refusalOf(binary, spawn, signal);
+  if (refusal === undefined) {
+    return { line: [binary], description: `${binary}, compiled, version ${version}` };
+  }
+  await fetchPackages(spawn, signal);
+  const flags = ["run", "--allow-all", "--cached-only", "--quiet"];
+  return {
+    line: [Deno.execPath(), ...flags, source],
+    description: `from source with Deno ${Deno.version.deno}, because ${refusal}`,
+  };
+}
+
+async function refusalOf(
+  binary: string,
+  spawn: Spawn,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const renewal = `"deno task build" makes it`;
+  try {
+    const { code, stdout } = await run(spawn, { command: binary, args: ["version"] }, signal);
+    if (code !== 0) return `${binary} does not start, it ends with ${code} (${renewal})`;
+    if (stdout.trim() === `nodeping ${version}`) return undefined;
+    return `${binary} is "${stdout.trim()}" and not version ${version} (${renewal})`;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Deno.errors.NotFound) return `there is no ${binary} (${renewal})`;
+    const cause = error instanceof Error ? error.message : error;
+    return `${binary} does not start, ${cause} (${renewal})`;
+  }
+}
+
+/** Has every package on disk before the agents are in namespaces that reach no registry. */
+async function fetchPackages(spawn: Spawn, signal: AbortSignal): Promise<void> {
+  const args = ["cache", "--quiet", source];
+  const { code, stderr } = await run(spawn, { command: Deno.execPath(), args }, signal);
+  if (code === 0) return;
+  throw new Error(`Cannot download the packages of deno.lock\n${stderr.trim()}`);
 }

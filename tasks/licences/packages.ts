@@ -1,4 +1,6 @@
-/** The npm packages of deno.lock, with what their own files say of their licence. @module */
+/** The npm packages of deno.lock: their licences, and which of them the programs embed. @module */
+
+import { run, spawnProcess } from "../../src/platform/process.ts";
 
 /** One package of the lock. */
 export interface Package {
@@ -90,4 +92,84 @@ async function readLicenceText(directory: string): Promise<string> {
     texts.push((await Deno.readTextFile(`${directory}/${name}`)).replaceAll("\r\n", "\n").trim());
   }
   return texts.join("\n\n");
+}
+
+/** The packages of the lock, and which are what. */
+export interface Inventory {
+  /** Sorted by name. */
+  readonly packages: readonly Package[];
+  /** Names of those that the programs embed. */
+  readonly embedded: ReadonlySet<string>;
+  /** Names of those that deno.json imports. */
+  readonly direct: ReadonlySet<string>;
+}
+
+/** Reads it under `root`; downloads packages of the lock that Deno's cache lacks. */
+export async function readInventory(root: string): Promise<Inventory> {
+  await deno("install", "--quiet", "--frozen");
+  const { npmCache } = JSON.parse(await deno("info", "--json")) as { npmCache: string };
+  const lock = await Deno.readTextFile(`${root}/deno.lock`);
+  const { imports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as {
+    imports: Readonly<Record<string, string>>;
+  };
+  const direct = Object.values(imports).map((specifier) =>
+    /^npm:\/?(@?[^@]+)@/.exec(specifier)?.[1] ?? specifier
+  );
+  return {
+    packages: await readPackages(lock, await registryIn(npmCache, direct)),
+    embedded: await embeddedPackages(root),
+    direct: new Set(direct),
+  };
+}
+
+/** The cache has a folder for each registry that was ever asked: the one that has what is imported. */
+async function registryIn(npmCache: string, names: readonly string[]): Promise<string> {
+  for await (const { name } of Deno.readDir(npmCache)) {
+    const found = await Promise.all(
+      names.map((one) => Deno.stat(`${npmCache}/${name}/${one}`).then(() => true, () => false)),
+    );
+    if (found.every((isThere) => isThere)) return `${npmCache}/${name}`;
+  }
+  throw new Error(`No registry in ${npmCache} has ${names.join(", ")}: run deno install`);
+}
+
+async function deno(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(spawnProcess, { command: Deno.execPath(), args });
+  if (code === 0) return stdout;
+  throw new Error(`deno ${args.join(" ")} failed: ${stderr.trim()}`);
+}
+
+/** Packages whose code stands within another's file, where no comment names them. */
+const inlined: ReadonlyMap<string, readonly string[]> = new Map([
+  ["jsonpath-plus", ["jsep", "@jsep-plugin/assignment", "@jsep-plugin/regex"]],
+]);
+
+/**
+ * Names of the npm packages that the program embeds: those of which `deno bundle` keeps a file, as
+ * it says in the comments above each.
+ */
+export async function embeddedPackages(root: string): Promise<ReadonlySet<string>> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const flags = ["--quiet", "--platform", "deno", "--code-splitting", "--outdir", directory];
+    const args = ["bundle", ...flags, `${root}/main.ts`];
+    const { code, stderr } = await run(spawnProcess, { command: Deno.execPath(), args });
+    if (code !== 0) throw new Error(`Cannot bundle main.ts: ${stderr.trim()}`);
+    const names = new Set<string>();
+    for await (const { name } of Deno.readDir(directory)) {
+      const text = await Deno.readTextFile(`${directory}/${name}`);
+      for (const found of packagesOf(text)) names.add(found);
+    }
+    return names;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Names of the packages whose files a bundle's comments name. */
+export function packagesOf(bundle: string): ReadonlySet<string> {
+  const paths = bundle.matchAll(
+    /^ *\/\/ .*\/npm\/[^/\n]+\/((?:@[^/\n]+\/)?[^/\n]+)\/\d[^/\n]*\//gm,
+  );
+  return new Set([...paths].flatMap(([, name]) => [name!, ...inlined.get(name!) ?? []]));
 }

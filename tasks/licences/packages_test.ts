@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { packagesOf, readPackages } from "./packages.ts";
 import type { Package } from "./packages.ts";
-import { readPackages } from "./packages.ts";
 
 /** A cache with the packages' files, and a lock that names them. */
 async function read(
@@ -47,4 +47,16 @@ Deno.test("readPackages() refuses what it cannot tell the licence of", async () 
     read({ "one/1.0.0/package.json": '{"license": {"type": "MIT"}}' }, lock),
     /Package one@1\.0\.0 names no licence/,
   );
+});
+
+Deno.test("packagesOf() reads the comments of a bundle, and knows what is inlined", () => {
+  const bundle = `// ../cache/npm/registry.npmjs.org/@scope/one/1.2.3/dist/a.js
+  // /root/npm/mirror/two/0.1.0/index.js
+// src/cli.ts
+// /c/npm/r/jsonpath-plus/10.4.0/dist/index.js
+const text = "// x/npm/r/no/1.0.0/a.js";`;
+  assert.deepEqual([...packagesOf(bundle)], [
+    ...["@scope/one", "two"],
+    ...["jsonpath-plus", "jsep", "@jsep-plugin/assignment", "@jsep-plugin/regex"],
+  ]);
 });

@@ -1,7 +1,6 @@
 /** The bill of materials in CycloneDX's JSON, version 1.6 (ECMA-424). @module */
 
-import type { Inventory } from "../licences/inventory.ts";
-import type { Package } from "../licences/packages.ts";
+import type { Inventory, Package } from "../licences/packages.ts";
 
 /** What {@linkcode billOfMaterials} describes. */
 export interface SbomOptions {

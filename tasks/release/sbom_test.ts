@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Inventory } from "../licences/inventory.ts";
-import type { Package } from "../licences/packages.ts";
+import type { Inventory, Package } from "../licences/packages.ts";
 import { billOfMaterials } from "./sbom.ts";
 import type { Bom } from "./sbom.ts";
 

@@ -1,9 +1,8 @@
 /** Every pair of the soak: what its counters say, beside what they must say. @module */
 
-import { table } from "../bench/table.ts";
+import { table } from "../bench/report.ts";
 import { expectedLost, expectedSent, isWithin } from "./expectation.ts";
-import type { LossWindow, Pace, Range } from "./expectation.ts";
-import type { Track } from "./track.ts";
+import type { LossWindow, Pace, Range, Track } from "./expectation.ts";
 
 /** One pair, judged. */
 export interface ComparedPair {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { comparePairs, pairTable, rateSpread } from "./comparison.ts";
-import type { Track } from "./track.ts";
+import type { Track } from "./expectation.ts";
 
 function track(source: string, destination: string, sent: number, lost: number): Track {
   const stretch = { fromSeconds: 1000, toSeconds: 1100, sent, lost };

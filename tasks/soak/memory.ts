@@ -1,6 +1,6 @@
 /** The memory of the agents over the soak. @module */
 
-import { table } from "../bench/table.ts";
+import { table } from "../bench/report.ts";
 import { forEachProcess } from "./node_shell.ts";
 
 /** Memory of one agent's process at one time. */

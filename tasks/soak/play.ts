@@ -1,18 +1,17 @@
 /** The soak: step after step, with the agents read around each and diagnosed during it. @module */
 
-import type { VerdictReport } from "../../src/diagnosis/report.ts";
+import type { Verdict, VerdictReport } from "../../src/diagnosis/report.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { comparePairs } from "./comparison.ts";
 import type { ComparedPair } from "./comparison.ts";
+import { tracksOf } from "./expectation.ts";
 import type { LossWindow } from "./expectation.ts";
 import { compareMemory } from "./memory.ts";
 import type { ComparedMemory, MemorySample } from "./memory.ts";
 import type { Observer } from "./observer.ts";
-import type { PlannedStep } from "./schedule.ts";
+import { describeStep } from "./schedule.ts";
+import type { PlannedStep, Step } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
-import { describeStep } from "./step.ts";
-import { tracksOf } from "./track.ts";
-import { isNamed, sayVerdicts } from "./verdicts.ts";
 
 /** What a soak is played with. */
 export interface PlaySettings {
@@ -136,4 +135,46 @@ function stepLine({ step, beganSeconds, tookSeconds, said, isNamed }: PlayedStep
 
 function lineOf(...cells: readonly string[]): string {
   return `  ${cells.map((cell, index) => cell.padEnd(columns[index] ?? 0)).join("").trimEnd()}`;
+}
+
+/** Whom a verdict names. */
+interface Named {
+  readonly kind: string;
+  readonly names: readonly string[];
+}
+
+/** Verdicts as one line. */
+export function sayVerdicts(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return "no fault";
+  return verdicts.map((verdict) => {
+    const { kind, names } = namedBy(verdict);
+    return `${kind} ${names.join(" - ")} (${Math.round(100 * verdict.loss)} %)`;
+  }).join(", ");
+}
+
+/** Whether the verdicts name what was done, and nothing else. */
+export function isNamed(step: Step, verdicts: readonly Verdict[]): boolean {
+  const said = verdicts.map(namedBy);
+  return rightAnswers(step).some((answer) => JSON.stringify(answer) === JSON.stringify(said));
+}
+
+function namedBy(verdict: Verdict): Named {
+  const names = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+  return { kind: verdict.kind, names };
+}
+
+function rightAnswers(step: Step): readonly (readonly Named[])[] {
+  switch (step.kind) {
+    case "quiet":
+    case "join":
+      return [[]];
+    case "leave":
+      // A node that is gone is a dead one until the agents have the new list.
+      return [[], [{ kind: "node", names: [step.node] }]];
+    case "die":
+    case "isolate":
+      return [[{ kind: "node", names: [step.node] }]];
+    default:
+      return [[{ kind: "link", names: [...step.nodes].sort() }]];
+  }
 }

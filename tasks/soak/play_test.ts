@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import type { Verdict } from "../../src/diagnosis/report.ts";
 import { readAgents } from "../../src/mesh/agents.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { problemsOf, resultText } from "../soak.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { Observer } from "./observer.ts";
-import { playSoak } from "./play.ts";
+import { isNamed, playSoak, sayVerdicts } from "./play.ts";
 import type { SoakResult } from "./play.ts";
-import { problemsOf, resultText } from "./report.ts";
 import { planSchedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
-import { FakeClock } from "../../tests/fakes/clock.ts";
 
 const nodes = ["node-1", "node-2", "node-3", "node-4", "node-5"];
 const signal = new AbortController().signal;
@@ -88,4 +89,31 @@ Deno.test("playSoak() sees an agent that was started again by itself", async () 
   });
   const problems = problemsOf(result).join("\n");
   assert.match(problems, new RegExp(`${node}'s agent was started again \\d times instead of`));
+});
+
+const link: Verdict = { kind: "link", nodes: ["a", "b"], loss: 0.98, evidence: "" };
+const node: Verdict = { kind: "node", nodes: ["a"], loss: 1, evidence: "" };
+
+Deno.test("isNamed() asks for the fault and nothing else", () => {
+  assert.ok(isNamed({ kind: "cut", nodes: ["b", "a"] }, [link]));
+  assert.ok(!isNamed({ kind: "cut", nodes: ["b", "a"] }, [link, node]));
+  assert.ok(!isNamed({ kind: "cut", nodes: ["b", "a"] }, []));
+  assert.ok(!isNamed({ kind: "flap", nodes: ["a", "c"] }, [link]));
+  assert.ok(isNamed({ kind: "die", node: "a" }, [node]));
+  assert.ok(!isNamed({ kind: "isolate", node: "b" }, [node]));
+  assert.ok(isNamed({ kind: "quiet" }, []));
+  assert.ok(!isNamed({ kind: "join", node: "a" }, [node]));
+});
+
+Deno.test("isNamed() takes a node that left for gone or for dead", () => {
+  assert.ok(isNamed({ kind: "leave", node: "a" }, []));
+  assert.ok(isNamed({ kind: "leave", node: "a" }, [node]));
+  assert.ok(!isNamed({ kind: "leave", node: "b" }, [node]));
+});
+
+Deno.test("sayVerdicts() is one line", () => {
+  assert.equal(sayVerdicts([]), "no fault");
+  assert.equal(sayVerdicts([link, node]), "link a - b (98 %), node a (100 %)");
+  const zones: Verdict = { kind: "zone-pair", zones: ["x", "y"], loss: 0.1, evidence: "" };
+  assert.equal(sayVerdicts([zones]), "zone-pair x - y (10 %)");
 });

@@ -8,15 +8,14 @@ import type { VerdictReport } from "../../src/diagnosis/report.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import { loadText } from "../bench/machine.ts";
+import { loadText } from "../bench/report.ts";
 import { numberOf } from "./node_shell.ts";
 import { Observer } from "./observer.ts";
 import { playSoak, stepHead } from "./play.ts";
 import type { SoakResult } from "./play.ts";
-import { planSchedule, slotSeconds, stepCount } from "./schedule.ts";
+import { describeStep, planSchedule, slotSeconds, stepCount } from "./schedule.ts";
 import type { PlannedStep } from "./schedule.ts";
 import { Stage } from "./stage.ts";
-import { describeStep } from "./step.ts";
 import { helms } from "../../tests/chart/helm.ts";
 import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
 import { apiEnv, deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
@@ -31,7 +30,7 @@ export interface SoakRequest {
 export const periodSeconds = 0.5;
 
 /** Installs the chart with the sync in the cluster, plays the schedule, and removes the release. */
-export async function runSoak(context: ProgramDeps, request: SoakRequest): Promise<SoakResult> {
+export async function runSoak(deps: ProgramDeps, request: SoakRequest): Promise<SoakResult> {
   const [helm] = helms.slice(-1);
   if (helm === undefined) throw new Error("There is no Helm");
   const results: SoakResult[] = [];
@@ -39,7 +38,7 @@ export async function runSoak(context: ProgramDeps, request: SoakRequest): Promi
     try {
       const startMs = performance.now();
       await deploy(helm, namespace, { sync: { enabled: true, extraEnv: apiEnv } });
-      results.push(await playOn(context, namespace, request, startMs));
+      results.push(await playOn(deps, namespace, request, startMs));
     } finally {
       await makeFault("heal");
       await helmDo(helm, namespace, "uninstall", releaseName);
@@ -51,12 +50,12 @@ export async function runSoak(context: ProgramDeps, request: SoakRequest): Promi
 }
 
 async function playOn(
-  context: ProgramDeps,
+  deps: ProgramDeps,
   namespace: string,
   request: SoakRequest,
   installedMs: number,
 ): Promise<SoakResult> {
-  const { out, env, signal } = context;
+  const { out, env, signal } = deps;
   const nodes = (await get<V1NodeList>("nodes")).items.map(({ metadata }) => metadata?.name ?? "")
     .sort((one, other) => Number(numberOf(one)) - Number(numberOf(other)));
   const spares = await findSpares(nodes, stepCount(request.durationSeconds));
@@ -70,7 +69,7 @@ async function playOn(
   const tookMs = performance.now() - installedMs;
   out(`All pairs are measured ${(tookMs / 1000).toFixed(0)} s after the install began\n\n`);
   const say = (line: string) => out(`${line}\n`);
-  const diagnose = () => diagnoseOnce(context, namespace);
+  const diagnose = () => diagnoseOnce(deps, namespace);
   say(stepHead());
   try {
     return await playSoak({
@@ -94,11 +93,11 @@ async function findSpares(nodes: readonly string[], count: number): Promise<read
 }
 
 /** The command itself, as a user calls it. */
-async function diagnoseOnce(context: ProgramDeps, namespace: string): Promise<VerdictReport> {
+async function diagnoseOnce(deps: ProgramDeps, namespace: string): Promise<VerdictReport> {
   let answer = "";
   let errors = "";
   const code = await diagnoseCommand({
-    ...context,
+    ...deps,
     args: [releaseName, `--namespace=${namespace}`, "--output=json"],
     out: (text) => answer += text,
     err: (text) => errors += text,

@@ -4,8 +4,8 @@ import type { Clock } from "../../src/platform/clock.ts";
 import type { LossWindow, Moment } from "./expectation.ts";
 import { forEachProcess, numberOf } from "./node_shell.ts";
 import type { Observer } from "./observer.ts";
-import { flaps, flapSeconds, lossySeconds, lossyShare } from "./step.ts";
-import type { LinkStepKind, Step } from "./step.ts";
+import { flaps, flapSeconds, lossySeconds, lossyShare } from "./schedule.ts";
+import type { LinkStepKind, Step } from "./schedule.ts";
 
 /** What the stage needs of the world. */
 export interface StageSettings {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { Stage } from "./stage.ts";
-import { flaps, flapSeconds } from "./step.ts";
+import { flaps, flapSeconds } from "./schedule.ts";
 
 /** A stage whose tool takes 0.1 s for each command. */
 function fakeStage(failing?: string): { stage: Stage; told: string[]; clock: FakeClock } {

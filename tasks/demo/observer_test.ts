@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countsBetween, lossOf, readCounts } from "./readings.ts";
+import { countsBetween, lossOf, readCounts } from "./observer.ts";
 
 const textfile = (sent: number, received: number) =>
   `# HELP nodeping_probes_sent_total Echo requests whose outcome is known.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { noticesText } from "./notices.ts";
-import type { Package } from "./packages.ts";
+import { noticesText } from "./licences.ts";
+import type { Package } from "./licences/packages.ts";
 
 function pack(name: string, licence = "MIT", licenceText = "Text of MIT"): Package {
   const rest = { version: "1.0.0", homepage: "", sha512: "", dependencies: [] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { version } from "../../src/version.ts";
-import { releaseNotes } from "./changelog.ts";
+import { version } from "../src/version.ts";
+import { releaseNotes } from "./release.ts";
 
 const changelog = `# Changelog
 
@@ -32,6 +32,6 @@ Deno.test("releaseNotes() refuses a version that nothing is said of", () => {
 });
 
 Deno.test("the changelog has a word on this version", async () => {
-  const text = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../CHANGELOG.md", import.meta.url));
   assert.match(releaseNotes(text, version), /^- \[[A-Z]+\] /m);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lossTable } from "./loss_table.ts";
+import { lossTable } from "./screen.ts";
 
 const counts = new Map([
   ["a b", { source: "a", destination: "b", sent: 8, received: 6 }],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { run, spawnProcess } from "../../src/platform/process.ts";
+import { run, spawnProcess } from "../src/platform/process.ts";
 
-const tasks = fileURLToPath(new URL("../", import.meta.url));
+const tasks = fileURLToPath(new URL("./", import.meta.url));
 
 /** Registers tests for several files, as tests/network/laboratory.ts does. */
 const helper = `
@@ -30,8 +30,8 @@ async function runTests(
   const directory = await Deno.makeTempDir({ prefix: "np-run-tests-" });
   try {
     await Deno.mkdir(`${directory}/tests/network`, { recursive: true });
-    await Deno.mkdir(`${directory}/tasks/tests`, { recursive: true });
-    for (const name of ["run_tests.ts", "tests/junit.ts"]) {
+    await Deno.mkdir(`${directory}/tasks`);
+    for (const name of ["run_tests.ts", "junit.ts"]) {
       await Deno.copyFile(`${tasks}${name}`, `${directory}/tasks/${name}`);
     }
     await Deno.writeTextFile(`${directory}/tests/network/helper.ts`, helper);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
-import { chooseProgram } from "./program.ts";
+import { chooseProgram } from "./programs.ts";
 
 const { signal } = new AbortController();
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { readmeWithValues, schemaWithDescriptions } from "./chart_docs.ts";
-import { readChartValues } from "./chart_values.ts";
+import { readChartValues, readmeWithValues, schemaWithDescriptions } from "./chart_docs.ts";
 
 const yaml = `# The head of the file.
 

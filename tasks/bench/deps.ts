@@ -1,7 +1,7 @@
 /** What every part of the benchmark is given. @module */
 
 /** Settings and places of a run. */
-export interface BenchContext {
+export interface BenchDeps {
   readonly out: (text: string) => void;
   /** Path of fping. */
   readonly fping: string;

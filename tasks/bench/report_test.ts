@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spread, table } from "./table.ts";
+import { spread, table } from "./report.ts";
 
 Deno.test("table() aligns names to the left and numbers to the right, also in short rows", () => {
   assert.equal(
