@@ -10,34 +10,42 @@ import { connect, connectInCluster, isInCluster } from "../kubernetes/credential
 import { listNodes } from "../kubernetes/nodes.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
-import { makeLog } from "../platform/log.ts";
-import type { LogFields } from "../platform/log.ts";
 import { syncConfigMap } from "./config_map.ts";
 import { findHelm, HelmError } from "./helm.ts";
-import { diffCounts, nodeCount, reportJson, reportText } from "./node_diff.ts";
-import type { SyncReport } from "./node_diff.ts";
+import { diffCounts, nodeCount } from "./node_diff.ts";
+import { makeNotices, reportJson, reportText } from "./report.ts";
+import type { Notices, SyncReport } from "./report.ts";
 import { explainNoRelease, findRelease, NoReleaseError, readReleaseState } from "./release.ts";
 import { readSyncOptions, settleSettings, syncHelp } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
 import type { NodeSource } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
-import { feedNodes, watch } from "./watch.ts";
+import { informedNodes, makeDebounce, nodeChangeTimes, watch } from "./watch.ts";
+
+/** What every mode of sync is given. */
+interface SyncDeps extends ProgramDeps {
+  /** The cluster's API. */
+  readonly api: KubernetesApi;
+  /** Receives messages for a person or a log. */
+  readonly notices: Notices;
+}
 
 /** Runs `nodeping sync`. */
-export async function syncCommand(context: ProgramDeps): Promise<ExitCode> {
-  const parsed = readSyncOptions(context.args);
+export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
+  const { args, env, out, err, signal } = program;
+  const parsed = readSyncOptions(args);
   if (parsed.kind === "help") {
-    context.out(syncHelp());
+    out(syncHelp());
     return exitCode.done;
   }
   if (parsed.kind === "problems") {
-    context.err(parsed.problems.map((problem) => `${problem}\n`).join(""));
+    err(parsed.problems.map((problem) => `${problem}\n`).join(""));
     return exitCode.usage;
   }
   const { options } = parsed;
   const notices = makeNotices({
-    write: context.err,
+    write: err,
     isTerminal: Deno.stderr.isTerminal(),
     isLog: options.watch && !Deno.stderr.isTerminal(),
     wallMs: systemClock.wallMs,
@@ -45,103 +53,84 @@ export async function syncCommand(context: ProgramDeps): Promise<ExitCode> {
   try {
     // The in-cluster sync reads the service account's mount and nothing else.
     using api = makeApi(
-      options.configMap !== undefined && isInCluster(context.env)
-        ? await connectInCluster(context.env)
-        : await connect(context.env),
+      options.configMap !== undefined && isInCluster(env)
+        ? await connectInCluster(env)
+        : await connect(env),
     );
-    return await inMode({ context, options, api, notices });
+    const deps = { ...program, api, notices };
+    if (options.configMap !== undefined) return await watchInCluster(deps, options);
+    const run = options.watch ? watchFromOutside : once;
+    return await explained(deps, run(deps, options));
   } catch (error) {
-    if (context.signal.aborted) return exitCode.failure;
+    if (signal.aborted) return exitCode.failure;
     notices.failure(error instanceof Error ? error.message : String(error));
     return exitCode.failure;
   }
 }
 
-async function inMode(mode: Mode): Promise<ExitCode> {
-  const { context, options, api } = mode;
-  if (options.configMap !== undefined) return await runConfigMapSync(mode, options.configMap);
-  try {
-    return await (options.watch ? runWatch(mode) : runOnce(mode));
-  } catch (error) {
-    if (!(error instanceof NoReleaseError)) throw error;
-    throw new Error(await explainNoRelease(error, api, context.signal), { cause: error });
-  }
-}
-
-/** Everything that a mode works with. */
-export interface Mode {
-  /** What the command works with. */
-  readonly context: ProgramDeps;
-  /** From the command line. */
-  readonly options: SyncOptions;
-  /** The cluster's API. */
-  readonly api: KubernetesApi;
-  /** Tells people, or the log. */
-  readonly notices: Notices;
-}
-
 /** A run by itself. */
-export async function runOnce(mode: Mode): Promise<ExitCode> {
-  const { context, options, api } = mode;
-  const { signal } = context;
+async function once(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
+  const { api, notices, out, signal } = deps;
   const nodes: NodeSource = async (selector) => (await listNodes(api, selector, signal)).nodes;
   const { report, text } = isForGitOps(options)
-    ? await intoValues(mode, nodes)
-    : { report: await intoRelease(mode, nodes), text: "" };
-  tellProblems(mode, report);
-  if (options.output === "values") context.out(text);
-  else if (options.output === "json") context.out(reportJson(report));
-  else context.out(reportText(report));
+    ? await intoValues(deps, options, nodes)
+    : { report: await intoRelease(deps, options, nodes), text: "" };
+  reportProblems(notices, report);
+  if (options.output === "values") out(text);
+  else if (options.output === "json") out(reportJson(report));
+  else out(reportText(report));
   return options.exitCode && report.action === "pending" ? exitCode.found : exitCode.done;
 }
 
 /** Runs at every change until Ctrl-C. */
-export async function runWatch(mode: Mode): Promise<ExitCode> {
-  const { options } = mode;
+async function watchFromOutside(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
   // A release that cannot be found at the start will not come by itself.
-  if (!isForGitOps(options)) await stateOfRelease(mode);
-  return await watching(
-    mode,
+  if (!isForGitOps(options)) await stateOfRelease(deps, options);
+  return await watchNodes(
+    deps,
+    options,
     async (nodes) =>
       isForGitOps(options)
-        ? (await intoValues(mode, nodes)).report
-        : await intoRelease(mode, nodes),
+        ? (await intoValues(deps, options, nodes)).report
+        : await intoRelease(deps, options, nodes),
   );
 }
 
 /** Runs at every change in a pod, writing the live ConfigMap. Needs no Helm and starts nothing. */
-export async function runConfigMapSync(mode: Mode, name: string): Promise<ExitCode> {
-  const { api, context, options } = mode;
+async function watchInCluster(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
+  const { api, signal } = deps;
+  const { configMap: name = "" } = options;
   const settings = settleSettings(options, undefined);
   const configMap = liveConfigMap(api, name);
-  const { signal } = context;
-  return await watching(
-    mode,
+  return await watchNodes(
+    deps,
+    options,
     (nodes) => syncConfigMap({ name, configMap, nodes, settings, signal }),
   );
 }
 
-async function watching(
-  mode: Mode,
+async function watchNodes(
+  deps: SyncDeps,
+  options: SyncOptions,
   sync: (nodes: NodeSource) => Promise<SyncReport>,
 ): Promise<ExitCode> {
-  const { context, api, notices } = mode;
-  const { signal } = context;
-  let changed = (): void => {};
-  const onNotice = (message: string) => notices.notice(message);
-  const onChange = () => changed();
+  const { api, notices, signal } = deps;
   notices.notice("Watching the nodes", {
     namespace: api.namespace,
-    release: mode.options.release,
-    file: mode.options.valuesFile,
-    configmap: mode.options.configMap,
+    release: options.release,
+    file: options.valuesFile,
+    configmap: options.configMap,
   });
-  const nodes = feedNodes({ api, clock: systemClock, signal, onChange, onNotice });
+  const changes = makeDebounce({ clock: systemClock, ...nodeChangeTimes });
+  const nodes = informedNodes({
+    ...{ api, clock: systemClock, signal },
+    onChange: changes.notify,
+    onNotice: notices.notice,
+  });
   await watch({
-    ...{ clock: systemClock, signal },
+    ...{ signal, changes },
     sync: () => sync(nodes),
-    onStart: (poke) => void (changed = poke),
-    onReport: (report) => tellReport(mode, report),
+    onReport: (report) => reportRun(deps, options, report),
     onFailure: (error, retryMs) => {
       const message = error instanceof Error ? error.message : String(error);
       notices.failure(`${message}; trying again in ${retryMs / 1000} s`);
@@ -151,12 +140,11 @@ async function watching(
   return exitCode.done;
 }
 
-function tellReport(mode: Mode, report: SyncReport): void {
-  const { notices, options, context } = mode;
+function reportRun({ notices, out }: SyncDeps, options: SyncOptions, report: SyncReport): void {
   const count = nodeCount(report.nodes);
   if (report.action !== "none") {
-    tellProblems(mode, report);
-    if (options.output === "json") context.out(reportJson(report));
+    reportProblems(notices, report);
+    if (options.output === "json") out(reportJson(report));
     notices.notice(
       report.action === "in-cluster" ? reportText(report).split("\n")[0] ?? "" : "Wrote the nodes",
       {
@@ -177,7 +165,7 @@ function tellReport(mode: Mode, report: SyncReport): void {
   );
 }
 
-function tellProblems({ notices }: Mode, { leftOut }: SyncReport): void {
+function reportProblems(notices: Notices, { leftOut }: SyncReport): void {
   for (const { name, reason, isProblem } of leftOut) {
     if (isProblem) notices.notice(`Node "${name}" is left out: ${reason}`);
   }
@@ -187,28 +175,31 @@ function isForGitOps({ valuesFile, output }: SyncOptions): boolean {
   return valuesFile !== undefined || output === "values";
 }
 
-async function intoRelease(mode: Mode, nodes: NodeSource): Promise<SyncReport> {
-  const { context, options, api, notices } = mode;
-  const { spawn, env, signal } = context;
+async function intoRelease(
+  deps: SyncDeps,
+  options: SyncOptions,
+  nodes: NodeSource,
+): Promise<SyncReport> {
+  const { spawn, env, signal, api, notices } = deps;
   return await syncRelease({
     ...{ nodes, clock: systemClock, signal, namespace: api.namespace },
     helm: await findHelm({ spawn, env, signal }),
     listText: (configMap) => readListText(api, configMap, signal),
     onNotice: notices.notice,
     onWrite: () => {
-      const tell = () => notices.notice("Letting the upgrade under way finish");
-      signal.addEventListener("abort", tell);
-      return () => signal.removeEventListener("abort", tell);
+      const onAbort = () => notices.notice("Letting the upgrade under way finish");
+      signal.addEventListener("abort", onAbort);
+      return () => signal.removeEventListener("abort", onAbort);
     },
   }, options);
 }
 
 async function intoValues(
-  mode: Mode,
+  deps: SyncDeps,
+  options: SyncOptions,
   nodes: NodeSource,
 ): Promise<{ report: SyncReport; text: string }> {
-  const { options } = mode;
-  const settings = await settingsForGitOps(mode);
+  const settings = await settingsForGitOps(deps, options);
   const readText = (path: string) =>
     Deno.readTextFile(path).catch((error: unknown) => {
       if (error instanceof Deno.errors.NotFound) return undefined;
@@ -218,19 +209,21 @@ async function intoValues(
 }
 
 /** Those of the release where there is one and Helm to read it; GitOps often has neither. */
-async function settingsForGitOps(mode: Mode): Promise<SyncSettings> {
+async function settingsForGitOps(deps: SyncDeps, options: SyncOptions): Promise<SyncSettings> {
   try {
-    return (await stateOfRelease(mode)).settings;
+    return (await stateOfRelease(deps, options)).settings;
   } catch (error) {
     const isOptional = error instanceof NoReleaseError || error instanceof HelmError;
-    if (mode.options.release !== undefined || !isOptional) throw error;
-    return settleSettings(mode.options, undefined);
+    if (options.release !== undefined || !isOptional) throw error;
+    return settleSettings(options, undefined);
   }
 }
 
-async function stateOfRelease(mode: Mode): ReturnType<typeof readReleaseState> {
-  const { context, options, api, notices } = mode;
-  const { spawn, env, signal } = context;
+async function stateOfRelease(
+  deps: SyncDeps,
+  options: SyncOptions,
+): ReturnType<typeof readReleaseState> {
+  const { spawn, env, signal, api, notices } = deps;
   const helm = await findHelm({ spawn, env, signal });
   const { namespace } = api;
   const name = options.release ?? await findRelease(helm, namespace);
@@ -241,38 +234,12 @@ async function stateOfRelease(mode: Mode): ReturnType<typeof readReleaseState> {
   }, options);
 }
 
-/** Tells what goes on. */
-export interface Notices {
-  /** Something worth knowing. */
-  readonly notice: (message: string, fields?: LogFields) => void;
-  /** Something did not work. */
-  readonly failure: (message: string, fields?: LogFields) => void;
-  /** What holds now: replaced in place on a terminal, told to nobody elsewhere. */
-  readonly status: (message: string) => void;
-}
-
-/** Settings of {@linkcode makeNotices}. */
-export interface NoticeOptions {
-  /** Standard error. */
-  readonly write: (text: string) => void;
-  /** Whether a line can be replaced in place. */
-  readonly isTerminal: boolean;
-  /** Log lines with time and level instead of sentences. */
-  readonly isLog: boolean;
-  /** Unix time in milliseconds. */
-  readonly wallMs: () => number;
-}
-
-/** Makes notices. */
-export function makeNotices({ write, isTerminal, isLog, wallMs }: NoticeOptions): Notices {
-  if (isLog) {
-    const log = makeLog({ level: "info", format: "logfmt", write, wallMs });
-    return { notice: log.info, failure: log.error, status: () => {} };
+/** Says who made the installation where it is no Helm release. */
+async function explained<T>({ api, signal }: SyncDeps, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof NoReleaseError)) throw error;
+    throw new Error(await explainNoRelease(error, api, signal), { cause: error });
   }
-  const line = (message: string): void => write(`${isTerminal ? "\r\x1b[K" : ""}${message}\n`);
-  return {
-    notice: (message) => line(message),
-    failure: (message) => line(`Error: ${message}`),
-    status: (message) => isTerminal && write(`\r\x1b[K${message}`),
-  };
 }

@@ -6,12 +6,12 @@ import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffNodes, isEmptyDiff } from "./node_diff.ts";
-import type { SyncReport } from "./node_diff.ts";
+import type { SyncReport } from "./report.ts";
 import type { SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";
 
-/** What a run needs of the world. */
-export interface ConfigMapWorld {
+/** What a run on the live ConfigMap is given. */
+export interface ConfigMapSyncDeps {
   /** For the report. */
   readonly name: string;
   /** Reads and writes it. */
@@ -24,15 +24,15 @@ export interface ConfigMapWorld {
   readonly signal: AbortSignal;
 }
 
-/** Brings the live ConfigMap in step; a broken one is written anew. */
-export async function syncConfigMap(world: ConfigMapWorld): Promise<SyncReport> {
-  const { name, configMap, settings, signal } = world;
+/** Brings the live ConfigMap in step; an invalid one is written anew. */
+export async function syncConfigMap(deps: ConfigMapSyncDeps): Promise<SyncReport> {
+  const { name, configMap, settings, signal } = deps;
   const live = await configMap.read(signal);
   if (live.isSwitchedOff) {
     throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
   }
   const before = live.text === undefined ? [] : nodesIn(live.text);
-  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LiveConfigMap } from "../kubernetes/config_map.ts";
 import { syncConfigMap } from "./config_map.ts";
-import type { SyncReport } from "./node_diff.ts";
+import type { SyncReport } from "./report.ts";
 import { defaultSettings } from "./settings.ts";
 
 const node = {

@@ -98,16 +98,16 @@ function isOfFamily(address: Address, family: "ipv4" | "ipv6"): boolean {
 
 /**
  * Why the new list must not be written, or undefined when it may: it is empty, or smaller than the
- * list in force by more than `maxShrink` percent. `setBy` is how the limit is raised: nobody can give
+ * current list by more than `maxShrink` percent. `setBy` is how the limit is raised: nobody can give
  * a flag to the sync in the cluster.
  */
 export function shrinkRefusal(
-  inForce: readonly NodeEntry[],
+  current: readonly NodeEntry[],
   { entries, leftOut }: ChosenNodes,
   maxShrink: number,
   setBy: "flag" | "value" = "flag",
 ): string | undefined {
-  const [before, after] = [nodeCount(inForce), nodeCount(entries)];
+  const [before, after] = [nodeCount(current), nodeCount(entries)];
   if (after === 0) {
     const first = leftOut.find(({ isProblem }) => isProblem) ?? leftOut[0];
     return "No node is left to probe: an empty list is never written; " +

@@ -1,13 +1,12 @@
-/** What a new node list changes, and the report of a run for people and programs. @module */
+/** The difference between two node lists, node by node. @module */
 
 import type { NodeEntry } from "../nodes/node_list.ts";
-import type { LeftOutNode } from "./node_choice.ts";
 
 /** A node that stays with another address, zone or mark. */
 export interface ChangedNode {
   /** Of both. */
   readonly name: string;
-  /** Entries in force, one for each address. */
+  /** Entries of the current list, one for each address. */
   readonly before: readonly NodeEntry[];
   /** Entries that the cluster calls for. */
   readonly after: readonly NodeEntry[];
@@ -78,67 +77,4 @@ function fingerprint(entries: readonly NodeEntry[]): string {
     entries.map(({ ipAddress, zone, cordoned }) => [ipAddress, zone ?? "", cordoned ?? false])
       .toSorted((a, b) => String(a) < String(b) ? -1 : 1),
   );
-}
-
-/** The outcome of a run. */
-export interface SyncReport {
-  /**
-   * none: nothing to do; pending: a dry run found changes; written: done; in-cluster: the release
-   * syncs itself, so that nothing was written.
-   */
-  readonly action: "none" | "pending" | "written" | "in-cluster";
-  /** Undefined where a file was written. */
-  readonly release?: string;
-  /** Namespace of the release. */
-  readonly namespace?: string;
-  /** The last revision: the one made, where one was. */
-  readonly revision?: number;
-  /** The file that holds the values. */
-  readonly file?: string;
-  /** The ConfigMap that the sync in the cluster writes. */
-  readonly configMap?: string;
-  /** The list that the cluster calls for. */
-  readonly nodes: readonly NodeEntry[];
-  /** What differs from the list in force. */
-  readonly diff: NodeDiff;
-  /** Nodes that are in no list, and why. */
-  readonly leftOut: readonly LeftOutNode[];
-}
-
-/** The report as one JSON object. */
-export function reportJson(report: SyncReport): string {
-  const { diff, leftOut, nodes, ...rest } = report;
-  const document = {
-    ...rest,
-    nodes: nodeCount(nodes),
-    ...diff,
-    leftOut: leftOut.map(({ name, reason }) => ({ name, reason })),
-  };
-  return `${JSON.stringify(document)}\n`;
-}
-
-/** The report for a person. */
-export function reportText(report: SyncReport): string {
-  const left = report.leftOut.map(({ name, reason }) => `  left out ${name}: ${reason}\n`).join("");
-  return `${headline(report)}\n${diffText(report.diff)}${left}`;
-}
-
-function headline({ action, release, revision, file, configMap, diff, nodes }: SyncReport): string {
-  const count = `${nodeCount(nodes)} nodes`;
-  const where = file === undefined ? `Release "${release}"` : `"${file}"`;
-  switch (action) {
-    case "none":
-      return `${where} is in step: ${count}, nothing to change`;
-    case "pending":
-      return `${where} would change: ${diffCounts(diff)}, ${count} then`;
-    case "written":
-      return file === undefined
-        ? `${where} is at revision ${revision}: ${diffCounts(diff)}, ${count} now`
-        : `${where} is written: ${diffCounts(diff)}, ${count} now`;
-    case "in-cluster":
-      return `${where} has sync.enabled: the sync in the cluster keeps ConfigMap "${configMap}", ` +
-        `and nothing was written${
-          isEmptyDiff(diff) ? "" : ` (the list of the last install differs by ${diffCounts(diff)})`
-        }`;
-  }
 }

@@ -1,4 +1,4 @@
-/** Reads a Helm release: its revisions, and the list that it has put in force. @module */
+/** Reads a Helm release: its revisions, and the node list that it has installed. @module */
 
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { listKey, syncEnabledAnnotation } from "../kubernetes/config_map.ts";
@@ -34,7 +34,7 @@ export interface Release {
   /** The newest, whatever became of it. */
   readonly last: Revision;
   /**
-   * What an upgrade starts from, and what is in force: the last deployed revision, as in Helm's own
+   * What an upgrade starts from, and what is installed: the last deployed revision, as in Helm's own
    * --reset-then-reuse-values; the last one when none ever was deployed.
    */
   readonly base: Revision;
@@ -55,7 +55,7 @@ export function nodepingReleases(listed: unknown): readonly string[] {
     .filter(({ chart }) => /^nodeping-\d/.test(chart)).map(({ name }) => name);
 }
 
-/** Names of the namespace's nodeping releases, for completion; none when Helm cannot tell. */
+/** Names of the namespace's nodeping releases, for completion; none when Helm fails. */
 export async function completedReleases(
   { env, spawn, signal }: HelmOptions,
 ): Promise<readonly string[]> {
@@ -121,7 +121,7 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** Told once, when there is something to wait for. */
+  /** Called once, when there is something to wait for. */
   readonly onWait: (message: string) => void;
 }
 
@@ -148,17 +148,17 @@ export async function waitUntilSettled(options: WaitOptions): Promise<Release> {
   }
 }
 
-/** A release, settled, with what it has in force. */
+/** A release, settled, with what it has installed. */
 export interface ReleaseState {
   /** The release, and its newest revision. */
   readonly release: Release;
   /** What is rendered at that revision. */
   readonly manifest: string;
   /** The node list in the rendered ConfigMap. */
-  readonly inForce: readonly NodeEntry[];
+  readonly nodes: readonly NodeEntry[];
   /** The text of that list. */
   readonly listText: string;
-  /** Name of the ConfigMap with the list in force. */
+  /** Name of the ConfigMap with that list. */
   readonly configMap: string;
   /** From the release's values. */
   readonly settings: SyncSettings;
@@ -184,12 +184,12 @@ export async function readReleaseState(
     );
   }
   const values = await helm.readJson(["get", "values", ...of, "--all"]);
-  const { list, configMap, text } = listInForce(manifest);
+  const { list, configMap, text } = installedList(manifest);
   const chartKeys = options.valuesPath.slice(0, -2);
   return {
     release,
     manifest,
-    inForce: list.nodes,
+    nodes: list.nodes,
     listText: text,
     configMap,
     settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
@@ -197,8 +197,8 @@ export async function readReleaseState(
   };
 }
 
-/** The node list that a manifest puts in force: the one ConfigMap with the key nodes.json. */
-export interface ListInForce {
+/** The node list of a manifest: that of the one ConfigMap with the key nodes.json. */
+export interface InstalledList {
   /** Name of the ConfigMap. */
   readonly configMap: string;
   /** As the agents read it. */
@@ -207,8 +207,8 @@ export interface ListInForce {
   readonly text: string;
 }
 
-/** Finds the list in force; throws when there is none, several, or one that cannot be read. */
-export function listInForce(manifest: string): ListInForce {
+/** Finds the node list of a release; throws when there is none, several, or one that cannot be read. */
+export function installedList(manifest: string): InstalledList {
   const found = parseYamlDocuments(manifest).filter((object) =>
     valueAt(object, ["kind"]) === "ConfigMap" && !isLive(object) &&
     typeof valueAt(object, ["data", listKey]) === "string"
@@ -220,7 +220,7 @@ export function listInForce(manifest: string): ListInForce {
   }
   if (others.length > 0) {
     throw new Error(
-      `The release renders several node lists (${names.join(", ")}): sync cannot tell them apart`,
+      `The release renders several node lists (${names.join(", ")}): sync cannot choose one`,
     );
   }
   const text = String(valueAt(found[0], ["data", listKey]));
@@ -277,7 +277,7 @@ export async function explainNoRelease(
   api: KubernetesApi,
   signal: AbortSignal,
 ): Promise<string> {
-  // Who may not list DaemonSets is told no less than before.
+  // Who may not list DaemonSets gets the error as it is.
   const all = await nodepingDaemonSets(api, signal).catch(() => []);
   const found = all.find(({ helmRelease }) => helmRelease === undefined);
   if (found === undefined) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fluxOwner, listInForce, manifestDifferences } from "./release.ts";
+import { fluxOwner, installedList, manifestDifferences } from "./release.ts";
 
 function configMap(
   name: string,
@@ -18,26 +18,26 @@ function liveConfigMap(name: string): string {
 
 const list = { "nodes.json": '[{"name":"a","ipAddress":"10.0.0.1"}]' };
 
-Deno.test("listInForce() finds the one list, beside the live one and others", () => {
+Deno.test("installedList() finds the one list, beside the live one and others", () => {
   const manifest = configMap("c", list) + liveConfigMap("c-live") +
     configMap("dashboards", { "x.json": "{}" });
-  assert.deepEqual(listInForce(manifest), {
+  assert.deepEqual(installedList(manifest), {
     configMap: "c",
     list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
     text: list["nodes.json"],
   });
 });
 
-Deno.test("listInForce() takes a nodePing.configMapName that ends in -live", () => {
+Deno.test("installedList() takes a nodePing.configMapName that ends in -live", () => {
   const manifest = configMap("nodes-live", list) + liveConfigMap("nodes-live-live");
-  assert.equal(listInForce(manifest).configMap, "nodes-live");
+  assert.equal(installedList(manifest).configMap, "nodes-live");
 });
 
-Deno.test("listInForce() refuses none, two, and a broken one", () => {
-  assert.throws(() => listInForce(configMap("c", {})), /no ConfigMap with the key "nodes.json"/);
+Deno.test("installedList() refuses none, two, and a broken one", () => {
+  assert.throws(() => installedList(configMap("c", {})), /no ConfigMap with the key "nodes.json"/);
   const two = configMap("c", list) + configMap("d", list);
-  assert.throws(() => listInForce(two), /several node lists \(c, d\)/);
-  assert.throws(() => listInForce(configMap("c", { "nodes.json": "{" })), /"c"\) is broken/);
+  assert.throws(() => installedList(two), /several node lists \(c, d\)/);
+  assert.throws(() => installedList(configMap("c", { "nodes.json": "{" })), /"c"\) is broken/);
 });
 
 Deno.test("fluxOwner() reads Flux's labels", () => {

@@ -40,7 +40,7 @@ export interface SyncOptions {
   readonly release: string | undefined;
   /** Goes on until it is ended. */
   readonly watch: boolean;
-  /** Tells, and writes nothing. */
+  /** Reports, and writes nothing. */
   readonly dryRun: boolean;
   /** Form of the report. */
   readonly output: OutputFormat;
@@ -64,7 +64,7 @@ export interface SyncOptions {
   readonly timeoutMs: number;
   /** Helm 4: takes fields that somebody else has set. */
   readonly forceConflicts: boolean;
-  /** Whether the exit code tells that changes are pending. */
+  /** Whether exit code 3 means that changes are pending. */
   readonly exitCode: boolean;
   /** Name of the ConfigMap to write in place of a release: the sync in the cluster. */
   readonly configMap: string | undefined;
@@ -172,8 +172,8 @@ export function syncHelp(): string {
 
 Usage: helm nodeping sync [RELEASE] [flags]
 
-Lists the nodes and makes one new revision of the release when the list differs from the one in
-force; all other values stay as they are. Without RELEASE, the only nodeping release of the
+Lists the nodes and makes one new revision of the release when the list differs from the
+installed one; all other values stay as they are. Without RELEASE, the only nodeping release of the
 namespace is meant. Selector, address type, family and max-shrink come from the release's values
 unless given here.
 

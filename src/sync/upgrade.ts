@@ -10,7 +10,7 @@ import { helmFailure } from "./helm.ts";
 import type { Helm } from "./helm.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffCounts, diffNodes, isEmptyDiff } from "./node_diff.ts";
-import type { SyncReport } from "./node_diff.ts";
+import type { SyncReport } from "./report.ts";
 import { findRelease, manifestDifferences, readRelease, readReleaseState } from "./release.ts";
 import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
@@ -20,8 +20,8 @@ import { valuesJson } from "./values.ts";
 /** The nodes that carry the labels, as they are now. */
 export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
 
-/** What a run needs of the world. */
-export interface SyncWorld {
+/** What a run on a release is given. */
+export interface ReleaseSyncDeps {
   /** Runs Helm. */
   readonly helm: Helm;
   /** Namespace of the release. */
@@ -34,83 +34,86 @@ export interface SyncWorld {
   readonly clock: Clock;
   /** Ends the run; an upgrade under way is finished. */
   readonly signal: AbortSignal;
-  /** Tells a person or a log what goes on. */
+  /** Receives messages for a person or a log. */
   readonly onNotice: (message: string) => void;
-  /** Told when the write begins; what it gives back is called at the write's end. */
+  /** Called when the write begins; what it returns is called at the write's end. */
   readonly onWrite?: () => () => void;
 }
 
 const attempts = 5;
 
 /** Brings a release in step; begins again when somebody else changed it meanwhile. */
-export async function syncRelease(world: SyncWorld, options: SyncOptions): Promise<SyncReport> {
+export async function syncRelease(
+  deps: ReleaseSyncDeps,
+  options: SyncOptions,
+): Promise<SyncReport> {
   for (let attempt = 1;; attempt++) {
     try {
-      return await once(world, options);
+      return await once(deps, options);
     } catch (error) {
       const isLost = error instanceof LostRaceError || helmFailure(error) === "lost-race";
       if (!isLost || attempt === attempts) throw error;
-      world.onNotice(`${error instanceof Error ? error.message : error}: beginning again`);
+      deps.onNotice(`${error instanceof Error ? error.message : error}: beginning again`);
       // Two syncs that met must not meet again.
-      await world.clock.sleep(attempt * (500 + Math.random() * 1000), world.signal);
+      await deps.clock.sleep(attempt * (500 + Math.random() * 1000), deps.signal);
     }
   }
 }
 
-async function once(world: SyncWorld, options: SyncOptions): Promise<SyncReport> {
-  const { helm, namespace, clock, signal } = world;
+async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncReport> {
+  const { helm, namespace, clock, signal } = deps;
   const name = options.release ?? await findRelease(helm, namespace);
   const state = await readReleaseState({
     ...{ helm, name, namespace, clock, signal },
     timeoutMs: options.timeoutMs,
-    onWait: world.onNotice,
+    onWait: deps.onNotice,
   }, options);
-  const { settings, release, inForce } = state;
-  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
+  const { settings, release } = state;
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
   const { entries, leftOut } = chosen;
-  const diff = diffNodes(inForce, entries);
+  const diff = diffNodes(state.nodes, entries);
   const report = { release: name, namespace, diff, leftOut, nodes: entries };
   if (state.syncsItself) {
     const configMap = `${state.configMap}-live`;
-    if ((await world.listText(configMap)).kind === "missing") {
-      world.onNotice(
+    if ((await deps.listText(configMap)).kind === "missing") {
+      deps.onNotice(
         `ConfigMap "${configMap}" has no list: see the log of the sync in the cluster; helm ` +
           "upgrade makes the ConfigMap anew where somebody removed it",
       );
     }
     return { ...report, action: "in-cluster", configMap };
   }
-  const refusal = shrinkRefusal(inForce, chosen, settings.maxShrink) ?? sizeRefusal(entries);
+  const refusal = shrinkRefusal(state.nodes, chosen, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
   if (isEmptyDiff(diff) && !isFailed) {
-    const drift = await driftOf(world, state);
+    const drift = await driftOf(deps, state);
     if (drift === undefined) {
       return { ...report, action: "none", revision: release.last.revision };
     }
-    world.onNotice(drift);
+    deps.onNotice(drift);
   }
   if (isFailed) {
-    world.onNotice(
+    deps.onNotice(
       `Revision ${release.last.revision} of "${name}" is ${release.last.status}: going on from ` +
         `revision ${release.base.revision}`,
     );
   }
   if (options.dryRun) return { ...report, action: "pending", revision: release.last.revision };
-  const written = world.onWrite?.();
+  const written = deps.onWrite?.();
   const revision = await upgradeNodes({
     ...{ helm, namespace, state, options, signal },
     nodes: entries,
     description: `nodeping sync: ${diffCounts(diff)}`,
-    onWarning: world.onNotice,
+    onWarning: deps.onNotice,
   }).finally(written);
   return { ...report, action: "written", revision };
 }
 
 /** What became of the list behind Helm's back, for people; undefined when nothing did. */
-async function driftOf(world: SyncWorld, state: ReleaseState): Promise<string | undefined> {
+async function driftOf(deps: ReleaseSyncDeps, state: ReleaseState): Promise<string | undefined> {
   const { configMap, listText, release } = state;
-  const found = await world.listText(configMap);
+  const found = await deps.listText(configMap);
   if (found.kind === "missing") return `ConfigMap "${configMap}" has no list: somebody removed it`;
   if (found.kind === "forbidden" || found.text === listText) return undefined;
   return `ConfigMap "${configMap}" has another list than revision ${release.base.revision} of ` +
@@ -125,7 +128,7 @@ export interface UpgradeOptions {
   readonly namespace: string;
   /** The release as it was read; another revision since then loses the race. */
   readonly state: ReleaseState;
-  /** The list to put in force. */
+  /** The list to install. */
   readonly nodes: readonly NodeEntry[];
   /** Text of the revision, as `helm history` shows it. */
   readonly description: string;
@@ -133,7 +136,7 @@ export interface UpgradeOptions {
   readonly options: SyncOptions;
   /** Aborted on Ctrl-C: nothing is begun any more, but what is begun is finished. */
   readonly signal: AbortSignal;
-  /** Told of what does not stop the upgrade. */
+  /** Called with what does not stop the upgrade. */
   readonly onWarning: (message: string) => void;
 }
 
@@ -184,19 +187,19 @@ async function upgradeWith(upgrade: UpgradeOptions, chart: readonly string[]): P
 }
 
 /**
- * Renders the chart with the nodes that are in force and compares with what is installed: a sync
+ * Renders the chart with the installed nodes and compares with what is installed: a sync
  * must change nothing but the nodes, whatever became of the chart or of what it looks up.
  */
 async function refuseOtherChanges(
   { helm, state, options }: UpgradeOptions,
   common: readonly string[],
 ): Promise<void> {
-  const values = valuesJson(options.valuesPath, state.inForce);
+  const values = valuesJson(options.valuesPath, state.nodes);
   const answer = await helm.readJson([...common, "--dry-run=server"], values);
   const rendered = (answer as { manifest?: string }).manifest ?? "";
   // Asked for an empty list, the chart looks the nodes up.
   const looksUp = (name: string) =>
-    state.inForce.length === 0 && name === `ConfigMap ${state.configMap}`;
+    state.nodes.length === 0 && name === `ConfigMap ${state.configMap}`;
   const differing = manifestDifferences(state.manifest, rendered).filter((name) => !looksUp(name));
   if (differing.length === 0) return;
   const which = differing.slice(0, 5).join(", ") + (differing.length > 5 ? ", ..." : "");

@@ -6,13 +6,13 @@ import { parseNodeList } from "../nodes/node_list_parser.ts";
 import type { FileWriter } from "../platform/files.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffNodes } from "./node_diff.ts";
-import type { SyncReport } from "./node_diff.ts";
+import type { SyncReport } from "./report.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";
 import { nodesOfValuesFile, valuesYaml } from "./values.ts";
 
-/** What a run needs of the world. */
-export interface ValuesFileWorld {
+/** What a run on a values file is given. */
+export interface ValuesFileDeps {
   /** Nodes of the cluster, by the settings. */
   readonly nodes: NodeSource;
   /** How nodes and addresses are chosen. */
@@ -33,14 +33,14 @@ export interface ValuesRun {
 
 /** Writes --values-file when it changes; without one, only makes the text. */
 export async function syncValuesFile(
-  world: ValuesFileWorld,
+  deps: ValuesFileDeps,
   options: SyncOptions,
 ): Promise<ValuesRun> {
-  const { settings, files } = world;
+  const { settings, files } = deps;
   const path = options.valuesFile;
-  const old = path === undefined ? undefined : await named("read", path, world.readText(path));
+  const old = path === undefined ? undefined : await named("read", path, deps.readText(path));
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
-  const chosen = applyNodeRules(await world.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
   const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
     sizeRefusal(chosen.entries);
   if (refusal !== undefined) throw new Error(refusal);
@@ -77,5 +77,5 @@ async function named<T>(what: "read" | "write", path: string, work: Promise<T>):
 function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {
   const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
   if (result.kind === "valid") return result.list.nodes;
-  throw new Error(`The values file holds a broken node list: ${result.problems.join("; ")}`);
+  throw new Error(`The values file holds an invalid node list: ${result.problems.join("; ")}`);
 }

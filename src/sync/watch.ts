@@ -5,37 +5,30 @@ import { informNodes } from "../kubernetes/nodes.ts";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { Backoff } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { SyncReport } from "./node_diff.ts";
+import type { SyncReport } from "./report.ts";
 import type { NodeSource } from "./upgrade.ts";
 
 /** What {@linkcode watch} needs. */
 export interface WatchOptions {
-  /** What waits are measured by. */
-  readonly clock: Clock;
   /** Ends the watch; an upgrade under way is finished. */
   readonly signal: AbortSignal;
-  /** One run; given what to call when nodes change. */
+  /** Changes of the nodes, gathered. */
+  readonly changes: Debounce;
+  /** One run. */
   readonly sync: () => Promise<SyncReport>;
-  /** Receives the function to call when the nodes changed. */
-  readonly onStart: (changed: () => void) => void;
-  /** Told what each run did. */
+  /** Called with what each run did. */
   readonly onReport: (report: SyncReport) => void;
   /** A run failed, and is tried again after the milliseconds, or when the nodes change. */
   readonly onFailure: (error: unknown, retryMs: number) => void;
 }
 
-/** Changes of nodes come in bursts: a node joins, gets its address, is made schedulable. */
-const quietMs = 2_000;
-const stormMs = 10_000;
 const retries = { firstMs: 5_000, longestMs: 300_000 };
-/** The informer lists anew every 10 minutes and tells so; this is for when it cannot. */
+/** The informer lists anew every 10 minutes and notifies; this is for when it cannot. */
 const idleMs = 900_000;
 
 /** Runs until the signal is aborted. A run that failed is tried again, later and later. */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { clock, signal, sync, onStart, onReport, onFailure } = options;
-  const debounce = makeDebounce({ clock, quietMs, stormMs });
-  onStart(debounce.poke);
+  const { signal, changes, sync, onReport, onFailure } = options;
   const backoff = new Backoff(retries);
   while (!signal.aborted) {
     let waitMs = idleMs;
@@ -47,19 +40,19 @@ export async function watch(options: WatchOptions): Promise<void> {
       waitMs = backoff.next();
       onFailure(error, waitMs);
     }
-    await debounce.wait(waitMs, signal).catch(() => {});
+    await changes.wait(waitMs, signal).catch(() => {});
   }
 }
 
 /** Gathers changes that come close together. */
 export interface Debounce {
   /** Something changed. */
-  readonly poke: () => void;
+  readonly notify: () => void;
   /**
-   * Resolves when changes have been quiet for long enough, or have gone on for too long; at the
-   * latest after the milliseconds, even when nothing changed. Rejects when the signal is aborted.
+   * Resolves when changes have been quiet for long enough, or have gone on for too long; after the
+   * milliseconds at most, even when nothing changed. Rejects when the signal is aborted.
    */
-  readonly wait: (latestMs: number, signal: AbortSignal) => Promise<void>;
+  readonly wait: (maxMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Times in milliseconds. */
@@ -68,25 +61,28 @@ export interface DebounceOptions {
   readonly clock: Clock;
   /** Quiet time that ends a run of changes. */
   readonly quietMs: number;
-  /** Longest run of changes that is waited for. */
-  readonly stormMs: number;
+  /** Longest wait for changes to become quiet. */
+  readonly maxWaitMs: number;
 }
 
+/** Changes of nodes come in bursts: a node joins, gets its address, is made schedulable. */
+export const nodeChangeTimes = { quietMs: 2_000, maxWaitMs: 10_000 } as const;
+
 /** Makes a debounce. */
-export function makeDebounce({ clock, quietMs, stormMs }: DebounceOptions): Debounce {
+export function makeDebounce({ clock, quietMs, maxWaitMs }: DebounceOptions): Debounce {
   let firstMs: number | undefined;
   let lastMs = 0;
   let wake = new AbortController();
   const dueMs = () =>
-    firstMs === undefined ? Infinity : Math.min(lastMs + quietMs, firstMs + stormMs);
+    firstMs === undefined ? Infinity : Math.min(lastMs + quietMs, firstMs + maxWaitMs);
   return {
-    poke: () => {
+    notify: () => {
       lastMs = clock.monotonicMs();
       firstMs ??= lastMs;
       wake.abort();
     },
-    wait: async (latestMs, signal) => {
-      const endMs = clock.monotonicMs() + latestMs;
+    wait: async (maxMs, signal) => {
+      const endMs = clock.monotonicMs() + maxMs;
       for (;;) {
         signal.throwIfAborted();
         const leftMs = Math.min(dueMs(), endMs) - clock.monotonicMs();
@@ -99,17 +95,17 @@ export function makeDebounce({ clock, quietMs, stormMs }: DebounceOptions): Debo
   };
 }
 
-/** What {@linkcode feedNodes} needs. */
-export interface NodeFeedOptions {
+/** What {@linkcode informedNodes} needs. */
+export interface InformedNodesOptions {
   /** Where the nodes are. */
   readonly api: KubernetesApi;
   /** What waits are measured by. */
   readonly clock: Clock;
   /** Stops the informer. */
   readonly signal: AbortSignal;
-  /** Told after each full list, and whenever something that matters changed. */
+  /** Called after each full list, and whenever something that matters changed. */
   readonly onChange: () => void;
-  /** Told of failures, which the informer retries by itself. */
+  /** Called with failures, which the informer retries by itself. */
   readonly onNotice: (message: string) => void;
 }
 
@@ -117,7 +113,7 @@ export interface NodeFeedOptions {
  * A source that answers from an informer. Asked for another selector (a release's values changed),
  * it starts anew. The first answer waits for the first list.
  */
-export function feedNodes(options: NodeFeedOptions): NodeSource {
+export function informedNodes(options: InformedNodesOptions): NodeSource {
   const { api, clock, signal, onChange, onNotice } = options;
   let running: { readonly selector: string; readonly stop: AbortController } | undefined;
   let nodes: readonly ClusterNode[] = [];

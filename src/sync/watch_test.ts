@@ -28,10 +28,10 @@ function heldClock(events: readonly { readonly atMs: number; readonly run: () =>
   };
 }
 
-async function settledAt(pokesMs: readonly number[], latestMs: number): Promise<number> {
-  const clock = heldClock(pokesMs.map((atMs) => ({ atMs, run: () => debounce.poke() })));
-  const debounce = makeDebounce({ clock, quietMs: 2000, stormMs: 10_000 });
-  await debounce.wait(latestMs, new AbortController().signal);
+async function settledAt(changesMs: readonly number[], maxMs: number): Promise<number> {
+  const clock = heldClock(changesMs.map((atMs) => ({ atMs, run: () => debounce.notify() })));
+  const debounce = makeDebounce({ clock, quietMs: 2000, maxWaitMs: 10_000 });
+  await debounce.wait(maxMs, new AbortController().signal);
   return clock.monotonicMs();
 }
 
@@ -40,9 +40,9 @@ Deno.test("Debounce waits until changes are quiet", async () => {
   assert.equal(await settledAt([1000, 2500], 60_000), 4500);
 });
 
-Deno.test("Debounce waits no longer than a storm may last", async () => {
-  const storm = Array.from({ length: 30 }, (_, index) => 1000 + index * 1000);
-  assert.equal(await settledAt(storm, 60_000), 11_000);
+Deno.test("Debounce waits no longer than maxWaitMs", async () => {
+  const changes = Array.from({ length: 30 }, (_, index) => 1000 + index * 1000);
+  assert.equal(await settledAt(changes, 60_000), 11_000);
 });
 
 Deno.test("Debounce comes back when nothing changes", async () => {
@@ -52,6 +52,6 @@ Deno.test("Debounce comes back when nothing changes", async () => {
 Deno.test("Debounce ends with its signal", async () => {
   const controller = new AbortController();
   const clock = heldClock([{ atMs: 1, run: () => controller.abort(new Error("stop")) }]);
-  const debounce = makeDebounce({ clock, quietMs: 2000, stormMs: 10_000 });
+  const debounce = makeDebounce({ clock, quietMs: 2000, maxWaitMs: 10_000 });
   await assert.rejects(debounce.wait(5000, controller.signal), /stop/);
 });
