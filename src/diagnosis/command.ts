@@ -24,44 +24,44 @@ export const diagnoseFlags: readonly FlagSpec[] = meshCommandFlags(ownFlags);
 
 interface DiagnoseSettings {
   readonly output: string;
-  /** Whether the exit code tells the finding. */
-  readonly exitTells: boolean;
+  /** Whether the exit code says what was found. */
+  readonly isExitCodeAsked: boolean;
 }
 
 /** Reads the mesh once and prints the verdicts. */
-export function diagnoseCommand(context: ProgramDeps): Promise<ExitCode> {
+export function diagnoseCommand(deps: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "diagnose",
     title: "Says which node, link or zone pair is to blame for lost probes",
     flags: ownFlags,
     readSettings,
     run: printVerdicts,
-  }, context);
+  }, deps);
 }
 
 function readSettings({ values, switches }: ParsedFlags): ReadSettings<DiagnoseSettings> {
   const output = values.get("output") ?? "text";
   const isKnown = output === "text" || output === "json";
   return {
-    settings: { output, exitTells: switches.has("exit-code") },
+    settings: { output, isExitCodeAsked: switches.has("exit-code") },
     problems: isKnown ? [] : [`--output is "${output}": write text or json`],
   };
 }
 
 async function printVerdicts(
-  { output, exitTells }: DiagnoseSettings,
+  { output, isExitCodeAsked }: DiagnoseSettings,
   read: () => Promise<MeshReading>,
-  context: ProgramDeps,
+  deps: ProgramDeps,
 ): Promise<ExitCode> {
   const { mesh, problems } = await read();
-  showProblems(problems, context);
+  showProblems(problems, deps);
   const diagnosis = diagnose(mesh);
-  context.out(
+  deps.out(
     output === "json"
       ? `${JSON.stringify(diagnosis.report, undefined, 2)}\n`
       : reportText(diagnosis, mesh),
   );
-  if (!exitTells) return exitCode.done;
+  if (!isExitCodeAsked) return exitCode.done;
   if (diagnosis.report.verdicts.length > 0) return exitCode.found;
   return isMeasured(mesh) ? exitCode.done : exitCode.failure;
 }

@@ -1,32 +1,25 @@
 /** From a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
 
+import { evidenceOf, lossOfCause } from "./evidence.ts";
+import { linkPenalty } from "./hypotheses.ts";
 import { highestNoise, SharedLoss, unexplained } from "./likelihood.ts";
-import { Explanation, linkPenalty, smallestFault } from "./model.ts";
-import type { Cause } from "./model.ts";
-import { lossOfCause, observe } from "./observations.ts";
+import { smallestFault } from "./model.ts";
+import type { Cause, Explanation } from "./model.ts";
+import { observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
-import { evidenceOf } from "./report.ts";
-import type { Verdict, VerdictReport } from "./report.ts";
+import { namesOf } from "./report.ts";
+import type { Diagnosis, Verdict } from "./report.ts";
 import { findCauses } from "./search.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-
-/** The verdicts, and how sure a mesh without one can be. */
-export interface Diagnosis {
-  /** What `--output json` prints. */
-  readonly report: VerdictReport;
-  /**
-   * The smallest loss of one link (of one pair of nodes, both ways) that would have been named,
-   * 0 to 1; undefined when even a cut link would not: too few probes.
-   */
-  readonly smallestLoss: number | undefined;
-}
 
 /** Finds the fewest causes that explain the mesh. */
 export function diagnose(mesh: Mesh): Diagnosis {
   const seen = observe(mesh);
   const explanation = findCauses(seen);
   const verdicts = explanation.causes.map((cause) => verdictOf(explanation, cause))
-    .sort((one, other) => other.loss - one.loss || names(one).localeCompare(names(other)));
+    .sort((one, other) =>
+      other.loss - one.loss || namesOf(one).join().localeCompare(namesOf(other).join())
+    );
   return {
     report: { verdicts, sources: measuringSources(seen), pairs: seen.source.length },
     smallestLoss: smallestLoss(seen, explanation.noise),
@@ -35,29 +28,25 @@ export function diagnose(mesh: Mesh): Diagnosis {
 
 function verdictOf(explanation: Explanation, cause: Cause): Verdict {
   const { nodes, zones } = explanation.seen;
-  const { candidate } = cause.suspect;
-  const finding = {
+  const { subject } = cause.hypothesis;
+  const base = {
     loss: Math.round(1e4 * lossOfCause(explanation, cause)) / 1e4,
     evidence: evidenceOf(explanation, cause),
   };
-  switch (candidate.kind) {
+  switch (subject.kind) {
     case "zone-pair":
-      return { kind: "zone-pair", zones: sorted(zones, [candidate.a, candidate.b]), ...finding };
+      return { kind: "zone-pair", zones: sorted(zones, [subject.a, subject.b]), ...base };
     case "link":
-      return { kind: "link", nodes: sorted(nodes, [candidate.a, candidate.b]), ...finding };
+      return { kind: "link", nodes: sorted(nodes, [subject.a, subject.b]), ...base };
     case "mesh":
-      return { kind: "node", nodes: [...nodes].sort(), ...finding };
+      return { kind: "node", nodes: [...nodes].sort(), ...base };
     default:
-      return { kind: candidate.kind, nodes: sorted(nodes, [candidate.node]), ...finding };
+      return { kind: subject.kind, nodes: sorted(nodes, [subject.node]), ...base };
   }
 }
 
 function sorted(names: readonly string[], indexes: readonly number[]): string[] {
   return indexes.map((index) => names[index] ?? "").sort();
-}
-
-function names(verdict: Verdict): string {
-  return verdict.kind === "zone-pair" ? verdict.zones.join() : verdict.nodes.join();
 }
 
 function measuringSources(seen: Observations): number {

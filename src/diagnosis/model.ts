@@ -1,147 +1,13 @@
-/** The model of faults: which causes are possible, what each explains, and what they explain together. @module */
+/** The model of faults: what hypotheses explain together, and the loss at which one fits best. @module */
 
 import { binomial, SharedLoss, unexplained } from "./likelihood.ts";
+import type { Hypothesis } from "./hypotheses.ts";
 import type { Observations } from "./observations.ts";
 
-/** Something that can lose probes. Nodes and zones are indexes into the observations. */
-export type Candidate =
-  | { readonly kind: "node" | "source" | "destination"; readonly node: number }
-  | { readonly kind: "link"; readonly a: number; readonly b: number; readonly oneWay: boolean }
-  | { readonly kind: "zone-pair"; readonly a: number; readonly b: number }
-  | { readonly kind: "mesh" };
-
-/** A candidate, and all that the search needs to know of it. */
-export interface Suspect {
-  /** What might explain the losses. */
-  readonly candidate: Candidate;
-  /** The same for the same candidate. */
-  readonly key: string;
-  /** The pairs within its reach, ascending. */
-  readonly pairs: Int32Array;
-  /** Cost of naming it, in nats. */
-  readonly penalty: number;
-}
-
-/**
- * Cost of naming any cause: about one false one of a kind in e^7 = 1,100 healthy meshes; to it
- * comes ln of the number of candidates of the kind, since the best of many is looked for.
- */
-const causeNats = 7;
-
-/** A network loses round trips: one pair of two nodes alone is a rare fault. */
-const oneWayNats = 4;
-
-/** Every candidate but the links. */
-export function broadSuspects(seen: Observations): readonly Suspect[] {
-  return [...nodeSuspects(seen), ...zoneSuspects(seen), ...meshSuspect(seen)];
-}
-
-function nodeSuspects(seen: Observations): Suspect[] {
-  const penalty = causeNats + Math.log(seen.nodes.length);
-  return seen.nodes.flatMap((_, node) => {
-    const row = range(seen.rowStart[node] ?? 0, seen.rowStart[node + 1] ?? 0);
-    const column = seen.columns[node] ?? [];
-    const suspects: Suspect[] = [];
-    const suspect = (kind: "node" | "source" | "destination", pairs: ArrayLike<number>) =>
-      suspects.push({
-        candidate: { kind, node },
-        key: `${kind} ${node}`,
-        pairs: Int32Array.from(pairs),
-        penalty,
-      });
-    const peers = new Set([
-      ...row.map((pair) => seen.destination[pair]),
-      ...column.map((pair) => seen.source[pair]),
-    ]);
-    const missingRow = row.length === 0;
-    if (column.length > 0 && (peers.size > 1 || missingRow && seen.silent[node])) {
-      suspect("node", Int32Array.from([...row, ...column]).sort());
-    }
-    if (row.length > 1) suspect("source", row);
-    // One witness is enough where the other direction does well: a network loses round trips.
-    const answered = column.some((pair) => (seen.reverse[pair] ?? -1) >= 0);
-    if (!missingRow && (column.length > 1 || answered)) suspect("destination", column);
-    return suspects;
-  });
-}
-
-function zoneSuspects(seen: Observations): Suspect[] {
-  const { zones, zoneOf } = seen;
-  const pairsOf = new Map<number, number[]>();
-  seen.source.forEach((from, pair) => {
-    const one = zoneOf[from] ?? -1;
-    const other = zoneOf[seen.destination[pair] ?? -1] ?? -1;
-    if (one < 0 || other < 0) return;
-    const key = Math.min(one, other) * zones.length + Math.max(one, other);
-    const pairs = pairsOf.get(key);
-    if (pairs) pairs.push(pair);
-    else pairsOf.set(key, [pair]);
-  });
-  const penalty = causeNats + Math.log(Math.max(1, pairsOf.size));
-  return [...pairsOf].flatMap(([key, pairs]) => {
-    const a = Math.floor(key / zones.length);
-    const b = key % zones.length;
-    if (isOneLink(seen, pairs) || isOneNode(seen, pairs)) return [];
-    return [{
-      candidate: { kind: "zone-pair", a, b },
-      key: `zones ${a} ${b}`,
-      pairs: Int32Array.from(pairs),
-      penalty,
-    }];
-  });
-}
-
-function isOneLink(seen: Observations, pairs: readonly number[]): boolean {
-  return pairs.length === 1 || pairs.length === 2 && seen.reverse[pairs[0] ?? 0] === pairs[1];
-}
-
-/** Whether the pairs are just those of one node: then the node is to blame, not its zone. */
-function isOneNode(seen: Observations, pairs: readonly number[]): boolean {
-  const first = pairs[0] ?? 0;
-  return [seen.source[first] ?? 0, seen.destination[first] ?? 0].some((node) => {
-    const row = (seen.rowStart[node + 1] ?? 0) - (seen.rowStart[node] ?? 0);
-    return row + (seen.columns[node]?.length ?? 0) === pairs.length &&
-      pairs.every((pair) => seen.source[pair] === node || seen.destination[pair] === node);
-  });
-}
-
-/** All pairs at once; of a mesh of one zone, that zone's inside says the same. */
-function meshSuspect(seen: Observations): Suspect[] {
-  const one = seen.zones.length === 1 && !seen.zoneOf.includes(-1);
-  if (seen.nodes.length < 3 || one) return [];
-  const pairs = Int32Array.from(seen.source, (_, pair) => pair);
-  return [{ candidate: { kind: "mesh" }, key: "mesh", pairs, penalty: causeNats }];
-}
-
-/** The link that the pair belongs to; one way only where that is asked for. */
-export function linkSuspect(seen: Observations, pair: number, oneWay: boolean): Suspect {
-  const from = seen.source[pair] ?? 0;
-  const to = seen.destination[pair] ?? 0;
-  const back = seen.reverse[pair] ?? -1;
-  const pairs = oneWay || back < 0 ? [pair] : [Math.min(pair, back), Math.max(pair, back)];
-  const [a, b] = oneWay ? [from, to] : [Math.min(from, to), Math.max(from, to)];
-  return {
-    candidate: { kind: "link", a, b, oneWay },
-    key: `link ${a} ${b}${oneWay ? " one way" : ""}`,
-    pairs: Int32Array.from(pairs),
-    penalty: linkPenalty(seen, oneWay),
-  };
-}
-
-/** Cost of naming a link, in nats. */
-export function linkPenalty(seen: Observations, oneWay: boolean): number {
-  const measured = Math.max(1, seen.source.length / 2);
-  return causeNats + Math.log(measured) + (oneWay ? oneWayNats + Math.LN2 : 0);
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, offset) => from + offset);
-}
-
-/** A suspect that is to blame, with the part of the probes that it loses. */
+/** A hypothesis that is accepted, with the part of the probes that it loses. */
 export interface Cause {
-  /** What is blamed. */
-  readonly suspect: Suspect;
+  /** What is to blame. */
+  readonly hypothesis: Hypothesis;
   /** Share of probes it takes, 0 to 1. */
   readonly loss: number;
 }
@@ -194,11 +60,11 @@ function wayOf(touching: readonly Cause[], among: number, noise: number): Way {
 /** The smallest loss that is called a fault: below, a cause is no better than noise. */
 export const smallestFault = 0.005;
 
-/** Nats that a silent agent speaks for its node being down, beside the losses. */
-const silenceNats = 3.9;
+/** Nats for a node being down, beside the losses, where no data came from its agent. */
+const noDataNats = 3.9;
 
-/** A silent agent is explained by a node that loses at least this. */
-const silencingLoss = 0.5;
+/** A node must lose at least this to explain that no data came from it. */
+const noDataLoss = 0.5;
 
 /** The causes found so far. Changes in place; {@linkcode Explanation.restore} goes back. */
 export class Explanation {
@@ -241,23 +107,23 @@ export class Explanation {
   /** What is to be made as large as possible: gained likelihood less penalties, in nats. */
   score(): number {
     let sum = this.#gained;
-    for (const cause of this.#causes) sum += this.bonus(cause) - cause.suspect.penalty;
+    for (const cause of this.#causes) sum += this.bonus(cause) - cause.hypothesis.penalty;
     return sum;
   }
 
-  /** What a cause is worth beside the losses: a dead node explains that its agent is silent. */
-  bonus({ suspect: { candidate }, loss }: Cause): number {
-    if (candidate.kind !== "node" || loss < silencingLoss) return 0;
-    return this.seen.silent[candidate.node] ? silenceNats : 0;
+  /** What a cause is worth beside the losses: a dead node explains that no data came from it. */
+  bonus({ hypothesis: { subject }, loss }: Cause): number {
+    if (subject.kind !== "node" || loss < noDataLoss) return 0;
+    return this.seen.noData[subject.node] ? noDataNats : 0;
   }
 
-  /** Takes the cause for real: its pairs are expected to lose by it. */
+  /** Accepts the cause: its pairs are expected to lose by it. */
   add(cause: Cause): void {
     this.#causes = [...this.#causes, cause];
     this.#change(cause, (causes) => [...causes, cause]);
   }
 
-  /** Takes it back. */
+  /** Drops the cause. */
   remove(cause: Cause): void {
     this.#causes = this.#causes.filter((one) => one !== cause);
     this.#change(cause, (causes) => causes.filter((one) => one !== cause));
@@ -269,10 +135,10 @@ export class Explanation {
     for (const cause of causes) if (!this.#causes.includes(cause)) this.add(cause);
   }
 
-  #change({ suspect }: Cause, next: (causes: readonly Cause[]) => readonly Cause[]): void {
+  #change({ hypothesis }: Cause, next: (causes: readonly Cause[]) => readonly Cause[]): void {
     const changed = new Map<Influence | undefined, Influence>();
-    for (let index = 0; index < suspect.pairs.length; index++) {
-      const pair = suspect.pairs[index] ?? 0;
+    for (let index = 0; index < hypothesis.pairs.length; index++) {
+      const pair = hypothesis.pairs[index] ?? 0;
       const before = this.#influences[pair];
       const after = changed.get(before) ?? influenceOf(next(before?.causes ?? []), this.noise);
       changed.set(before, after);
@@ -301,4 +167,148 @@ export class Explanation {
     const best = binomial(k, n, Math.max(smallestFault, k / n));
     return Math.max(sparedNats, best - (this.current[pair] ?? 0));
   }
+}
+
+/** A hypothesis at its best. */
+export interface Fit {
+  /** What is to blame. */
+  readonly hypothesis: Hypothesis;
+  /** Share of probes it takes, 0 to 1, that fits the pairs best. */
+  readonly loss: number;
+  /** Gain in log-likelihood less the penalty, in nats; -Infinity when most pairs disagree. */
+  readonly gain: number;
+}
+
+const roughSteps = 14;
+const fineSteps = 14;
+const highestLoss = 0.9999;
+
+/** Pairs that are all equal: they sent and lost the same under the same causes. */
+interface EqualPairs {
+  readonly lost: number;
+  readonly sent: number;
+  readonly influence: Influence | undefined;
+  /** Log-likelihood of one under the present causes. */
+  readonly current: number;
+  /** Of a node, the pairs from it are counted apart from those to it. */
+  readonly side: "row" | "column";
+  count: number;
+}
+
+/** Fits the hypothesis beside the causes of the explanation, which must not hold it. */
+export function fit(explanation: Explanation, hypothesis: Hypothesis): Fit {
+  const groups = groupEqual(explanation, hypothesis);
+  const gainAt = (at: number) => gainOf(groups, explanation.noise, unlogit(at));
+  const low = logit(smallestFault);
+  const width = (logit(highestLoss) - low) / roughSteps;
+  let best = low;
+  let bestGain = -Infinity;
+  for (let step = 0; step <= roughSteps; step++) {
+    const gain = gainAt(low + step * width);
+    if (gain > bestGain) [best, bestGain] = [low + step * width, gain];
+  }
+  const from = Math.max(low, best - width);
+  const at = highest(gainAt, from, Math.min(low + roughSteps * width, best + width));
+  const loss = unlogit(at);
+  const agrees = mostAgree(groups, explanation.noise, loss);
+  return { hypothesis, loss, gain: agrees ? gainAt(at) - hypothesis.penalty : -Infinity };
+}
+
+/** Whether a cause that takes so much rather touches the pair than spares it. */
+export function isTouched(
+  explanation: Explanation,
+  pair: number,
+  { hypothesis, loss }: { readonly hypothesis: Hypothesis; readonly loss: number },
+): boolean {
+  const [group] = groupEqual(explanation, { ...hypothesis, pairs: Int32Array.of(pair) });
+  const alone = new SharedLoss(1 - (1 - explanation.noise) * (1 - loss));
+  return group !== undefined && touched(group, loss, alone) >= sparedNats + group.current;
+}
+
+function groupEqual(explanation: Explanation, { subject, pairs }: Hypothesis): EqualPairs[] {
+  const { seen } = explanation;
+  const groups = new Map<Influence | undefined, Map<number, EqualPairs>>();
+  for (let index = 0; index < pairs.length; index++) {
+    const pair = pairs[index] ?? 0;
+    const sent = seen.sent[pair] ?? 0;
+    const lost = seen.lost[pair] ?? 0;
+    const isRow = subject.kind === "node" && seen.source[pair] === subject.node;
+    const influence = explanation.influence(pair);
+    const equal = groups.get(influence) ?? new Map<number, EqualPairs>();
+    groups.set(influence, equal);
+    const key = (sent * 2 ** 24 + lost) * (isRow ? -1 : 1);
+    const group = equal.get(key);
+    if (group) group.count++;
+    else {
+      const current = explanation.current[pair] ?? 0;
+      const side = isRow ? "row" : "column";
+      equal.set(key, { lost, sent, influence, current, side, count: 1 });
+    }
+  }
+  return [...groups.values()].flatMap((equal) => [...equal.values()]);
+}
+
+/** The gain in log-likelihood when the cause takes so much. */
+function gainOf(groups: readonly EqualPairs[], noise: number, loss: number): number {
+  const alone = new SharedLoss(1 - (1 - noise) * (1 - loss));
+  let gain = 0;
+  for (const group of groups) {
+    gain += group.count * Math.max(sparedNats, touched(group, loss, alone) - group.current);
+  }
+  return gain;
+}
+
+/** Log-likelihood of a pair that the cause touches, the other causes as suits it best. */
+function touched({ influence, lost, sent }: EqualPairs, loss: number, alone: SharedLoss): number {
+  let best = -Infinity;
+  for (const { nats, survives, shared } of influence?.ways ?? []) {
+    const together = shared === undefined ? alone : new SharedLoss(1 - survives * (1 - loss));
+    best = Math.max(best, nats + touchedNats + together.of(lost, sent));
+  }
+  return best;
+}
+
+/**
+ * Whether more than half of the pairs are rather touched than spared; of a node, more than half of
+ * those from it and more than half of those to it, where there are any.
+ */
+function mostAgree(groups: readonly EqualPairs[], noise: number, loss: number): boolean {
+  const alone = new SharedLoss(1 - (1 - noise) * (1 - loss));
+  const balance = { row: 0, column: 0 };
+  const pairs = { row: 0, column: 0 };
+  for (const group of groups) {
+    const agrees = touched(group, loss, alone) >= sparedNats + group.current;
+    balance[group.side] += agrees ? group.count : -group.count;
+    pairs[group.side] += group.count;
+  }
+  return (["row", "column"] as const).every((side) => pairs[side] === 0 || balance[side] > 0);
+}
+
+/** Where the function is highest between two points, by golden section. */
+function highest(value: (at: number) => number, from: number, to: number): number {
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  let left = to - ratio * (to - from);
+  let right = from + ratio * (to - from);
+  let leftValue = value(left);
+  let rightValue = value(right);
+  for (let step = 0; step < fineSteps; step++) {
+    if (leftValue > rightValue) {
+      [to, right, rightValue] = [right, left, leftValue];
+      left = to - ratio * (to - from);
+      leftValue = value(left);
+    } else {
+      [from, left, leftValue] = [left, right, rightValue];
+      right = from + ratio * (to - from);
+      rightValue = value(right);
+    }
+  }
+  return leftValue > rightValue ? left : right;
+}
+
+function logit(part: number): number {
+  return Math.log(part / (1 - part));
+}
+
+function unlogit(at: number): number {
+  return 1 / (1 + Math.exp(-at));
 }

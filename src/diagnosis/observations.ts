@@ -1,7 +1,6 @@
 /** What was observed of each pair, ready for the search. @module */
 
-import { binomial, isTouched, noiseCeiling } from "./likelihood.ts";
-import type { Cause, Explanation } from "./model.ts";
+import { binomial, noiseCeiling } from "./likelihood.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 
 /** Pairs by number, ordered by source and then by destination; only pairs with probes. */
@@ -14,8 +13,8 @@ export interface Observations {
   readonly zones: readonly string[];
   /** Whether a node is cordoned, by its index. */
   readonly cordoned: readonly boolean[];
-  /** Per node: its agent does not report. */
-  readonly silent: readonly boolean[];
+  /** Per node: no data came from its agent. */
+  readonly noData: readonly boolean[];
   /** Index of the node that probes, by pair. */
   readonly source: Int32Array;
   /** Index of the node that is probed, by pair. */
@@ -48,7 +47,7 @@ export function observe(mesh: Mesh): Observations {
   const indexOf = new Map(nodes.map((name, index) => [name, index]));
   const zones = [...new Set(mesh.nodes.flatMap((node) => node.zone ?? []))].sort();
   const zoneIndex = new Map(zones.map((zone, index) => [zone, index]));
-  const silent = new Set(mesh.sources.filter((one) => one.silent).map((one) => one.name));
+  const noData = new Set(mesh.sources.filter((one) => one.silent).map((one) => one.name));
   const { order, cells } = orderMeasurements(mesh.pairs, indexOf);
   const size = nodes.length;
   const count = cells.reduce((sum, cell, place) => sum + (cell === cells[place - 1] ? 0 : 1), 0);
@@ -85,7 +84,7 @@ export function observe(mesh: Mesh): Observations {
     zones,
     zoneOf: Int32Array.from(mesh.nodes, (node) => zoneIndex.get(node.zone ?? "") ?? -1),
     cordoned: mesh.nodes.map((node) => node.cordoned === true),
-    silent: nodes.map((name) => silent.has(name)),
+    noData: nodes.map((name) => noData.has(name)),
     source,
     destination,
     sent,
@@ -173,67 +172,4 @@ function worstAddress(measurements: readonly PairMeasurement[]): Choice {
     worst = { sent, lost, measurement };
   }
   return worst ?? total;
-}
-
-/** Sums over some pairs. */
-export interface Tally {
-  /** Pairs that were added up. */
-  readonly pairs: number;
-  /** Pairs that the cause touches; the others are its exceptions. */
-  readonly touched: number;
-  /** Lost part of the probes of all these pairs, 0 to 1; 0 where there are none. */
-  readonly loss: number;
-}
-
-/**
- * The part of the probes that the cause alone loses: what survived on the pairs that it touches,
- * against what would have survived the other causes. Where those lose everything nothing is
- * left to measure, and the fitted loss stands.
- */
-export function lossOfCause(explanation: Explanation, cause: Cause): number {
-  const { seen } = explanation;
-  explanation.remove(cause);
-  let received = 0;
-  let expected = 0;
-  for (const pair of cause.suspect.pairs) {
-    if (!isTouched(explanation, pair, cause)) continue;
-    const sent = seen.sent[pair] ?? 0;
-    received += sent - (seen.lost[pair] ?? 0);
-    const survives = explanation.influence(pair)?.ways[0]?.survives ?? 1;
-    expected += sent * survives / (1 - explanation.noise);
-  }
-  explanation.add(cause);
-  return expected < 1 ? cause.loss : Math.min(1, Math.max(0, 1 - received / expected));
-}
-
-/** Adds up the pairs of the cause that the condition lets through. */
-export function tally(
-  explanation: Explanation,
-  cause: Cause,
-  counts: (pair: number) => boolean,
-): Tally {
-  const pairs = cause.suspect.pairs.filter(counts);
-  const { seen } = explanation;
-  let sent = 0;
-  let lost = 0;
-  let touched = 0;
-  explanation.remove(cause);
-  for (const pair of pairs) {
-    sent += seen.sent[pair] ?? 0;
-    lost += seen.lost[pair] ?? 0;
-    if (isTouched(explanation, pair, cause)) touched++;
-  }
-  explanation.add(cause);
-  return { pairs: pairs.length, touched, loss: sent === 0 ? 0 : lost / sent };
-}
-
-/** Lost part of the probes of all the given pairs; undefined where there are none. */
-export function lossOfPairs(explanation: Explanation, pairs: Iterable<number>): number | undefined {
-  let sent = 0;
-  let lost = 0;
-  for (const pair of pairs) {
-    sent += explanation.seen.sent[pair] ?? 0;
-    lost += explanation.seen.lost[pair] ?? 0;
-  }
-  return sent === 0 ? undefined : lost / sent;
 }

@@ -1,9 +1,5 @@
-/** Verdicts, their evidence and advice, as data and as text. @module */
+/** Verdicts and advice, as data and as text. @module */
 
-import type { Diagnosis } from "./diagnose.ts";
-import type { Candidate, Cause, Explanation } from "./model.ts";
-import { lossOfPairs, tally } from "./observations.ts";
-import type { Observations, Tally } from "./observations.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { printable } from "../platform/terminal.ts";
 
@@ -17,7 +13,7 @@ export type VerdictKind = typeof verdictKinds[number];
 export type Verdict = NodesVerdict | ZonesVerdict;
 
 /** What every verdict says. */
-export interface Finding {
+export interface VerdictBase {
   /** Estimated part of the probes that this cause alone loses, 0 to 1. */
   readonly loss: number;
   /** One sentence for people: who sees what, and how much. */
@@ -25,7 +21,7 @@ export interface Finding {
 }
 
 /** A node, a source, a destination (one name each), or a link (two names, sorted). */
-export interface NodesVerdict extends Finding {
+export interface NodesVerdict extends VerdictBase {
   /** What is at fault. */
   readonly kind: "node" | "source" | "destination" | "link";
   /** One node, or the two ends of a link, sorted. */
@@ -33,7 +29,7 @@ export interface NodesVerdict extends Finding {
 }
 
 /** Two zones, sorted; twice the same for the inside of one zone. */
-export interface ZonesVerdict extends Finding {
+export interface ZonesVerdict extends VerdictBase {
   /** Between two zones, or within one. */
   readonly kind: "zone-pair";
   /** One zone, or two, sorted. */
@@ -50,9 +46,25 @@ export interface VerdictReport {
   readonly pairs: number;
 }
 
+/** The whole answer, and how sure a mesh without a verdict can be. */
+export interface Diagnosis {
+  /** What `--output json` prints. */
+  readonly report: VerdictReport;
+  /**
+   * The smallest loss of one link (of one pair of nodes, both ways) that would have been named,
+   * 0 to 1; undefined when even a cut link would not: too few probes.
+   */
+  readonly smallestLoss: number | undefined;
+}
+
+/** The names of what is to blame: of nodes or of zones, sorted. */
+export function namesOf(verdict: Verdict): readonly string[] {
+  return verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+}
+
 /** The next step for the person who reads the verdict. */
 export function adviceOf(verdict: Verdict): string {
-  const [first, second] = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+  const [first, second] = namesOf(verdict);
   switch (verdict.kind) {
     case "node":
       return second === undefined
@@ -74,135 +86,8 @@ export function adviceOf(verdict: Verdict): string {
   }
 }
 
-/** Says on what the cause rests: who sees it, how much is lost, and what speaks against others. */
-export function evidenceOf(explanation: Explanation, cause: Cause): string {
-  const sentence = sentenceOf(explanation, cause, cause.suspect.candidate);
-  return [sentence, ...remarks(explanation, cause)].join("; ");
-}
-
-function sentenceOf(explanation: Explanation, cause: Cause, candidate: Candidate): string {
-  switch (candidate.kind) {
-    case "node":
-      return nodeSentence(explanation, cause, candidate.node);
-    case "source":
-      return sourceSentence(explanation, cause, candidate.node);
-    case "destination":
-      return destinationSentence(explanation, cause, candidate.node);
-    case "link":
-      return linkSentence(explanation, cause, candidate.a, candidate.b);
-    case "zone-pair":
-      return zoneSentence(explanation, cause, candidate.a, candidate.b);
-    case "mesh": {
-      const all = tally(explanation, cause, () => true);
-      return `${all.touched} of ${all.pairs} pairs lose ${percent(all.loss)} of their probes: ` +
-        "no single node, but something that all of them share";
-    }
-  }
-}
-
-function nodeSentence(explanation: Explanation, cause: Cause, node: number): string {
-  const { seen } = explanation;
-  const to = tally(explanation, cause, (pair) => seen.destination[pair] === node);
-  const from = tally(explanation, cause, (pair) => seen.source[pair] === node);
-  const name = seen.nodes[node] ?? "";
-  const others = probersLose(to, name);
-  if (from.pairs === 0) return `${others}, and its own agent is silent`;
-  return `${others}, and it loses ${percent(from.loss)} of its own to ${probed(from)}`;
-}
-
-function sourceSentence(explanation: Explanation, cause: Cause, node: number): string {
-  const { seen } = explanation;
-  const from = tally(explanation, cause, () => true);
-  const back = lossOfPairs(explanation, seen.columns[node] ?? []);
-  const name = seen.nodes[node] ?? "";
-  return `${name} loses ${percent(from.loss)} of its probes to ${probed(from)}` +
-    (back === undefined
-      ? "; nobody's probes of it were read"
-      : `, while others lose ${percent(back)} of their probes of it`);
-}
-
-function destinationSentence(explanation: Explanation, cause: Cause, node: number): string {
-  const { seen } = explanation;
-  const to = tally(explanation, cause, () => true);
-  const row: number[] = [];
-  for (let pair = seen.rowStart[node] ?? 0; pair < (seen.rowStart[node + 1] ?? 0); pair++) {
-    row.push(pair);
-  }
-  const own = lossOfPairs(explanation, row) ?? 0;
-  return `${probersLose(to, seen.nodes[node] ?? "")}, while it loses ${percent(own)} of its own`;
-}
-
-function linkSentence(explanation: Explanation, cause: Cause, a: number, b: number): string {
-  const { seen } = explanation;
-  const lossFrom = (node: number) =>
-    lossOfPairs(explanation, cause.suspect.pairs.filter((pair) => seen.source[pair] === node));
-  const [one, other] = [lossFrom(a), lossFrom(b)];
-  const [first, second] = [seen.nodes[a], seen.nodes[b]];
-  if (one !== undefined && other !== undefined) {
-    return `${first} loses ${percent(one)} of its probes of ${second}, ` +
-      `and ${second} ${percent(other)} of its probes of ${first}`;
-  }
-  const [from, to] = one === undefined ? [second, first] : [first, second];
-  const back = seen.reverse[cause.suspect.pairs[0] ?? 0] ?? -1;
-  return `${from} loses ${percent(one ?? other ?? 0)} of its probes of ${to}; ` +
-    (back < 0
-      ? "the other direction was not measured"
-      : `${to} loses only ${percent(lossOfPairs(explanation, [back]) ?? 0)} of its own`);
-}
-
-function zoneSentence(explanation: Explanation, cause: Cause, a: number, b: number): string {
-  const { seen } = explanation;
-  const all = tally(explanation, cause, () => true);
-  const where = a === b
-    ? `inside ${seen.zones[a]}`
-    : `between ${seen.zones[a]} and ${seen.zones[b]}`;
-  return `${all.touched} of ${all.pairs} pairs ${where} lose probes, ${percent(all.loss)} in all`;
-}
-
-function probersLose({ touched, pairs, loss }: Tally, name: string): string {
-  const who = pairs === 1
-    ? `the only node that probes ${name} loses`
-    : `${touched} of the ${pairs} nodes that probe ${name} lose`;
-  return `${who} ${percent(loss)} of those probes`;
-}
-
-function probed({ touched, pairs }: Tally): string {
-  return pairs === 1
-    ? "the only node that it probes"
-    : `${touched} of the ${pairs} nodes that it probes`;
-}
-
-function remarks(explanation: Explanation, { suspect }: Cause): string[] {
-  const { seen } = explanation;
-  const { candidate } = suspect;
-  const nodes = "node" in candidate
-    ? [candidate.node]
-    : candidate.kind === "link"
-    ? [candidate.a, candidate.b]
-    : [];
-  const addresses = worstAddresses(seen, suspect.pairs, nodes);
-  return [
-    ...(addresses.length === 0
-      ? []
-      : [`the loss is on ${addresses.join(", ")}: other addresses do better`]),
-    ...nodes.filter((node) => seen.cordoned[node]).map((node) => `${seen.nodes[node]} is cordoned`),
-  ];
-}
-
-/** Of nodes with several addresses, those at which the pairs lose. */
-function worstAddresses(seen: Observations, pairs: Int32Array, nodes: readonly number[]): string[] {
-  const addresses = new Set<string>();
-  for (const pair of pairs) {
-    const node = seen.destination[pair] ?? -1;
-    const address = seen.worst[pair]?.address;
-    if (address === undefined || !nodes.includes(node)) continue;
-    if (seen.severalAddresses.has(node)) addresses.add(address);
-  }
-  return [...addresses].sort();
-}
-
-/** At most so many silent sources are named one by one. */
-const namedSources = 10;
+/** At most so many sources without data are named one by one. */
+const maxNamedSources = 10;
 
 /** The whole answer: each verdict with evidence and next step, then what it all rests on. */
 export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): string {
@@ -222,7 +107,7 @@ export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): str
   } else {
     lines.push(`No fault found in ${rests}.`, visible(smallestLoss));
   }
-  return `${[...lines, ...silentLines(mesh)].join("\n")}\n`;
+  return `${[...lines, ...missingLines(mesh)].join("\n")}\n`;
 }
 
 function visible(smallestLoss: number | undefined): string {
@@ -249,13 +134,15 @@ function title(verdict: Verdict): string {
   }
 }
 
-function silentLines({ sources }: Mesh): string[] {
-  const silent = sources.filter((source) => source.silent);
-  if (silent.length === 0) return [];
-  const named = silent.slice(0, namedSources)
+function missingLines({ sources }: Mesh): string[] {
+  const missing = sources.filter((source) => source.silent);
+  if (missing.length === 0) return [];
+  const named = missing.slice(0, maxNamedSources)
     .map(({ name, reason }) => `  ${name}: ${printable(reason ?? "no answer")}`);
-  const more = silent.length > namedSources ? [`  and ${silent.length - namedSources} more`] : [];
-  return ["", `Not heard of ${silent.length} of ${sources.length} sources:`, ...named, ...more];
+  const more = missing.length > maxNamedSources
+    ? [`  and ${missing.length - maxNamedSources} more`]
+    : [];
+  return ["", `No data from ${missing.length} of ${sources.length} sources:`, ...named, ...more];
 }
 
 /** A part of the whole as people read it: "0 %", "0.03 %", "4.2 %", "37 %", "100 %". */

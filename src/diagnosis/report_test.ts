@@ -112,20 +112,20 @@ Deno.test("percent() keeps what matters: no loss is 0, a little is not, all is 1
   ]);
 });
 
-function textWithSilent(count: number): string {
+function textWithoutDataOf(count: number): string {
   const nodes = caseNodes(20);
   const silent = nodes.slice(0, count).map(({ name }) => name);
   const mesh = caseMesh({ nodes, losses: [], silent });
   return reportText(diagnose(mesh), mesh);
 }
 
-Deno.test("reportText() names ten silent sources, and counts the others", () => {
+Deno.test("reportText() names ten sources without data, and counts the others", () => {
   assert.match(
-    textWithSilent(13),
-    /^Not heard of 13 of 20 sources:\n( {2}node-\d+: no answer\n){10} {2}and 3 more\n$/m,
+    textWithoutDataOf(13),
+    /^No data from 13 of 20 sources:\n( {2}node-\d+: no answer\n){10} {2}and 3 more\n$/m,
   );
-  assert.match(textWithSilent(10), / {2}node-010: no answer\n$/);
-  assert.doesNotMatch(textWithSilent(0), /Not heard of/);
+  assert.match(textWithoutDataOf(10), / {2}node-010: no answer\n$/);
+  assert.doesNotMatch(textWithoutDataOf(0), /No data from/);
 });
 
 Deno.test("reportText() says of a healthy mesh what would have been named", () => {

@@ -1,9 +1,10 @@
 /** The search for the fewest causes: greedy, then every cause is questioned again. @module */
 
-import { fit, noiseLevel } from "./likelihood.ts";
-import type { Fit } from "./likelihood.ts";
-import { broadSuspects, Explanation, linkPenalty, linkSuspect, sparedNats } from "./model.ts";
-import type { Cause, Suspect } from "./model.ts";
+import { broadHypotheses, linkHypothesis, linkPenalty } from "./hypotheses.ts";
+import type { Hypothesis } from "./hypotheses.ts";
+import { noiseLevel } from "./likelihood.ts";
+import { Explanation, fit, sparedNats } from "./model.ts";
+import type { Cause, Fit } from "./model.ts";
 import type { Observations } from "./observations.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
@@ -24,22 +25,22 @@ export function findCauses(seen: Observations): Explanation {
   return search.explanation;
 }
 
-/** A suspect with the most that it can gain, in nats. */
+/** A hypothesis with the most that it can gain, in nats. */
 interface Bounded {
-  readonly suspect: Suspect;
+  readonly hypothesis: Hypothesis;
   readonly bound: number;
 }
 
 class Search {
   readonly explanation: Explanation;
-  readonly #broad: readonly Suspect[];
+  readonly #broad: readonly Hypothesis[];
 
   constructor(explanation: Explanation) {
     this.explanation = explanation;
-    this.#broad = broadSuspects(explanation.seen);
+    this.#broad = broadHypotheses(explanation.seen);
   }
 
-  /** Adds the best suspect until none pays for itself, or so many were added. */
+  /** Adds the best hypothesis until none pays for itself, or so many were added. */
   grow(forbidden?: string, most = this.explanation.seen.nodes.length): void {
     for (let left = most; left > 0; left--) {
       const best = this.#best(forbidden);
@@ -63,31 +64,31 @@ class Search {
   question(): void {
     for (let round = 0; round < 3; round++) {
       let better = false;
-      for (const { suspect } of [...this.explanation.causes]) {
-        better = this.#tryOut(() => this.#without(suspect)) || better;
+      for (const { hypothesis } of [...this.explanation.causes]) {
+        better = this.#tryOut(() => this.#without(hypothesis)) || better;
       }
-      for (const suspect of this.#mergers()) {
-        better = this.#tryOut(() => this.#force(suspect)) || better;
+      for (const hypothesis of this.#mergers()) {
+        better = this.#tryOut(() => this.#force(hypothesis)) || better;
       }
       if (!better) return;
     }
   }
 
-  #without({ key }: Suspect): void {
-    const cause = this.explanation.causes.find((one) => one.suspect.key === key);
+  #without({ key }: Hypothesis): void {
+    const cause = this.explanation.causes.find((one) => one.hypothesis.key === key);
     if (cause === undefined) return;
     const score = this.explanation.score();
     this.explanation.remove(cause);
     this.#growBeyond(score, key);
   }
 
-  #force(suspect: Suspect): void {
-    if (this.explanation.causes.some((one) => one.suspect.key === suspect.key)) return;
+  #force(hypothesis: Hypothesis): void {
+    if (this.explanation.causes.some((one) => one.hypothesis.key === hypothesis.key)) return;
     const score = this.explanation.score();
     for (const cause of this.explanation.causes) {
-      if (sharedPart(cause.suspect, suspect) === 1) this.explanation.remove(cause);
+      if (sharedPart(cause.hypothesis, hypothesis) === 1) this.explanation.remove(cause);
     }
-    const forced = fit(this.explanation, suspect);
+    const forced = fit(this.explanation, hypothesis);
     if (forced.gain === -Infinity) return;
     this.#accept(forced);
     this.#growBeyond(score);
@@ -108,13 +109,13 @@ class Search {
     this.prune();
   }
 
-  /** Broad suspects that reach most pairs of at least two causes. */
-  #mergers(): Suspect[] {
+  /** Broad hypotheses that reach most pairs of at least two causes. */
+  #mergers(): Hypothesis[] {
     const { causes } = this.explanation;
     if (causes.length < 2) return [];
-    return this.#broad.filter((suspect) => {
+    return this.#broad.filter((hypothesis) => {
       let reached = 0;
-      for (const cause of causes) if (sharedPart(cause.suspect, suspect) > 0.5) reached++;
+      for (const cause of causes) if (sharedPart(cause.hypothesis, hypothesis) > 0.5) reached++;
       return reached > 1;
     });
   }
@@ -129,60 +130,60 @@ class Search {
     return false;
   }
 
-  #accept({ suspect, loss }: Fit): void {
-    this.explanation.add({ suspect, loss });
+  #accept({ hypothesis, loss }: Fit): void {
+    this.explanation.add({ hypothesis, loss });
     for (const cause of this.explanation.causes) {
-      if (overlap(cause.suspect, suspect)) this.#refit(cause);
+      if (overlap(cause.hypothesis, hypothesis)) this.#refit(cause);
     }
   }
 
   #refit(cause: Cause): void {
     this.explanation.remove(cause);
-    const { loss, gain } = fit(this.explanation, cause.suspect);
-    this.explanation.add(gain === -Infinity ? cause : { suspect: cause.suspect, loss });
+    const { loss, gain } = fit(this.explanation, cause.hypothesis);
+    this.explanation.add(gain === -Infinity ? cause : { hypothesis: cause.hypothesis, loss });
   }
 
-  /** The suspect that gains most; undefined when none gains. Bounds spare most of the fits. */
+  /** The hypothesis that gains most; undefined when none gains. Bounds spare most of the fits. */
   #best(forbidden: string | undefined): Fit | undefined {
     const taken = this.#taken(forbidden);
     let best: Fit | undefined;
     let most = 0;
-    const consider = (suspect: Suspect) => {
-      const found = fit(this.explanation, suspect);
+    const consider = (hypothesis: Hypothesis) => {
+      const found = fit(this.explanation, hypothesis);
       if (found.gain <= 0) return;
       const worth = found.gain + this.explanation.bonus(found);
       if (worth > most) [best, most] = [found, worth];
     };
-    for (const { suspect, bound } of this.#bounded(forbidden)) {
+    for (const { hypothesis, bound } of this.#bounded(forbidden)) {
       if (bound <= most) break;
-      consider(suspect);
+      consider(hypothesis);
     }
-    for (const { suspect, bound } of this.#links(most)) {
+    for (const { hypothesis, bound } of this.#links(most)) {
       if (bound <= most) break;
-      if (!taken.has(suspect.key)) consider(suspect);
+      if (!taken.has(hypothesis.key)) consider(hypothesis);
     }
     return best;
   }
 
   #taken(forbidden: string | undefined): ReadonlySet<string | undefined> {
-    return new Set([forbidden, ...this.explanation.causes.map((cause) => cause.suspect.key)]);
+    return new Set([forbidden, ...this.explanation.causes.map((cause) => cause.hypothesis.key)]);
   }
 
-  /** The broad suspects that may gain anything, the most promising first. */
+  /** The broad hypotheses that may gain anything, the most promising first. */
   #bounded(forbidden: string | undefined): readonly Bounded[] {
     const taken = this.#taken(forbidden);
     return this.#broad
       .filter(({ key }) => !taken.has(key))
-      .map((suspect) => ({ suspect, bound: this.#bound(suspect) }))
+      .map((hypothesis) => ({ hypothesis, bound: this.#bound(hypothesis) }))
       .filter(({ bound }) => bound > 0)
       .sort((one, other) => other.bound - one.bound);
   }
 
   /**
-   * The most that a suspect can gain: what its pairs could at best, less the penalty. None when
+   * The most that a hypothesis can gain: what its pairs could at best, less the penalty. None when
    * half of them would at any loss rather be spared.
    */
-  #bound({ pairs, penalty }: Suspect): number {
+  #bound({ pairs, penalty }: Hypothesis): number {
     let sum = boundSlackNats - penalty;
     let spared = 0;
     const { excess } = this.explanation;
@@ -206,10 +207,10 @@ class Search {
       const other = back < 0 ? 0 : excess[back] ?? 0;
       const bound = own + other - both;
       if (bound > least && (back < 0 || own > other || own === other && pair < back)) {
-        found.push({ suspect: linkSuspect(seen, pair, false), bound });
+        found.push({ hypothesis: linkHypothesis(seen, pair, false), bound });
       }
       if (back >= 0 && own - oneWay > least) {
-        found.push({ suspect: linkSuspect(seen, pair, true), bound: own - oneWay });
+        found.push({ hypothesis: linkHypothesis(seen, pair, true), bound: own - oneWay });
       }
     });
     return found.sort((one, other) => other.bound - one.bound);
@@ -217,13 +218,13 @@ class Search {
 }
 
 /** Whether the two share a tenth of the smaller one's pairs: then their losses depend. */
-function overlap(one: Suspect, other: Suspect): boolean {
+function overlap(one: Hypothesis, other: Hypothesis): boolean {
   const [small, large] = one.pairs.length < other.pairs.length ? [one, other] : [other, one];
   return sharedPart(small, large) >= 0.1;
 }
 
-/** The part of one suspect's pairs that the other reaches, too. Both lists ascend. */
-function sharedPart(one: Suspect, other: Suspect): number {
+/** The part of one hypothesis's pairs that the other reaches, too. Both lists ascend. */
+function sharedPart(one: Hypothesis, other: Hypothesis): number {
   let shared = 0;
   for (let i = 0, j = 0; i < one.pairs.length && j < other.pairs.length;) {
     const left = one.pairs[i] ?? 0;

@@ -1,7 +1,7 @@
 /** The matrix as one self-contained page, to attach to a ticket. @module */
 
-import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import { adviceOf, percent } from "../diagnosis/report.ts";
+import type { Diagnosis } from "../diagnosis/report.ts";
 import { foldByZone, pairsText, worstCells } from "./matrix.ts";
 import type { Cell, ExternalTarget, Matrix } from "./matrix.ts";
 import { lossColours, lossStep, shortLoss } from "./text.ts";
@@ -149,7 +149,7 @@ function silentList(silent: Matrix["silent"]): string {
   const named = [...silent].slice(0, silentShown)
     .map(([name, reason]) => `<li>${escape(name)}: ${escape(reason)}</li>`);
   if (silent.size > silentShown) named.push(`<li>and ${silent.size - silentShown} more</li>`);
-  return `<h2>Not heard of</h2>\n<ul>${named.join("\n")}</ul>\n`;
+  return `<h2>No data from</h2>\n<ul>${named.join("\n")}</ul>\n`;
 }
 
 function details(cell: Cell): string {

@@ -51,7 +51,7 @@ Deno.test("nodeping diagnose names the faults of the example, with evidence and 
   assert.equal(
     out,
     `Node node-005 loses 100 %
-  5 of the 5 nodes that probe node-005 lose 100 % of those probes, and its own agent is silent.
+  5 of the 5 nodes that probe node-005 lose 100 % of those probes, and no data came from its own agent.
   Next: Cordon and drain node-005, then check its network card, cable and switch port.
 
 Link node-001 - node-004 loses 30 %
@@ -60,7 +60,7 @@ Link node-001 - node-004 loses 30 %
 
 2 causes found in 25 pairs, measured by 5 of 6 nodes.
 
-Not heard of 1 of 6 sources:
+No data from 1 of 6 sources:
   node-005: it has no textfile
 `,
   );
@@ -111,7 +111,7 @@ Deno.test("nodeping diagnose names a textfile that it cannot read and goes on", 
     const { code, out, err } = await nodeping("diagnose", "--textfiles", directory);
     assert.equal(code, 0);
     assert.match(err, /Cannot read .*node-002\.prom: Line 1 is no sample/);
-    assert.match(out, /Not heard of 2 of 6 sources/);
+    assert.match(out, /No data from 2 of 6 sources/);
   });
 });
 

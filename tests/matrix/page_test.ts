@@ -78,7 +78,7 @@ Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
   assert.match(html, /<p>Nothing can be said: no pair of nodes was measured\.<\/p>/);
   assert.match(
     html,
-    /<h2>Not heard of<\/h2>\n<ul><li>a: no answer<\/li>\n<li>b: no answer<\/li><\/ul>/,
+    /<h2>No data from<\/h2>\n<ul><li>a: no answer<\/li>\n<li>b: no answer<\/li><\/ul>/,
   );
   assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
 });

@@ -130,7 +130,7 @@ await apiServerTest("matrix and diagnose read the agents of a cluster", async (t
   await t.step("no answer: the agent is named, and only --exit-code fails", async () => {
     const { code, out } = await nodeping(["diagnose", "np", "--window=1s"], admin);
     assert.equal(code, 0);
-    assert.match(out, /Nothing can be said.*Not heard of 1 of 1 sources:\n {2}node-1: its agent/s);
+    assert.match(out, /Nothing can be said.*No data from 1 of 1 sources:\n {2}node-1: its agent/s);
     const strict = await nodeping(["diagnose", "np", "--window=1s", "--exit-code"], admin);
     assert.equal(strict.code, 1);
   });
