@@ -9,7 +9,7 @@ import { lossColours, lossStep, shortLoss } from "./text.ts";
 /** Above so many nodes the page shows zones: a million cells would stop a browser. */
 const foldAbove = 200;
 const worstShown = 50;
-const silentShown = 50;
+const maxSourcesShown = 50;
 
 /** The page. `made` is shown as the time of the measurement. */
 export function matrixHtml(
@@ -50,7 +50,7 @@ ${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" "
 ${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
 <h2>Worst pairs</h2>
 ${matrix.cells.length === 0 ? "<p>None.</p>" : worstTable(worstCells(matrix, worstShown))}
-${externalTable(matrix.externals)}${silentList(matrix.silent)}<script>${pageScript}</script>
+${externalTable(matrix.externals)}${noDataList(matrix.withoutData)}<script>${pageScript}</script>
 </body>
 </html>
 `;
@@ -60,14 +60,14 @@ function legend(text: string, step: number): string {
   return `<span class="key l${step}">${text}</span>`;
 }
 
-function nodeTable({ nodes, cell, silent }: Matrix): string {
+function nodeTable({ nodes, cell, withoutData }: Matrix): string {
   const heads = nodes.map((node, index) =>
     `<th${isZoneStart(nodes, index) ? ' class="z"' : ""}><span>${escape(node.name)}</span></th>`
   );
   const rows = nodes.map((source, row) => {
     const marks = [
       ...(source.cordoned ? ["cordoned"] : []),
-      ...(silent.has(source.name) ? ["silent"] : []),
+      ...(withoutData.has(source.name) ? ["no data"] : []),
     ];
     const label = source.name + (marks.length > 0 ? ` (${marks.join(", ")})` : "");
     const cells = nodes.map((destination, column) => {
@@ -75,9 +75,11 @@ function nodeTable({ nodes, cell, silent }: Matrix): string {
       if (row === column) return `<td class="self${zone}"></td>`;
       const found = cell(source.name, destination.name);
       if (found === undefined) {
-        const isSilent = silent.has(source.name);
-        const text = `${source.name} to ${destination.name}: ${isSilent ? "silent" : "not probed"}`;
-        return `<td class="none${zone}" data-t="${escape(text)}">${isSilent ? "?" : "-"}</td>`;
+        const hasNoData = withoutData.has(source.name);
+        const text = `${source.name} to ${destination.name}: ${
+          hasNoData ? "no data from the source" : "not probed"
+        }`;
+        return `<td class="none${zone}" data-t="${escape(text)}">${hasNoData ? "?" : "-"}</td>`;
       }
       return `<td class="l${lossStep(found.loss)}${zone}" data-t="${escape(details(found))}">` +
         `${shortLoss(found.loss)}</td>`;
@@ -96,12 +98,12 @@ function isZoneStart(nodes: Matrix["nodes"], index: number): boolean {
 }
 
 function zoneTable(matrix: Matrix): string {
-  const { zones, cell, isSilent } = foldByZone(matrix);
+  const { zones, cell, hasNoData } = foldByZone(matrix);
   const name = (zone: string) => zone || "no zone";
   const rows = zones.map((source) => {
     const cells = zones.map((destination) => {
       const found = cell(source, destination);
-      if (found === undefined) return `<td class="none">${isSilent(source) ? "?" : "-"}</td>`;
+      if (found === undefined) return `<td class="none">${hasNoData(source) ? "?" : "-"}</td>`;
       const text = `${name(source)} to ${name(destination)}: ${percent(found.loss)} lost, ` +
         `${found.lossy} of ${found.pairs} pairs lose any`;
       return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${
@@ -144,11 +146,13 @@ function externalTable(targets: readonly ExternalTarget[]): string {
 }
 
 /** Nothing where all reported. */
-function silentList(silent: Matrix["silent"]): string {
-  if (silent.size === 0) return "";
-  const named = [...silent].slice(0, silentShown)
+function noDataList(withoutData: Matrix["withoutData"]): string {
+  if (withoutData.size === 0) return "";
+  const named = [...withoutData].slice(0, maxSourcesShown)
     .map(([name, reason]) => `<li>${escape(name)}: ${escape(reason)}</li>`);
-  if (silent.size > silentShown) named.push(`<li>and ${silent.size - silentShown} more</li>`);
+  if (withoutData.size > maxSourcesShown) {
+    named.push(`<li>and ${withoutData.size - maxSourcesShown} more</li>`);
+  }
   return `<h2>No data from</h2>\n<ul>${named.join("\n")}</ul>\n`;
 }
 

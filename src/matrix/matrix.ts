@@ -72,7 +72,7 @@ export function addUp(cells: readonly Cell[]): Sum {
 }
 
 /** The order of names: that of their UTF-16 code units, the same everywhere. */
-export function compare(one: string, other: string): number {
+export function compareNames(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
@@ -80,8 +80,8 @@ export function compare(one: string, other: string): number {
 export interface Matrix {
   /** Rows and columns alike. */
   readonly nodes: readonly MeshNode[];
-  /** The sources that did not report, by name, each with the reason for people. */
-  readonly silent: ReadonlyMap<string, string>;
+  /** The sources without data, by name, each with the reason for people. */
+  readonly withoutData: ReadonlyMap<string, string>;
   /** Cells of sources that did report, other than measured: in a large cluster a node probes some. */
   readonly notProbed: number;
   /** Every measured cell, ordered by row and column. */
@@ -95,7 +95,7 @@ export interface Matrix {
 /** Arranges the mesh. */
 export function matrixOf(mesh: Mesh): Matrix {
   const nodes = mesh.nodes.toSorted((one, other) =>
-    compare(one.zone ?? "\uffff", other.zone ?? "\uffff") || compare(one.name, other.name)
+    compareNames(one.zone ?? "\uffff", other.zone ?? "\uffff") || compareNames(one.name, other.name)
   );
   const places = new Map(nodes.map(({ name }, place) => [name, place]));
   const placeOf = (name: string) => places.get(name) ?? -1;
@@ -109,15 +109,15 @@ export function matrixOf(mesh: Mesh): Matrix {
     if (known === undefined || cell.loss > known.loss) row.set(pair.destination, cell);
   }
   const cell = (source: string, destination: string) => byRow.get(source)?.get(destination);
-  const silent = new Map(
+  const withoutData = new Map(
     mesh.sources.filter((source) => source.silent)
       .map(({ name, reason }) => [name, reason ?? "no answer"]),
   );
-  const reporting = nodes.filter(({ name }) => !silent.has(name));
+  const reporting = nodes.filter(({ name }) => !withoutData.has(name));
   const measured = reporting.reduce((sum, { name }) => sum + (byRow.get(name)?.size ?? 0), 0);
   return {
     nodes,
-    silent,
+    withoutData,
     notProbed: reporting.length * (nodes.length - 1) - measured,
     cells: nodes.flatMap(({ name }) =>
       [...byRow.get(name)?.values() ?? []].sort((one, other) =>
@@ -150,7 +150,7 @@ export interface ZoneMatrix {
   /** Undefined where no pair was measured. */
   readonly cell: (source: string, destination: string) => Sum | undefined;
   /** Whether no node of the zone reported. */
-  readonly isSilent: (zone: string) => boolean;
+  readonly hasNoData: (zone: string) => boolean;
 }
 
 /** Folds the matrix by zone. */
@@ -166,8 +166,8 @@ export function foldByZone(matrix: Matrix): ZoneMatrix {
       const found = cells.get(JSON.stringify([source, destination]));
       return found === undefined ? undefined : addUp(found);
     },
-    isSilent: (zone) =>
-      matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.silent.has(node.name)),
+    hasNoData: (zone) =>
+      matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.withoutData.has(node.name)),
   };
 }
 
@@ -192,22 +192,22 @@ export function externalTargets(
   );
   return [...targets.values()].flatMap((ofTarget) => {
     const [worst, ...others] = ofTarget.sort((one, other) =>
-      other.loss - one.loss || compare(one.source, other.source)
+      other.loss - one.loss || compareNames(one.source, other.source)
     );
     if (worst === undefined) return [];
     const { destination, address } = worst;
     return [{ destination, address, cells: [worst, ...others] as const, ...addUp(ofTarget) }];
   }).sort((one, other) =>
-    other.loss - one.loss || compare(one.destination, other.destination) ||
-    compare(one.address, other.address)
+    other.loss - one.loss || compareNames(one.destination, other.destination) ||
+    compareNames(one.address, other.address)
   );
 }
 
 /** JSON: the nodes, and one object a pair of nodes, and a pair of a node and an external target. */
-export function matrixJson({ nodes, silent, cells, externals }: Matrix): string {
+export function matrixJson({ nodes, withoutData, cells, externals }: Matrix): string {
   const withNull = ({ rttSeconds, ...cell }: Cell) => ({ ...cell, rttSeconds: rttSeconds ?? null });
   const document = {
-    nodes: nodes.map((node) => ({ ...node, silent: silent.has(node.name) })),
+    nodes: nodes.map((node) => ({ ...node, silent: withoutData.has(node.name) })),
     pairs: cells.map(withNull),
     externals: externals.flatMap((target) => target.cells.map(withNull)),
   };

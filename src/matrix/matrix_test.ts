@@ -138,7 +138,7 @@ const nodes = caseNodes(6, ["b", "a"]);
 const losses = linkLoss("node-001", "node-002", 0.5);
 const matrix = matrixOf(caseMesh({ nodes: nodes.toReversed(), losses, silent: ["node-006"] }));
 
-Deno.test("matrixOf() orders nodes by zone and name and keeps silent rows empty", () => {
+Deno.test("matrixOf() orders nodes by zone and name and keeps rows without data empty", () => {
   assert.deepEqual(matrix.nodes.map((node) => node.name.slice(-1)).join(""), "246135");
   assert.equal(matrix.cell("node-006", "node-001"), undefined);
   assert.equal(matrix.cells.length, 25);
@@ -146,7 +146,7 @@ Deno.test("matrixOf() orders nodes by zone and name and keeps silent rows empty"
   assert.equal(matrix.cell("node-001", "node-003")?.rttSeconds?.toFixed(6), "0.000500");
 });
 
-Deno.test("matrixOf() tells what a sampled mesh does not probe from a silent source", () => {
+Deno.test("matrixOf() separates what a sampled mesh does not probe from a source without data", () => {
   assert.equal(matrix.notProbed, 0);
   const sampled = matrixOf(
     caseMesh({ nodes: caseNodes(30), losses: [], silent: ["node-001"], meshDegree: 16 }),
@@ -185,8 +185,8 @@ Deno.test("worstCells() has of those that lose alike the one with more probes fi
   ]);
 });
 
-Deno.test("foldByZone() calls a zone silent when none of its nodes reported", () => {
+Deno.test("foldByZone() says that a zone has no data when none of its nodes reported", () => {
   const silent = ["node-002", "node-004", "node-006", "node-001"];
-  const { isSilent } = foldByZone(matrixOf(caseMesh({ nodes, losses: [], silent })));
-  assert.deepEqual(["a", "b"].map(isSilent), [true, false]);
+  const { hasNoData } = foldByZone(matrixOf(caseMesh({ nodes, losses: [], silent })));
+  assert.deepEqual(["a", "b"].map(hasNoData), [true, false]);
 });

@@ -10,7 +10,7 @@ import { firstLines, printableMessage } from "../platform/terminal.ts";
 export const foldAbove = 40;
 
 const cellWidth = 5;
-const leastLabel = 8;
+const minLabel = 8;
 
 interface Heading {
   readonly label: string;
@@ -32,7 +32,7 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   const folds = matrix.nodes.length > foldAbove;
   const what = settings.show === "loss" ? "loss in %" : "mean round-trip time in ms";
   const marks = (matrix.notProbed > 0 ? ", - not probed" : "") +
-    (matrix.silent.size > 0 ? ", ~ silent source" : "") +
+    (matrix.withoutData.size > 0 ? ", ~ no data from the source" : "") +
     (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "");
   const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
     `rows probe columns; · no loss, ? not measured${marks}\n`;
@@ -41,7 +41,7 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   return `${head}\n${body}${worst}${externalsText(matrix.externals, settings)}`;
 }
 
-function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid {
+function nodeGrid({ nodes, cell, withoutData }: Matrix, { show }: TextSettings): Grid {
   const zoned = nodes.some((node) => node.zone !== undefined);
   const head = (index: number) => {
     const zone = nodes[index]?.zone;
@@ -51,21 +51,21 @@ function nodeGrid({ nodes, cell, silent }: Matrix, { show }: TextSettings): Grid
   return {
     rows: nodes.map(({ name, cordoned }, index) => ({
       label: `${index + 1} ${name}`,
-      mark: (silent.has(name) ? "~" : "") + (cordoned ? "#" : ""),
+      mark: (withoutData.has(name) ? "~" : "") + (cordoned ? "#" : ""),
       ...head(index),
     })),
     columns: nodes.map((_, index) => ({ label: String(index + 1), ...head(index) })),
     cell: (row, column) =>
       row === column ? { text: "", loss: 0 } : cellText(
         cell(nodes[row]?.name ?? "", nodes[column]?.name ?? ""),
-        silent.has(nodes[row]?.name ?? ""),
+        withoutData.has(nodes[row]?.name ?? ""),
         show,
       ),
   };
 }
 
 function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
-  const { zones, cell, isSilent } = foldByZone(matrix);
+  const { zones, cell, hasNoData } = foldByZone(matrix);
   const size = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone).length;
   return {
     rows: zones.map((zone, index) => ({
@@ -74,17 +74,17 @@ function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
     columns: zones.map((_, index) => ({ label: String(index + 1) })),
     cell: (row, column) => {
       const source = zones[row] ?? "";
-      return cellText(cell(source, zones[column] ?? ""), isSilent(source), show);
+      return cellText(cell(source, zones[column] ?? ""), hasNoData(source), show);
     },
   };
 }
 
 function cellText(
   cell: { readonly loss: number; readonly rttSeconds: number | undefined } | undefined,
-  isSilent: boolean,
+  hasNoData: boolean,
   show: "loss" | "rtt",
 ): { readonly text: string; readonly loss: number } {
-  if (cell === undefined) return { text: isSilent ? "?" : "-", loss: 0 };
+  if (cell === undefined) return { text: hasNoData ? "?" : "-", loss: 0 };
   if (show === "loss") return { text: shortLoss(cell.loss), loss: cell.loss };
   const text = cell.rttSeconds === undefined ? shortLoss(cell.loss) : shortRtt(cell.rttSeconds);
   return { text, loss: cell.loss };
@@ -96,7 +96,7 @@ function draw(grid: Grid, { width, colour }: TextSettings): string {
       Math.max([...label].length + mark.length, [...head].length)
     ),
   );
-  const roomy = Math.max(leastLabel, Math.min(longest, Math.floor(width / 2)));
+  const roomy = Math.max(minLabel, Math.min(longest, Math.floor(width / 2)));
   const fitting = Math.max(1, Math.floor((width - roomy) / cellWidth));
   const label = Math.max(1, Math.min(roomy, width - cellWidth));
   const bands: string[] = [];
@@ -147,17 +147,17 @@ export interface TextSettings {
   readonly width: number;
   /** Whether escape sequences colour the cells. */
   readonly colour: boolean;
-  /** What the cells tell. */
+  /** What the cells show. */
   readonly show: "loss" | "rtt";
 }
 
 /** A list is no longer than this. */
-const mostRows = 15;
+const maxRows = 15;
 
 /** The pairs that lost most; empty where none was measured. */
 export function worstText(matrix: Matrix, { width, colour }: TextSettings): string {
   if (matrix.cells.length === 0) return "";
-  const worst = worstCells(matrix, mostRows);
+  const worst = worstCells(matrix, maxRows);
   if (worst.length === 0) return "\nNo pair lost a probe.\n";
   const name = Math.max(3, Math.floor((width - 14) / 2));
   const rows = worst.map((cell) =>
@@ -174,7 +174,7 @@ export function externalsText(
 ): string {
   if (externals.length === 0) return "";
   const room = Math.max(3, width - 19);
-  const rows = externals.slice(0, mostRows).map((target) => {
+  const rows = externals.slice(0, maxRows).map((target) => {
     const { loss, rttSeconds, lossy, pairs, cells: [worst] } = target;
     const rtt = (rttSeconds === undefined ? "-" : shortRtt(rttSeconds)).padStart(5);
     const uneven = worst.loss > loss
@@ -235,7 +235,7 @@ export function shortRtt(seconds: number): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms));
 }
 
-/** Text of at most so many characters; what is too long loses its middle, since ends tell apart. */
+/** Text of at most so many characters; what is too long loses its middle, since ends differ. */
 export function cutMiddle(text: string, width: number): string {
   const characters = [...text];
   if (characters.length <= width) return text;

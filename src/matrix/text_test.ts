@@ -118,10 +118,10 @@ function drawing(count: number, zones: readonly string[], width: number, colour 
   return matrixText(matrixOf(mesh), { width, colour, show: "loss" });
 }
 
-Deno.test("matrixText() draws zones, losses, silent rows and unmeasured cells", () => {
+Deno.test("matrixText() draws zones, losses, rows without data and unmeasured cells", () => {
   assert.equal(
     drawing(4, ["east", "west"], 80),
-    `4 nodes, 9 pairs: loss in %; rows probe columns; · no loss, ? not measured, ~ silent source
+    `4 nodes, 9 pairs: loss in %; rows probe columns; · no loss, ? not measured, ~ no data from the source
 
             east      west
                1    2    3    4
@@ -200,12 +200,12 @@ Deno.test("matrixText() lists external targets, and who loses most where not all
   assert.match(text(40), /^ +20 % +12 dns 192.0.…2 lose any$/m);
 });
 
-Deno.test("matrixText() tells pairs that are not probed from a source that is silent", () => {
+Deno.test("matrixText() separates pairs that are not probed from a source without data", () => {
   const cluster = { nodes: caseNodes(30, ["a", "b"]), losses: [], meshDegree: 16 };
   const matrix = matrixOf(caseMesh({ ...cluster, silent: ["node-001"] }));
   const [head = "", ...rows] = matrixText(matrix, { width: 200, colour: false, show: "loss" })
     .split("\n");
-  assert.match(head, /^30 nodes, 464 of 870 pairs: .*, - not probed, ~ silent source$/);
+  assert.match(head, /^30 nodes, 464 of 870 pairs: .*, - not probed, ~ no data from the source$/);
   const row = (name: string) => rows.find((line) => line.includes(name)) ?? "";
   assert.deepEqual(row("node-001~").match(/\?/g)?.length, 29);
   assert.deepEqual(row("node-002").match(/ -/g)?.length, 13);
@@ -247,6 +247,6 @@ Deno.test("matrixText() marks cordoned nodes, and says what the mark means", () 
   const nodes = caseNodes(3).map((node, index) => ({ ...node, cordoned: index > 0 }));
   const mesh = caseMesh({ nodes, losses: [], silent: ["node-002"] });
   const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
-  assert.match(text, /, ~ silent source, # cordoned\n\n +1 +2 +3\n1 node-001 /);
+  assert.match(text, /, ~ no data from the source, # cordoned\n\n +1 +2 +3\n1 node-001 /);
   assert.deepEqual(text.match(/^\d node-\d+\S*/gm), ["1 node-001", "2 node-002~#", "3 node-003#"]);
 });

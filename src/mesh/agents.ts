@@ -1,210 +1,219 @@
-/** Reads the agents themselves, through the API server's proxy to their pods. @module */
+/** Reads agents by their /metrics: once for a live page, or twice, with what happened in between as the mesh. @module */
 
-import { ApiError, makeApi } from "../kubernetes/client.ts";
-import { connect, connectInCluster } from "../kubernetes/credentials.ts";
-import { agentPods } from "../kubernetes/pods.ts";
-import type { AgentPod } from "../kubernetes/pods.ts";
 import { agentProblems, buildMesh } from "./mesh.ts";
 import type { MeshReading, MissingReport } from "./mesh.ts";
-import { between, isReported, parseExposition, sourceReports } from "./source_report.ts";
+import {
+  between,
+  isReported,
+  parseExposition,
+  reportQuery,
+  sourceReports,
+} from "./source_report.ts";
 import type { SourceReport } from "./source_report.ts";
 import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 
-/** The part of a Kubernetes client that is used; the path starts at the API server's root. */
-export interface AgentApi {
-  /** Where the agents are looked for. */
-  readonly namespace: string;
-  /** GET of a path, read as JSON. */
-  readonly json: (path: string, options: AgentRequest) => Promise<unknown>;
-  /** The lines of a text answer, without their ends. */
-  readonly lines: (path: string, options: AgentRequest) => AsyncIterable<string>;
+/** An agent that can be read. */
+export interface ReadableAgent {
+  /** The node that it must report as; undefined where only its answer says which one it is of. */
+  readonly node?: string;
+  /** For people, where its node is not known: its URL without the path. */
+  readonly name: string;
+  /** Host of its URL: the address at which other agents may probe its node. */
+  readonly address?: string;
+  /** GET of its /metrics with a query; throws {@linkcode AgentStatusError} for another status than 200. */
+  readonly metrics: (query: string, signal: AbortSignal) => Promise<string>;
 }
 
-/** What a request carries. */
-export interface AgentRequest {
-  /** Query of the URL. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** Ends the request. */
-  readonly signal: AbortSignal;
+/** An agent: how it is read, or why it cannot be. */
+export type Agent = ReadableAgent | MissingReport;
+
+/** Where the agents are found; dispose of it to close its connections. */
+export interface AgentSource extends Disposable {
+  /** For people: whose agents these are. */
+  readonly title: string;
+  /** The agents as they are now. Throws when there is none, and when they may not be listed. */
+  readonly list: (signal: AbortSignal) => Promise<readonly Agent[]>;
 }
 
-/** How to read. */
-export interface ReadAgentsOptions {
-  /** Helm release; every release of the namespace when left out. */
-  readonly release?: string;
-  /** Time between the two readings. */
-  readonly windowMs: number;
+/** An agent, or a proxy before it, answered with an error. */
+export class AgentStatusError extends Error {
+  /** The class's name, which a bundle shortens. */
+  override readonly name = "AgentStatusError";
+  /** HTTP status. */
+  readonly status: number;
+  /** True where no agent can be read at all: the reader lacks the right. */
+  readonly isForbidden: boolean;
+
+  /** The message is for people. */
+  constructor(message: string, status: number, options: ErrorOptions & { isForbidden?: boolean }) {
+    super(message, options);
+    this.status = status;
+    this.isForbidden = options.isForbidden ?? false;
+  }
 }
 
-/** What reading needs of the world. */
-export interface AgentSurroundings {
-  /** The cluster's API. */
-  readonly api: AgentApi;
+/** What the agents said at one moment. */
+export interface AgentReading {
+  /** Of those that answered, one a node. */
+  readonly reports: readonly SourceReport[];
+  /** Those that did not, and why. */
+  readonly missing: readonly MissingReport[];
+  /** The agents that answered. */
+  readonly answered: readonly Agent[];
+}
+
+/** What reading is given from outside. */
+export interface AgentDeps {
   /** What the window between the readings is measured by. */
   readonly clock: Clock;
-  /** Told how many agents have answered or failed, of how many, in which of the two readings. */
+  /** Called with how many agents have answered or failed, of how many, in which of the two readings. */
   readonly progress: (done: number, of: number, reading: 1 | 2) => void;
 }
 
 /** Requests under way at once: 1,000 agents must not be 1,000 connections to the API server. */
 const concurrency = 32;
-/** An agent that takes longer is silent: its node may be dead. */
+/** An agent that takes longer gives no data: its node may be dead. */
 const answerTimeoutMs = 5000;
-
-type Answer = SourceReport | MissingReport;
-
-interface Answered {
-  readonly pod: AgentPod;
-  readonly report: SourceReport;
-}
+/** An agent that answers too many readers at once says 503: it is asked once more after this time. */
+const busyRetryMs = 300;
 
 /**
  * Reads all agents twice, a window apart; what happened in between is the mesh. Agents that do not
- * answer are silent sources, with the reason. Throws when there is no agent at all, and when they
- * may not be read.
+ * answer are sources without data, with the reason. Throws when there is no agent at all, and when
+ * they may not be read.
  */
 export async function readAgents(
-  settings: ReadAgentsOptions,
-  surroundings: AgentSurroundings,
+  source: Pick<AgentSource, "list">,
+  windowMs: number,
+  { clock, progress }: AgentDeps,
   signal: AbortSignal,
 ): Promise<MeshReading> {
-  const { api, clock, progress } = surroundings;
-  const pods = await agentPods(api, settings.release, signal);
-  if (pods.length === 0) {
-    throw new Error(
-      `No agent of nodeping in the namespace "${api.namespace}"` +
-        (settings.release === undefined ? "" : ` of the release "${settings.release}"`) +
-        ": give --namespace, or install the chart",
-    );
-  }
-  const missing: MissingReport[] = [];
-  const read = async (from: readonly AgentPod[], reading: 1 | 2): Promise<Answered[]> => {
-    const told = (done: number) => progress(done, from.length, reading);
-    const answers = await readAll(from, api, told, signal);
-    missing.push(...answers.filter((answer) => "reason" in answer));
-    return answers.flatMap((report, index) => {
-      const pod = from[index];
-      return pod === undefined || "reason" in report ? [] : [{ pod, report }];
-    });
-  };
-  const first = await read(pods, 1);
-  await clock.sleep(settings.windowMs, signal);
+  const agents = await source.list(signal);
+  const first = await readOnce(agents, (done, of) => progress(done, of, 1), signal);
+  await clock.sleep(windowMs, signal);
   // Without a first reading there is no window: who did not answer is not waited for again.
-  const second = await read(first.map(({ pod }) => pod), 2);
-  const before = new Map(first.map(({ report }) => [report.source, report]));
-  const reports = second.map(({ report }) => between(before.get(report.source) ?? report, report));
+  const second = await readOnce(first.answered, (done, of) => progress(done, of, 2), signal);
+  const before = new Map(first.reports.map((report) => [report.source, report]));
+  const reports = second.reports.map((report) =>
+    between(before.get(report.source) ?? report, report)
+  );
   return {
-    mesh: buildMesh(reports, missing, "no agent runs on it"),
+    mesh: buildMesh(reports, [...first.missing, ...second.missing], "no agent runs on it"),
     problems: agentProblems(reports),
   };
 }
 
-async function readAll(
-  pods: readonly AgentPod[],
-  api: AgentApi,
-  progress: (done: number) => void,
+/** Reads all agents once. Throws when they may not be read. */
+export async function readOnce(
+  agents: readonly Agent[],
+  progress: (done: number, of: number) => void,
   signal: AbortSignal,
-): Promise<Answer[]> {
-  const answers: Answer[] = new Array(pods.length);
+): Promise<AgentReading> {
+  const answers: Answer[] = new Array(agents.length);
   let next = 0;
   let done = 0;
   const worker = async () => {
-    while (next < pods.length) {
+    while (next < agents.length) {
       const index = next++;
-      const pod = pods[index];
-      if (pod === undefined) return;
-      answers[index] = await readAgent(pod, api, signal);
-      progress(++done);
+      const agent = agents[index];
+      if (agent === undefined) return;
+      answers[index] = await answerOf(agent, signal);
+      progress(++done, agents.length);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, pods.length) }, worker));
-  return answers;
+  await Promise.all(Array.from({ length: Math.min(concurrency, agents.length) }, worker));
+  const reports = new Map<string, SourceReport>();
+  for (const { report } of answers) if (report) reports.set(report.source, report);
+  const known = new Map<string, string>();
+  for (const { totals } of reports.values()) {
+    for (const { kind, address, destination } of totals) {
+      if (kind === "node") known.set(address, destination);
+    }
+  }
+  const missing = answers.flatMap(({ agent, reason }): MissingReport[] => {
+    if (reason === undefined) return [];
+    if ("reason" in agent) return [agent];
+    return [{ source: agent.node ?? known.get(agent.address ?? "") ?? agent.name, reason }];
+  });
+  const answered = answers.filter(({ report }) => report !== undefined).map(({ agent }) => agent);
+  return { reports: [...reports.values()], missing, answered };
 }
 
-async function readAgent(pod: AgentPod, api: AgentApi, signal: AbortSignal): Promise<Answer> {
-  const source = pod.node;
-  if ("reason" in pod) return { source, reason: pod.reason };
-  const { metricsPath } = pod;
+/** What became of one agent: a report, or the reason why there is none. */
+interface Answer {
+  readonly agent: Agent;
+  readonly report?: SourceReport;
+  readonly reason?: string;
+}
+
+async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
+  if ("reason" in agent) return { agent, reason: agent.reason };
   try {
-    const text = await within(answerTimeoutMs, signal, async (limited) => {
-      let lines = "";
-      for await (const line of api.lines(metricsPath, { signal: limited })) lines += `${line}\n`;
-      return lines;
-    });
+    const text = await within(
+      answerTimeoutMs,
+      signal,
+      (limited) => metricsText(agent, limited),
+    );
     const reports = sourceReports(parseExposition(text, isReported));
-    const own = reports.find((report) => report.source === source);
+    const own = agent.node === undefined
+      ? reports.length === 1 ? reports[0] : undefined
+      : reports.find((report) => report.source === agent.node);
     if (own === undefined) {
-      return { source, reason: "its agent reports as another node, or nothing" };
+      return { agent, reason: "its agent reports as another node, or nothing" };
     }
     // The answer is of this moment: the clocks of two nodes may differ by more than a stale report.
     const { writtenSeconds: _, ...report } = own;
-    return report;
+    return { agent, report };
   } catch (error) {
     signal.throwIfAborted();
-    // The same for all of them, and nothing that an agent could say of itself.
-    if (error instanceof ApiError && error.reason === "Forbidden") throw error;
-    if (error instanceof ApiError && error.reason === "NotFound") {
-      return { source, reason: "its agent was replaced in the time looked at: look again" };
-    }
-    if (error instanceof TimeLimitError) {
-      return { source, reason: `its agent does not answer within ${error.limitMs / 1000} s` };
-    }
-    const detail = error instanceof Error ? error.message : String(error);
-    return { source, reason: `its agent does not answer: ${detail}` };
+    if (error instanceof AgentStatusError && error.isForbidden) throw error;
+    return { agent, reason: reasonOf(error) };
   }
 }
 
-/** Which agents are read, and from where. */
-export interface LiveSettings {
-  /** Helm release; every release of the namespace when left out. */
-  readonly release?: string;
-  /** The namespace of Helm, the kubeconfig or the pod when left out. */
-  readonly namespace?: string;
-  /** True in a pod that connects with its service account and reads nothing else. */
-  readonly inCluster: boolean;
-  /** Time between the two readings. */
-  readonly windowMs: number;
-}
-
-/** What reading needs of the world. */
-export interface LiveSurroundings {
-  /** Variable of the environment. */
-  readonly env: (name: string) => string | undefined;
-  /** Told what goes on, again and again, for a line that is replaced. */
-  readonly status: (message: string) => void;
-}
-
-/** Reads all agents twice, a window apart. Throws for people when that cannot be begun. */
-export async function readLiveMesh(
-  settings: LiveSettings,
-  { env, status }: LiveSurroundings,
-  signal: AbortSignal,
-): Promise<MeshReading> {
-  const { release, windowMs } = settings;
-  const connection = settings.inCluster ? await connectInCluster(env) : await connect(env);
-  const namespace = settings.namespace ?? connection.namespace;
-  using api = makeApi({ ...connection, namespace });
-  const progress = (done: number, of: number, reading: 1 | 2) => {
-    const isBetween = reading === 1 && done === of;
-    status(
-      isBetween
-        ? `Watching ${of} agents for ${windowMs / 1000} s`
-        : `Reading agents: ${done} of ${of}, reading ${reading} of 2`,
-    );
-  };
+async function metricsText(agent: ReadableAgent, signal: AbortSignal): Promise<string> {
   try {
-    return await readAgents(
-      { windowMs, ...(release === undefined ? {} : { release }) },
-      { api, clock: systemClock, progress },
-      signal,
-    );
+    return await agent.metrics(reportQuery, signal);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.reason !== "Forbidden") throw error;
-    throw new Error(
-      `${error.message}. Reading the agents needs the verbs "list" of pods and "get" of ` +
-        `pods/proxy in the namespace "${namespace}"`,
-      { cause: error },
-    );
+    if (!(error instanceof AgentStatusError) || error.status !== 503) throw error;
+    await systemClock.sleep(busyRetryMs, signal);
+    return await agent.metrics(reportQuery, signal);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AgentStatusError && error.status === 404) {
+    return "its agent was replaced in the time looked at: look again";
+  }
+  if (error instanceof TimeLimitError) {
+    return `its agent does not answer within ${error.limitMs / 1000} s`;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return `its agent does not answer: ${detail}`;
+}
+
+/** The agents at these URLs, read directly; without a path, /metrics is read. */
+export function agentsAtUrls(urls: readonly string[]): AgentSource {
+  const agents = urls.map((text): ReadableAgent => {
+    const url = new URL(text);
+    if (url.pathname === "/") url.pathname = "/metrics";
+    return {
+      name: url.host,
+      address: url.hostname.replace(/^\[|\]$/g, ""),
+      metrics: async (query, signal) => {
+        const asked = new URL(url);
+        asked.search = [url.search.slice(1), query].filter(Boolean).join("&");
+        const response = await fetch(asked, { signal, redirect: "manual" });
+        if (response.ok) return await response.text();
+        await response.body?.cancel();
+        throw new AgentStatusError(`${url.host} answers ${response.status}`, response.status, {});
+      },
+    };
+  });
+  return {
+    title: `${urls.length} ${urls.length === 1 ? "agent" : "agents"}`,
+    list: () => Promise.resolve(agents),
+    [Symbol.dispose]: () => {},
+  };
 }

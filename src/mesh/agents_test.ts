@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { ApiError } from "../kubernetes/client.ts";
-import { readAgents } from "./agents.ts";
-import type { AgentApi, AgentRequest } from "./agents.ts";
+import { agentsBehindApi } from "./agent_pods.ts";
+import type { AgentApi, AgentRequest } from "./agent_pods.ts";
+import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import type { Clock } from "../platform/clock.ts";
 import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
@@ -51,7 +52,8 @@ class FakeApi implements AgentApi {
   };
 
   async *lines(path: string): AsyncIterable<string> {
-    const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics$/.exec(path) ?? [];
+    const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics\?name%5B%5D=.*$/.exec(path) ??
+      [];
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
     await new Promise((resolve) => setTimeout(resolve, 1));
     this.underWay--;
@@ -82,7 +84,7 @@ async function read(
   progress: (done: number, of: number) => void = () => {},
 ): Promise<MeshReading> {
   const signal = new AbortController().signal;
-  return await readAgents({ windowMs: 15_000 }, { api, clock, progress }, signal);
+  return await readAgents(agentsBehindApi(api, undefined), 15_000, { clock, progress }, signal);
 }
 
 Deno.test("readAgents() takes the window between two readings of every page of agents", async () => {
@@ -185,9 +187,69 @@ Deno.test("readAgents() fails when the agents may not be read, and goes on when 
       },
     };
   };
-  await assert.rejects(read(refusing("Forbidden")), { name: "ApiError", message: "No access" });
+  await assert.rejects(read(refusing("Forbidden")), {
+    name: "AgentStatusError",
+    message: /^No access. Reading the agents needs .*"get" of pods\/proxy .*"monitoring"$/,
+  });
   const { mesh } = await read(refusing("ServiceUnavailable"));
   assert.deepEqual(mesh.sources.find(({ name }) => name === "node-002"), {
     ...{ name: "node-002", silent: true, reason: "its agent does not answer: No access" },
   });
+});
+
+Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and once more after a 503", async () => {
+  const asked: string[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    asked.push(`${pathname} ${searchParams.getAll("name[]").length > 5}`);
+    if (asked.length === 1) return new Response("busy", { status: 503 });
+    return new Response(pathname === "/dead" ? "no" : texts.get("node-002"), {
+      status: pathname === "/dead" ? 500 : 200,
+    });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const { mesh } = await readAgents(
+    agentsAtUrls([url, `${url}/dead`]),
+    15_000,
+    { clock, progress: () => {} },
+    new AbortController().signal,
+  );
+  await server.shutdown();
+  assert.deepEqual(asked.filter((one) => one === "/metrics true").length, 3);
+  assert.equal(
+    mesh.sources.find(({ name }) => name === "node-002")?.reason,
+    "its agent sent no probe in the time looked at",
+  );
+  assert.deepEqual(mesh.sources.find(({ name }) => name.startsWith("127.0.0.1")), {
+    name: `127.0.0.1:${server.addr.port}`,
+    silent: true,
+    reason: `its agent does not answer: 127.0.0.1:${server.addr.port} answers 500`,
+  });
+});
+
+Deno.test("readAgents() names an agent without an answer by the address at which others probe it", async () => {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response(texts.get("node-001")),
+  );
+  const address = /destination_node="node-003",destination_address="([^"]+)"/
+    .exec(texts.get("node-001") ?? "")?.[1];
+  assert.ok(address);
+  const { mesh } = await readAgents(
+    {
+      list: async (signal) => [
+        ...await agentsAtUrls([`http://127.0.0.1:${server.addr.port}`]).list(signal),
+        { name: "unknown", address, metrics: () => Promise.reject(new Error("refused")) },
+      ],
+    },
+    15_000,
+    { clock, progress: () => {} },
+    new AbortController().signal,
+  );
+  await server.shutdown();
+  assert.equal(
+    mesh.sources.find(({ name }) => name === "node-003")?.reason,
+    "its agent does not answer: refused",
+  );
+  assert.ok(!mesh.sources.some(({ name }) => name === "unknown"));
 });

@@ -5,15 +5,18 @@ import type { ExitCode } from "../command.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { flagHelp, parseDurationMs, parseFlags } from "../flags.ts";
 import type { FlagSpec, ParsedFlags } from "../flags.ts";
-import type { LiveSettings, LiveSurroundings } from "./agents.ts";
+import type { ReleaseSettings } from "./agent_pods.ts";
+import { agentsAtUrls, readAgents } from "./agents.ts";
+import type { AgentSource } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import { readPrometheus } from "./prometheus.ts";
 import { diskTextfileReader, readTextfiles } from "./textfiles.ts";
+import { systemClock } from "../platform/clock.ts";
 import { printable, printableMessage, statusLine } from "../platform/terminal.ts";
 
 /** Where measurements come from. */
 export type MeshOrigin =
-  | ({ readonly kind: "agents" } & LiveSettings)
+  | AgentsOrigin
   | { readonly kind: "textfiles"; readonly directory: string }
   | {
     readonly kind: "prometheus";
@@ -21,6 +24,11 @@ export type MeshOrigin =
     readonly token?: string;
     readonly windowMs: number;
   };
+
+/** Agents that are read directly. */
+export type AgentsOrigin =
+  | ({ readonly kind: "agents"; readonly windowMs: number } & ReleaseSettings)
+  | { readonly kind: "urls"; readonly urls: readonly string[]; readonly windowMs: number };
 
 /** The flags that choose the origin. */
 export const originFlags: readonly FlagSpec[] = [
@@ -105,10 +113,18 @@ export function meshOrigin(
   };
 }
 
+/** What reading is given from outside. */
+export interface ReadDeps {
+  /** Variable of the environment. */
+  readonly env: (name: string) => string | undefined;
+  /** Shows what goes on, in a line that is replaced. */
+  readonly status: (message: string) => void;
+}
+
 /** Reads the mesh. Throws an Error for people when there is nothing to show. */
 export async function readMesh(
   origin: MeshOrigin,
-  surroundings: LiveSurroundings,
+  deps: ReadDeps,
   signal: AbortSignal,
 ): Promise<MeshReading> {
   switch (origin.kind) {
@@ -116,12 +132,29 @@ export async function readMesh(
       return await readTextfiles(origin.directory, diskTextfileReader);
     case "prometheus":
       return await readPrometheus(origin, fetch, signal);
+    case "urls":
     case "agents": {
-      // Loaded only here: the Kubernetes client weighs much, and the other origins do without.
-      const { readLiveMesh } = await import("./agents.ts");
-      return await readLiveMesh(origin, surroundings, signal);
+      using agents = await openAgents(origin, deps.env);
+      const progress = (done: number, of: number, reading: 1 | 2) =>
+        deps.status(
+          reading === 1 && done === of
+            ? `Watching ${of} agents for ${origin.windowMs / 1000} s`
+            : `Reading agents: ${done} of ${of}, reading ${reading} of 2`,
+        );
+      return await readAgents(agents, origin.windowMs, { clock: systemClock, progress }, signal);
     }
   }
+}
+
+/** Finds the agents. Throws for people where there is no cluster to look in. */
+export async function openAgents(
+  origin: AgentsOrigin,
+  env: ReadDeps["env"],
+): Promise<AgentSource> {
+  if (origin.kind === "urls") return agentsAtUrls(origin.urls);
+  // Loaded only here: the Kubernetes client weighs much, and the other origins do without.
+  const { agentsOfRelease } = await import("./agent_pods.ts");
+  return await agentsOfRelease(origin, env);
 }
 
 /** What a command makes of its own flags. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import type { Verdict } from "../../src/diagnosis/report.ts";
+import { agentsBehindApi } from "../../src/mesh/agent_pods.ts";
 import { readAgents } from "../../src/mesh/agents.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { problemsOf, resultText } from "../soak.ts";
@@ -30,8 +31,9 @@ async function soak(
     return await playSoak({
       ...{ schedule, stage, observer, clock, signal },
       diagnose: async () => {
-        const surroundings = { api, clock, progress: () => {} };
-        return diagnose((await readAgents({ windowMs: 15_000 }, surroundings, signal)).mesh).report;
+        const agents = agentsBehindApi(api, undefined);
+        const deps = { clock, progress: () => {} };
+        return diagnose((await readAgents(agents, 15_000, deps, signal)).mesh).report;
       },
       periodSeconds: 0.5,
       durationSeconds: 600,

@@ -83,7 +83,7 @@ Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
   assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
 });
 
-Deno.test("matrixHtml() names fifty silent nodes, and counts the others", () => {
+Deno.test("matrixHtml() names fifty nodes without data, and counts the others", () => {
   const nodes = caseNodes(60);
   const silent = nodes.slice(0, 53).map(({ name }) => name);
   const html = page(caseMesh({ nodes, losses: [], silent }));
@@ -110,7 +110,7 @@ Deno.test("matrixHtml() says of each cell of a sampled mesh why it is empty", ()
   const html = page(caseMesh({ nodes, losses: [], silent: ["node-001"], meshDegree: 16 }));
   assert.match(html, /<p>464 of 870 pairs, measured by 29 of 30 nodes;/);
   assert.equal(html.match(/: not probed">-<\/td>/g)?.length, 29 * 13);
-  assert.equal(html.match(/: silent">\?<\/td>/g)?.length, 29);
+  assert.equal(html.match(/: no data from the source">\?<\/td>/g)?.length, 29);
 });
 
 Deno.test("matrixHtml() folds a sampled mesh of 300 nodes by zone, with its worst pairs", () => {
