@@ -1,7 +1,8 @@
 /** Pieces of PromQL that rules and queries share. @module */
 
-import { families, pairLabels, zoneLabels } from "../src/metrics/families.ts";
-import type { MetricFamily } from "../src/metrics/families.ts";
+import { families } from "../src/metrics/families.ts";
+import { pairLabels, zoneLabels } from "../src/metrics/samples.ts";
+import type { MetricFamily } from "../src/metrics/samples.ts";
 
 /** Labels that name one series of a pair, wherever it was scraped. */
 export const pairIdentity = [...pairLabels, ...zoneLabels].join(", ");

@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { families } from "../src/metrics/families.ts";
-import type { MetricFamily } from "../src/metrics/families.ts";
+import type { MetricFamily } from "../src/metrics/samples.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import { goldenExposition } from "./golden_state.ts";
 import { findProgram } from "./network/namespace.ts";
@@ -55,6 +55,7 @@ Deno.test("lint() finds each broken rule", () => {
     of: "source",
     labels: ["a"],
     help: "X.",
+    read: () => [],
   } as const;
   const broken: readonly [Partial<MetricFamily>, string][] = [
     [{ help: " " }, "no help text"],

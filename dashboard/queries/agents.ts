@@ -3,7 +3,7 @@
 import { selectedAgents } from "./selection.ts";
 import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/samples.ts";
 
 const gauge = (family: MetricFamily) => `max by (source_node) (${family.name}{${selectedAgents}})`;
 const increase = (family: MetricFamily, more = "") =>

@@ -3,7 +3,7 @@
 import { pairIdentity, pairIncrease, selector } from "../promql.ts";
 import { selectedFewPairs, selectedRawPairs } from "./selection.ts";
 import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/samples.ts";
 
 const shown = "source_node, destination_node, destination_address";
 

@@ -4,7 +4,7 @@ import { endedPairRate, nodePairIdentity, pairIdentity, pairRate } from "../prom
 import type { RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
 import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/samples.ts";
 
 /** Names of the series that are recorded for measurements. */
 export const recorded = {

@@ -9,7 +9,7 @@ import { maxRequestsPerSecond } from "../fping/arguments.ts";
 import { ReadBatcher, sliceMs } from "../fping/read_batcher.ts";
 import type { Pause } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
-import { exposition, makeRegistry, TextBuffer } from "../metrics/exposition.ts";
+import { exposition, makeRegistry } from "../metrics/exposition.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
 import { serveHttp } from "../output/http.ts";
@@ -66,12 +66,11 @@ export async function runAgent(
     monotonicMs: clock.monotonicMs,
     wallMs: clock.wallMs,
   }, settings);
-  const buffer = new TextBuffer();
   const textfile = makeTextfile(
     settings,
     shell,
     status,
-    () => batcher.unblockedDuring(exposition(registry, buffer)),
+    () => batcher.unblockedDuring(exposition(registry)),
   );
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });

@@ -6,7 +6,8 @@ import { agentProblems, buildMesh } from "./mesh.ts";
 import type { MeshReading } from "./mesh.ts";
 import { sourceReports } from "./source_report.ts";
 import type { Sample } from "./source_report.ts";
-import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { families } from "../metrics/families.ts";
+import { pairLabels, zoneLabels } from "../metrics/samples.ts";
 import { within } from "../platform/clock.ts";
 
 /** Where and how to ask. */

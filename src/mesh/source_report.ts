@@ -1,6 +1,7 @@
 /** What one agent reports: its exposition, read strictly, as totals per destination. @module */
 
-import { families, pairLabels, zoneLabels } from "../metrics/families.ts";
+import { families } from "../metrics/families.ts";
+import { pairLabels, zoneLabels } from "../metrics/samples.ts";
 import { isLabelText } from "../nodes/address.ts";
 import { jsonText, printable } from "../platform/terminal.ts";
 

@@ -1,54 +1,13 @@
 import assert from "node:assert/strict";
-import { Gauge, Registry } from "prom-client";
 import { AgentStatus } from "./agent_status.ts";
 import type { MetricSource } from "./agent_status.ts";
-import { exposition, familyText, makeRegistry, TextBuffer } from "./exposition.ts";
+import { exposition, makeRegistry } from "./exposition.ts";
 import type { RegistryOptions } from "./exposition.ts";
 import { families } from "./families.ts";
 import { flantFamilies } from "./flant.ts";
-import { pairLabelsOf, sampleReaders } from "./samples.ts";
-import type { Sample } from "./samples.ts";
+import { pairLabelsOf } from "./samples.ts";
 import { Pairs } from "../pairs/pairs.ts";
 import type { Destination } from "../targets/destination.ts";
-
-const head = { name: "nodeping_test_total", type: "counter", help: 'A "test" of \\ and\nlines' };
-
-/** What prom-client makes of the samples. */
-async function byPromClient(samples: readonly Sample[]): Promise<string> {
-  const registry = new Registry();
-  const gauge = new Gauge({ name: head.name, help: head.help, registers: [registry] });
-  gauge.get = () =>
-    Promise.resolve(
-      { ...head, aggregator: "sum", values: samples } as unknown as Awaited<
-        ReturnType<Gauge["get"]>
-      >,
-    );
-  return `${await registry.getSingleMetricAsString(head.name)}\n`;
-}
-
-Deno.test("familyText() is what prom-client makes of the same samples", async () => {
-  const sharedLabels = { source_node: 'a"b\\c\nd', destination_node: "ü" };
-  const samples: readonly Sample[] = [
-    { labels: {}, value: 1 },
-    { labels: { type: "other" }, value: 0.1 + 0.2 },
-    { labels: {}, sharedLabels, value: 1e21 },
-    { labels: { type: "other", le: "5e-05" }, sharedLabels, value: 0.000054 },
-    { metricName: "nodeping_test_bucket", labels: { le: "+Inf" }, sharedLabels, value: Infinity },
-    { labels: {}, value: -Infinity },
-  ];
-  assert.equal([...familyText(head, samples)].join(""), await byPromClient(samples));
-  const many = Array.from(
-    { length: 3000 },
-    (_, value): Sample => ({ labels: {}, sharedLabels, value }),
-  );
-  assert.equal([...familyText(head, many)].join(""), await byPromClient(many));
-  assert.equal([...familyText(head, [])].join(""), await byPromClient([]));
-});
-
-Deno.test("familyText() writes NaN as Prometheus reads it", () => {
-  const [text = ""] = familyText(head, [{ labels: {}, value: NaN }]);
-  assert.match(text, /^nodeping_test_total NaN$/m);
-});
 
 const plain: RegistryOptions = {
   flantCompatibility: false,
@@ -108,17 +67,12 @@ Deno.test("exposition() has each family once, in the order of the list, with its
   assert.match(registry.contentType, /^text\/plain; version=0\.0\.4/);
 });
 
-Deno.test("exposition() is the same in a buffer used before, with what is kept and what is not", async () => {
+Deno.test("exposition() has the families that are asked for, and no others", async () => {
   const registry = makeRegistry(makeSource(node), plain);
-  const buffer = new TextBuffer();
-  const texts: string[] = [];
-  for (const given of [buffer, buffer, undefined]) {
-    let whole = "";
-    for await (const part of exposition(registry, given)) whole += decoded(part);
-    texts.push(whole);
-  }
-  assert.deepEqual(texts, [texts[0], texts[0], texts[0]]);
-  assert.equal(texts[0], `${(await registry.metrics()).replaceAll("\n\n", "\n")}`);
+  const names = new Set([families.probesSent.name, "nodeping_unknown"]);
+  let asked = "";
+  for await (const part of exposition(registry, names)) asked += decoded(part);
+  assert.deepEqual(asked.match(/(?<=^# TYPE )\S+/gm), [families.probesSent.name]);
 });
 
 Deno.test("makeRegistry() leaves loss, mean and cordon of a pair when it must cost little", async () => {
@@ -167,14 +121,14 @@ Deno.test("pairLabelsOf() gives the same object until the own zone or the destin
   assert.equal(pairLabelsOf(moved, source)["destination_zone"], "z3");
 });
 
-Deno.test("sampleReaders read the window at the time of the exposition", () => {
+Deno.test("families read the window at the time of the exposition", () => {
   const source = makeSource(node);
   source.pairs.record(source.pairs.routeOf(node.address), {
     kind: "reply",
     rttSeconds: 0.002,
     sentAtSeconds: 0,
   }, 0);
-  const values = () => sampleReaders.rttMin(source).map(({ value }) => value);
+  const values = () => families.rttMin.read(source).map(({ value }) => value);
   assert.deepEqual(values(), [0.002]);
   source.set.nowMs = 60_000;
   assert.deepEqual(values(), [], "absent, not 0");
@@ -183,16 +137,16 @@ Deno.test("sampleReaders read the window at the time of the exposition", () => {
 Deno.test("a cordoned node is exported once, whatever its addresses, and no external", () => {
   const cordoned = { ...node, cordoned: true };
   const source = makeSource(cordoned, { ...cordoned, address: "fd00::2" }, external);
-  assert.deepEqual(sampleReaders.destinationCordoned(source), [
+  assert.deepEqual(families.destinationCordoned.read(source), [
     { labels: { source_node: "a", destination_node: "b" }, value: 1 },
   ]);
 });
 
-Deno.test("sampleReaders leave the hash out until a list is applied", () => {
+Deno.test("families leave the hash out until a list is applied", () => {
   const source = makeSource();
-  assert.deepEqual(sampleReaders.agentConfigInfo(source), []);
+  assert.deepEqual(families.agentConfigInfo.read(source), []);
   source.status.configHash = "abc";
-  assert.deepEqual(sampleReaders.agentConfigInfo(source), [
+  assert.deepEqual(families.agentConfigInfo.read(source), [
     { labels: { source_node: "a", hash: "abc" }, value: 1 },
   ]);
 });
@@ -236,22 +190,7 @@ Deno.test("flantFamilies are the older families, in milliseconds, nodes apart fr
   ]);
 });
 
-Deno.test("exposition() makes no text anew of what seldom changes, while it stays", async () => {
-  const source = makeSource(node);
-  const registry = makeRegistry(source, plain);
-  const seldom = async () => {
-    const parts = await Array.fromAsync(exposition(registry));
-    return parts.filter((part) => decoded(part).startsWith("# HELP nodeping_duplicates_total "));
-  };
-  await seldom();
-  const [[kept], [again]] = [await seldom(), await seldom()];
-  assert.ok(kept !== undefined && kept === again);
-  source.pairs.record(source.pairs.routeOf(node.address), { kind: "duplicate" }, 0);
-  await seldom();
-  assert.notEqual((await seldom())[0], kept);
-});
-
-Deno.test("exposition() keeps no text of what has changed since", async () => {
+Deno.test("exposition() shows every change, in families that seldom change too", async () => {
   const source = makeSource(node, external);
   const registry = makeRegistry(source, plain);
   const kept = async () => {
@@ -316,41 +255,5 @@ Deno.test("exposition() is of one moment, whatever comes while it is written", a
     }
     await answering;
     assert.equal(total(whole, families.probesReceived), total(whole, families.probesSent));
-  }
-});
-
-Deno.test("TextBuffer puts pieces together, whatever they take, and gives any part back", () => {
-  const buffer = new TextBuffer();
-  const pieces = ["ü€😀", "a".repeat(100_000), "", "é".repeat(70_000), "b"];
-  const ends = pieces.map((piece) => {
-    buffer.append(piece);
-    return buffer.length;
-  });
-  assert.equal(decoded(buffer.view(0, buffer.length)), pieces.join(""));
-  pieces.forEach((piece, i) => {
-    assert.equal(decoded(buffer.view(ends[i - 1] ?? 0, ends[i] ?? 0)), piece);
-  });
-});
-
-Deno.test("TextBuffer begins anew in the same memory when it is cleared", () => {
-  const buffer = new TextBuffer();
-  buffer.append("old");
-  const before = buffer.view(0, 3).buffer;
-  buffer.clear();
-  buffer.append("new");
-  assert.equal(decoded(buffer.view(0, buffer.length)), "new");
-  assert.equal(buffer.view(0, 3).buffer, before);
-});
-
-Deno.test("TextBuffer has room for three bytes a character, wherever its memory ends", () => {
-  for (let room = 0; room <= 24; room++) {
-    const buffer = new TextBuffer();
-    buffer.append("a".repeat(1000));
-    const memory = buffer.view(0, 0).buffer.byteLength;
-    // Long pieces would make it grow before its end.
-    while (buffer.length < memory - 4000) buffer.append("a".repeat(1000));
-    while (buffer.length < memory - room) buffer.append("a");
-    buffer.append("€€€€€€");
-    assert.equal(decoded(buffer.view(memory - room, buffer.length)), "€€€€€€", String(room));
   }
 });

@@ -8,23 +8,12 @@
  * @module
  */
 
-import type { Labels, Sample, SampleReader } from "./samples.ts";
+import type { Labels, MetricFamily, Sample } from "./samples.ts";
 import type { PairTotals } from "../pairs/pair.ts";
 import type { Pair } from "../pairs/pairs.ts";
 
-/** A family of the older exposition, with the way to read it. */
-export interface FlantFamily {
-  /** Name as the older exporters have it. */
-  readonly name: string;
-  /** Of the exposition format. */
-  readonly type: "counter" | "gauge";
-  /** HELP text: node-exporter drops a family whose text differs between two files. */
-  readonly help: string;
-  /** Names of the labels, in order. */
-  readonly labels: readonly string[];
-  /** Reads the family's samples at one moment. */
-  readonly read: SampleReader;
-}
+/** A family of the older exposition; its labels are those of the older exporters. */
+export type FlantFamily = Omit<MetricFamily, "of">;
 
 interface Quantity {
   readonly suffix: string;

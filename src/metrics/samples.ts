@@ -1,8 +1,6 @@
-/** How the samples of a family are read from the totals. @module */
+/** What a metric family is, and how the usual kinds of families are read from the totals. @module */
 
 import type { MetricSource } from "./agent_status.ts";
-import { families } from "./families.ts";
-import type { MetricFamily } from "./families.ts";
 import { rttBucketsSeconds } from "../pairs/pair.ts";
 import type { PairTotals, RttHistogram } from "../pairs/pair.ts";
 import type { Pair } from "../pairs/pairs.ts";
@@ -16,7 +14,7 @@ export interface Sample {
   readonly metricName?: string;
   /** Those beside the shared ones. */
   readonly labels: Labels;
-  /** Labels of the pair; the registry formats each such object once. */
+  /** Labels of the pair; prom-client formats each such object once. */
   readonly sharedLabels?: Labels;
   /** In the unit that the family is named for. */
   readonly value: number;
@@ -25,7 +23,110 @@ export interface Sample {
 /** Reads the samples of one family. */
 export type SampleReader = (source: MetricSource) => readonly Sample[];
 
+/** One metric family of the exposition. */
+export interface MetricFamily {
+  /** Full name; base units, `_total` for counters. */
+  readonly name: string;
+  /** Prometheus type. */
+  readonly type: "counter" | "gauge" | "histogram";
+  /** What one series is about: a pair of nodes, or the agent of the source node. */
+  readonly of: "pair" | "source";
+  /** Every label of a series, but for the zone labels, which only known zones bring. */
+  readonly labels: readonly string[];
+  /** The HELP text. */
+  readonly help: string;
+  /** Reads its samples at one moment. */
+  readonly read: SampleReader;
+}
+
+/** Labels of a pair; `source_zone` and `destination_zone` are added where zones are known. */
+export const pairLabels = [
+  "source_node",
+  "destination_node",
+  "destination_address",
+  "destination_kind",
+] as const;
+
+/** The zone labels, present only where the zone is known. */
+export const zoneLabels = ["source_zone", "destination_zone"] as const;
+
+/** What is particular to a family of one number a pair. */
+export interface PairValue {
+  /** Full name. */
+  readonly name: string;
+  /** The HELP text. */
+  readonly help: string;
+  /** The number; undefined where the pair has none. */
+  readonly read: (totals: PairTotals, nowMs: number) => number | undefined;
+}
+
+/** A counter of each pair. */
+export function pairCounter(value: PairValue): MetricFamily {
+  return pairFamily("counter", value);
+}
+
+/** A gauge of each pair. */
+export function pairGauge(value: PairValue): MetricFamily {
+  return pairFamily("gauge", value);
+}
+
+function pairFamily(type: "counter" | "gauge", { name, help, read }: PairValue): MetricFamily {
+  return {
+    ...{ name, type, of: "pair", labels: pairLabels, help },
+    read: (source) => {
+      const nowMs = source.monotonicMs();
+      const samples: Sample[] = [];
+      for (const pair of source.pairs.all) {
+        const value = read(pair.totals, nowMs);
+        if (value === undefined) continue;
+        samples.push({ labels: none, sharedLabels: pairLabelsOf(pair, source), value });
+      }
+      return samples;
+    },
+  };
+}
+
 const none: Labels = {};
+
+/** What is particular to a family of the agent itself. */
+export interface AgentValue {
+  /** Name without nodeping_agent_. */
+  readonly name: string;
+  /** Labels beside source_node. */
+  readonly labels?: readonly string[];
+  /** The HELP text. */
+  readonly help: string;
+  /** The number, or the series with their own labels. */
+  readonly read: (
+    source: MetricSource,
+  ) => number | readonly { readonly labels: Labels; readonly value: number }[];
+}
+
+/** A counter of the agent. */
+export function agentCounter(value: AgentValue): MetricFamily {
+  return agentFamily("counter", value);
+}
+
+/** A gauge of the agent. */
+export function agentGauge(value: AgentValue): MetricFamily {
+  return agentFamily("gauge", value);
+}
+
+function agentFamily(type: "counter" | "gauge", value: AgentValue): MetricFamily {
+  const { name, labels = [], help, read } = value;
+  return {
+    ...{ name: `nodeping_agent_${name}`, type, of: "source", help },
+    labels: ["source_node", ...labels],
+    read: (source) => {
+      const result = read(source);
+      const series = typeof result === "number" ? [{ labels: none, value: result }] : result;
+      return series.map(({ labels, value }) => ({
+        labels: { source_node: source.sourceNode, ...labels },
+        value,
+      }));
+    },
+  };
+}
 
 /** Labels of each pair, made once and again when the destination or the own zone changes. */
 const labelsOfPair = new WeakMap<object, { readonly zone: string | undefined; labels: Labels }>();
@@ -47,65 +148,19 @@ export function pairLabelsOf({ destination }: Pair, source: MetricSource): Label
   return labels;
 }
 
-function ofPairs(read: (totals: PairTotals) => number | undefined): SampleReader {
-  return (source) => {
-    const samples: Sample[] = [];
-    for (const pair of source.pairs.all) {
-      const value = read(pair.totals);
-      if (value === undefined) continue;
-      samples.push({ labels: none, sharedLabels: pairLabelsOf(pair, source), value });
-    }
-    return samples;
-  };
-}
-
 /** fping prints whole nanoseconds at most; smaller digits of a sum are noise of the addition. */
-function inWholeNanoseconds(seconds: number): number {
+export function inWholeNanoseconds(seconds: number): number {
   return Math.round(seconds * 1e9) / 1e9;
 }
-
-function ofWindow(field: "minSeconds" | "maxSeconds" | "stddevSeconds"): SampleReader {
-  return (source) => {
-    const nowMs = source.monotonicMs();
-    return ofPairs((totals) => totals.window.statistics(nowMs)?.[field])(source);
-  };
-}
-
-function ofAgent(read: (source: MetricSource) => number | undefined): SampleReader {
-  return (source) => {
-    const value = read(source);
-    return value === undefined ? [] : [{ labels: { source_node: source.sourceNode }, value }];
-  };
-}
-
-const icmpErrorSamples: SampleReader = (source) => {
-  const samples: Sample[] = [];
-  for (const pair of source.pairs.all) {
-    const sharedLabels = pairLabelsOf(pair, source);
-    for (const [type, value] of pair.totals.icmpErrors) {
-      samples.push({ labels: { type }, sharedLabels, value });
-    }
-  }
-  return samples;
-};
-
-const cordonedSamples: SampleReader = (source) => {
-  const cordoned = [...source.pairs.all]
-    .filter(({ destination }) => destination.cordoned && destination.kind === "node")
-    .map(({ destination }) => destination.name);
-  return [...new Set(cordoned)].map((name) => ({
-    labels: { source_node: source.sourceNode, destination_node: name },
-    value: 1,
-  }));
-};
 
 /** As Go spells them ("5e-05"): node-exporter does, and both ways must give one series. */
 const bounds = rttBucketsSeconds.map((bound) =>
   bound < 0.0001 ? bound.toExponential().replace(/e-(\d)$/, "e-0$1") : String(bound)
 );
 
-function histogramSamples(
-  { name }: MetricFamily,
+/** The lines of one histogram of the family with this name. */
+export function histogramSamples(
+  name: string,
   histogram: RttHistogram,
   sharedLabels: Labels,
 ): readonly Sample[] {
@@ -115,79 +170,13 @@ function histogramSamples(
     const le = bounds[index] ?? "+Inf";
     return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: cumulated };
   });
+  const sum = inWholeNanoseconds(histogram.sumSeconds);
   return [
     ...buckets,
-    {
-      metricName: `${name}_sum`,
-      labels: none,
-      sharedLabels,
-      value: inWholeNanoseconds(histogram.sumSeconds),
-    },
+    { metricName: `${name}_sum`, labels: none, sharedLabels, value: sum },
     { metricName: `${name}_count`, labels: none, sharedLabels, value: cumulated },
   ];
 }
-
-const distributionSamples: SampleReader = ({ pairs, sourceNode }) =>
-  [...pairs.distributions].flatMap(([zone, histogram]) => {
-    const labels = { source_node: sourceNode, ...(zone ? { destination_zone: zone } : {}) };
-    return histogramSamples(families.rttDistribution, histogram, labels);
-  });
-
-const pairDistributionSamples: SampleReader = (source) =>
-  [...source.pairs.all].flatMap((pair) => {
-    const { distribution } = pair.totals;
-    if (distribution === undefined) return [];
-    const labels = pairLabelsOf(pair, source);
-    return histogramSamples(families.pairRttDistribution, distribution, labels);
-  });
-
-/** How each family is read. */
-export const sampleReaders: Readonly<Record<keyof typeof families, SampleReader>> = {
-  probesSent: ofPairs((totals) => totals.sent),
-  probesReceived: ofPairs((totals) => totals.received),
-  rttSum: ofPairs((totals) => inWholeNanoseconds(totals.rttSumSeconds)),
-  rttMin: ofWindow("minSeconds"),
-  rttMax: ofWindow("maxSeconds"),
-  rttStddev: ofWindow("stddevSeconds"),
-  duplicates: ofPairs((totals) => totals.duplicates),
-  sendFailures: ofPairs((totals) => totals.sendFailures),
-  lossBursts: ofPairs((totals) => totals.lossBursts),
-  icmpErrors: icmpErrorSamples,
-  destinationCordoned: cordonedSamples,
-  rttDistribution: distributionSamples,
-  pairRttDistribution: pairDistributionSamples,
-  agentBuildInfo: ({ sourceNode, version, denoVersion, status }) => [{
-    labels: {
-      source_node: sourceNode,
-      version,
-      deno_version: denoVersion,
-      fping_version: status.fpingVersion,
-    },
-    value: 1,
-  }],
-  agentTargets: ofAgent(({ status }) => status.targets),
-  agentMeshDegree: ofAgent(({ status }) => status.meshDegree),
-  agentMeasuring: ofAgent(({ measuring }) => Number(measuring())),
-  agentInNodeList: ofAgent(({ status }) => Number(status.inNodeList)),
-  agentConfigInfo: ({ sourceNode, status: { configHash: hash } }) =>
-    hash === undefined ? [] : [{ labels: { source_node: sourceNode, hash }, value: 1 }],
-  agentReloadSuccess: ofAgent(({ status }) => Number(status.reloadSucceeded)),
-  agentReloadTimestamp: ofAgent(({ status }) => status.reloadTimestampSeconds),
-  agentFpingRestarts: ({ sourceNode, status }) =>
-    [...status.fpingRestarts].map(([reason, value]) => ({
-      labels: { source_node: sourceNode, reason },
-      value,
-    })),
-  agentWrongSource: ofAgent(({ status }) => status.wrongSource),
-  agentClockSteps: ofAgent(({ status }) => status.clockSteps),
-  agentUnparsedLines: ofAgent(({ status }) => status.unparsedLines),
-  agentResolutionFailures: ofAgent(({ status }) => status.resolutionFailures),
-  agentTextfileWriteSeconds: ofAgent(({ status }) => status.textfileWriteSeconds),
-  agentTextfileWriteErrors: ofAgent(({ status }) => status.textfileWriteErrors),
-  agentLastWriteTimestamp: ofAgent(({ wallMs }) => wallMs() / 1000),
-  agentNodeOrder: ofAgent(({ sourceNode }) => nodeOrder(sourceNode)),
-  agentProbePeriod: ofAgent(({ periodSeconds }) => periodSeconds),
-};
 
 const offsetBasis = 0xcbf29ce484222325n;
 const prime = 0x100000001b3n;

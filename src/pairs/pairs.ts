@@ -37,7 +37,6 @@ export class Pairs {
   #byIdentity = new Map<string, Pair>();
   readonly #routes = new Map<string, { pairs: Pair[] }>();
   #zones = new Map<string | undefined, RttHistogram>();
-  #revision = 0;
 
   /** Knows no destination yet. */
   constructor(options: PairsOptions) {
@@ -55,19 +54,10 @@ export class Pairs {
   }
 
   /**
-   * Grows when the list changes, and whenever something is counted that seldom happens: anything but
-   * a probe, its reply and its time. As long as it is the same, so are those totals.
-   */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /**
    * Applies a new list: new destinations begin at zero, gone ones are forgotten, and a loss
-   * burst of removed one is reported with its end.
+   * burst of a removed one is reported with its end.
    */
   replace(destinations: readonly Destination[]): void {
-    this.#revision++;
     const before = this.#byIdentity;
     const nodes = destinations.filter(({ kind }) => kind === "node");
     const zones = new Set(nodes.map(({ zone }) => zone));
@@ -113,10 +103,8 @@ export class Pairs {
 
   /** Counts an outcome for every destination of the route. */
   record({ pairs }: Route, outcome: Outcome, nowMs: number): void {
-    if (outcome.kind === "duplicate" || outcome.kind === "refused") this.#revision++;
     for (const { destination, totals, distribution } of pairs) {
       for (const event of totals.record(outcome, nowMs)) {
-        this.#revision++;
         this.#options.onLossRun(destination, event);
       }
       if ("rttSeconds" in outcome) distribution?.observe(outcome.rttSeconds);
@@ -125,7 +113,6 @@ export class Pairs {
 
   /** Counts an ICMP error for every destination that the target stands for. */
   recordIcmpError(target: string, type: IcmpErrorType): void {
-    this.#revision++;
     for (const { totals } of this.routeOf(target).pairs) totals.recordIcmpError(type);
   }
 

@@ -3,8 +3,9 @@
 import { icmpErrorTypes } from "../../src/fping/error_output.ts";
 import { fpingRestartReasons } from "../../src/fping/process.ts";
 import { wantedFamilies } from "../../src/metrics/exposition.ts";
-import { families, pairLabels } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
+import { families } from "../../src/metrics/families.ts";
+import { pairLabels } from "../../src/metrics/samples.ts";
+import type { MetricFamily } from "../../src/metrics/samples.ts";
 import { rttBucketsSeconds } from "../../src/pairs/pair.ts";
 import { version } from "../../src/version.ts";
 

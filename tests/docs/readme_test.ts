@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { families, zoneLabels } from "../../src/metrics/families.ts";
+import { families } from "../../src/metrics/families.ts";
+import { zoneLabels } from "../../src/metrics/samples.ts";
 import { pages } from "./pages.ts";
 
 const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? "";

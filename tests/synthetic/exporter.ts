@@ -10,7 +10,7 @@ import { icmpErrorTypes } from "../../src/fping/error_output.ts";
 import { fpingRestartReasons } from "../../src/fping/process.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
-import type { MetricFamily } from "../../src/metrics/families.ts";
+import type { MetricFamily } from "../../src/metrics/samples.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import { rttBucketsSeconds } from "../../src/pairs/pair.ts";
 import { caseMesh } from "../cases/cluster.ts";
