@@ -4,8 +4,8 @@ import { exitCode } from "./command.ts";
 import type { Command, ExitCode } from "./command.ts";
 import type { ProgramDeps } from "./platform/process.ts";
 import type { CompletedCommand } from "./completion.ts";
-import { asksForHelp } from "./flags.ts";
-import type { FlagSpec } from "./flags.ts";
+import { asksForHelp, flagsOf } from "./flags.ts";
+import type { Flag } from "./flags.ts";
 import { version } from "./version.ts";
 
 interface Subcommand {
@@ -13,7 +13,7 @@ interface Subcommand {
   /** Loaded when called: the Kubernetes client must not weigh on the agent. */
   readonly load: () => Promise<Command<ProgramDeps>>;
   /** For completion; only of commands that Helm's users call. */
-  readonly flags?: () => Promise<readonly FlagSpec[]>;
+  readonly flags?: () => Promise<readonly Flag<unknown>[]>;
 }
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
@@ -24,17 +24,17 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   diagnose: {
     summary: "say which node, link or zone pair is to blame for lost probes",
     load: async () => (await import("./diagnosis/command.ts")).diagnoseCommand,
-    flags: async () => (await import("./diagnosis/command.ts")).diagnoseFlags,
+    flags: async () => flagsOf((await import("./diagnosis/command.ts")).diagnoseFlags),
   },
   matrix: {
     summary: "show the loss between all nodes",
     load: async () => (await import("./matrix/command.ts")).matrixCommand,
-    flags: async () => (await import("./matrix/command.ts")).matrixFlags,
+    flags: async () => flagsOf((await import("./matrix/command.ts")).matrixFlags),
   },
   sync: {
     summary: "bring the node list of a Helm release in step with the cluster",
     load: async () => (await import("./sync/command.ts")).syncCommand,
-    flags: async () => (await import("./sync/settings.ts")).syncFlagSpecs,
+    flags: async () => flagsOf((await import("./sync/settings.ts")).syncFlags),
   },
   completion: {
     summary: "candidates for Helm's completion",
@@ -52,20 +52,20 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 };
 
 /** Runs the subcommand that the first argument names. */
-export async function runCli(context: ProgramDeps): Promise<ExitCode> {
-  const [name, ...args] = context.args;
+export async function runCli(deps: ProgramDeps): Promise<ExitCode> {
+  const [name, ...args] = deps.args;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    context.out(usage());
+    deps.out(usage());
     return name === undefined ? exitCode.usage : exitCode.done;
   }
-  if (name === "--version") return await versionCommand(context);
+  if (name === "--version") return await versionCommand(deps);
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (subcommand === undefined) {
-    context.err(`Unknown command "${name}"\n\n${usage()}`);
+    deps.err(`Unknown command "${name}"\n\n${usage()}`);
     return exitCode.usage;
   }
   const command = await subcommand.load();
-  return await command({ ...context, args });
+  return await command({ ...deps, args });
 }
 
 async function completedCommands(): Promise<CompletedCommand[]> {

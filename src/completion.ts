@@ -3,21 +3,16 @@
 import { exitCode } from "./command.ts";
 import type { CommandDeps, ExitCode } from "./command.ts";
 import { asksForHelp } from "./flags.ts";
-import type { FlagSpec } from "./flags.ts";
+import type { Flag } from "./flags.ts";
 
 /** A subcommand as completion sees it. */
 export interface CompletedCommand {
   /** As typed after "nodeping". */
   readonly name: string;
   /** What completes after a dash. */
-  readonly flags: readonly FlagSpec[];
+  readonly flags: readonly Flag<unknown>[];
   /** True when it takes a release's name. */
   readonly takesRelease: boolean;
-}
-
-/** Words that a flag takes: those of its placeholder that are no placeholders, as in "DIR|off". */
-function choicesOf({ value = "" }: FlagSpec): readonly string[] {
-  return value.split("|").filter((word) => word !== word.toUpperCase());
 }
 
 /** cobra's directives: no file names, or the shell's own completion of files. */
@@ -53,13 +48,14 @@ export function candidates(
   const last = rest.at(-1) ?? "";
   const [assigned] = /^--[\w-]+(?==)/.exec(last) ?? [];
   const before = assigned ?? rest.at(-2) ?? "";
-  const spec = command.flags.find((flag) => `--${flag.name}` === before);
-  if (spec?.value !== undefined && !(before === rest.at(-2) && last.startsWith("--"))) {
-    const values = choicesOf(spec);
-    if (values.length === 0) return { kind: "files" };
+  const flag = command.flags.find(({ name }) => `--${name}` === before);
+  const takesValue = flag?.placeholder !== undefined;
+  if (takesValue && !(before === rest.at(-2) && last.startsWith("--"))) {
+    const { completion = [] } = flag;
+    if (completion === "files") return { kind: "files" };
     return {
       kind: "words",
-      words: values.map((value) => assigned ? `${assigned}=${value}` : value),
+      words: completion.map((word) => assigned ? `${assigned}=${word}` : word),
     };
   }
   if (last.startsWith("-")) {
@@ -70,18 +66,18 @@ export function candidates(
 
 /** `nodeping completion`: Helm's plugin.complete calls it. */
 export async function completionCommand(
-  context: CommandDeps,
+  deps: CommandDeps,
   commands: readonly CompletedCommand[],
   releases: () => Promise<readonly string[]>,
 ): Promise<ExitCode> {
-  const [first, ...words] = context.args;
+  const [first, ...words] = deps.args;
   if (first === "--static") {
-    context.out(completionYaml(commands));
+    deps.out(completionYaml(commands));
     return exitCode.done;
   }
   if (first !== "--") {
-    const asked = asksForHelp(context.args);
-    const show = asked ? context.out : context.err;
+    const asked = asksForHelp(deps.args);
+    const show = asked ? deps.out : deps.err;
     show("Usage: nodeping completion --static | nodeping completion -- WORD...\n");
     return asked ? exitCode.done : exitCode.usage;
   }
@@ -93,6 +89,6 @@ export async function completionCommand(
     ? await releases()
     : [];
   const matching = list.filter((word) => word.startsWith(last));
-  context.out([...matching, found.kind === "files" ? files : noFiles].join("\n") + "\n");
+  deps.out([...matching, found.kind === "files" ? files : noFiles].join("\n") + "\n");
   return exitCode.done;
 }

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { candidates } from "./completion.ts";
+import { choiceFlag, durationFlag, pathFlag, switchFlag } from "./flag_values.ts";
 
 const commands = [{
   name: "sync",
   flags: [
-    { name: "watch", help: "" },
-    { name: "output", value: "text|json|values", help: "" },
-    { name: "values-file", value: "FILE", help: "" },
+    switchFlag({ name: "watch", help: "" }),
+    choiceFlag({ name: "output", help: "" }, ["text", "json", "values"]),
+    pathFlag({ name: "values-file", help: "" }),
+    durationFlag({ name: "timeout", help: "" }),
   ],
   takesRelease: true,
 }];
@@ -16,7 +18,7 @@ Deno.test("candidates() offers commands, flags, values, files and releases", () 
   assert.deepEqual(candidates(commands, ["s"]), words("sync"));
   assert.deepEqual(
     candidates(commands, ["sync", "--w"]),
-    words("--watch", "--output", "--values-file"),
+    words("--watch", "--output", "--values-file", "--timeout"),
   );
   assert.deepEqual(candidates(commands, ["sync", "--output", ""]), words("text", "json", "values"));
   assert.deepEqual(
@@ -24,5 +26,6 @@ Deno.test("candidates() offers commands, flags, values, files and releases", () 
     words("--output=text", "--output=json", "--output=values"),
   );
   assert.deepEqual(candidates(commands, ["sync", "--values-file", "n"]), { kind: "files" });
+  assert.deepEqual(candidates(commands, ["sync", "--timeout", ""]), words());
   assert.deepEqual(candidates(commands, ["sync", "--watch", ""]), { kind: "releases" });
 });

@@ -2,8 +2,9 @@
 
 import { exitCode } from "../src/command.ts";
 import type { ExitCode } from "../src/command.ts";
+import { integerFlag, listFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
-import type { FlagSpec, ParsedFlags } from "../src/flags.ts";
+import type { Flag, FlagTable, GivenFlags } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
 import { findProgram } from "../tests/network/namespace.ts";
 import { measureContest, measureSeedWay } from "./bench/contest.ts";
@@ -18,46 +19,49 @@ import { measureScale } from "./bench/scale.ts";
 import { measureSockets } from "./bench/sockets.ts";
 import { runProgram } from "./run_program.ts";
 
-const flags: readonly FlagSpec[] = [
-  {
+type BenchSettings = Pick<
+  BenchDeps,
+  "sizes" | "warmUpSeconds" | "intervals" | "nodes" | "heartbeats"
+>;
+
+const count = (name: string, fallback: string, help: string): Flag<number> =>
+  integerFlag({ name, default: fallback, help }, 0, 1_000_000);
+const number = integerFlag({ name: "", help: "" }, 1, 1_000_000);
+
+const flags: FlagTable<BenchSettings> = {
+  sizes: listFlag({
     name: "sizes",
-    value: "N,N",
     help: "numbers of destinations (cost: 100,1000; scale: 1000,2500,10000)",
-  },
-  { name: "warm-up", value: "S", help: "seconds before cost is measured (65)" },
-  { name: "intervals", value: "N", help: "how many times 10 s are measured (4)" },
-  { name: "nodes", value: "N", help: "Node objects for control-plane (5000)" },
-  { name: "heartbeats", value: "N,N", help: "their status updates a second (17,500)" },
-];
+  }, number),
+  warmUpSeconds: count("warm-up", "65", "seconds before cost is measured"),
+  intervals: count("intervals", "4", "how many times 10 s are measured"),
+  nodes: count("nodes", "5000", "Node objects for control-plane"),
+  heartbeats: listFlag({
+    ...{ name: "heartbeats", default: "17,500", help: "their status updates a second" },
+  }, number),
+};
 
 /** Runs the parts that are named, or all. */
 async function benchCommand(deps: ProgramDeps): Promise<ExitCode> {
   const { args, out, err, env } = deps;
-  const parsed = parseFlags(flags, args);
-  if (parsed.switches.has("help")) {
+  const parsed = parseFlags(flags, { args, operands: { name: "part", max: Infinity }, check });
+  if (parsed.kind === "help") {
     out(help());
     return exitCode.done;
   }
-  const problems = [...usageProblems(parsed), ...missing()];
+  const problems = [...parsed.kind === "invalid" ? parsed.problems : [], ...missing()];
   for (const problem of problems) err(`${problem}\n`);
-  if (problems.length > 0) return exitCode.usage;
+  if (problems.length > 0 || parsed.kind === "invalid") return exitCode.usage;
   const fping = findProgram("fping") ?? "fping";
   const newerFping = env("NODEPING_FPING_55");
   const directory = await Deno.makeTempDir({ prefix: "nodeping-bench-" });
   try {
     out(await describeMachine([fping, ...(newerFping === undefined ? [] : [newerFping])]));
-    const named = parsed.positionals.length === 0
+    const named = parsed.operands.length === 0
       ? Object.keys(parts).filter((name) => !parts[name]?.onlyNamed)
-      : parsed.positionals;
+      : parsed.operands;
     for (const name of named) {
-      await parts[name]?.run({
-        ...{ out, fping, newerFping, directory },
-        sizes: parsed.values.has("sizes") ? numbersOf(parsed, "sizes", "") : undefined,
-        warmUpSeconds: numbersOf(parsed, "warm-up", "65")[0] ?? 0,
-        intervals: numbersOf(parsed, "intervals", "4")[0] ?? 0,
-        nodes: numbersOf(parsed, "nodes", "5000")[0] ?? 0,
-        heartbeats: numbersOf(parsed, "heartbeats", "17,500"),
-      });
+      await parts[name]?.run({ out, fping, newerFping, directory, ...parsed.settings });
     }
     out(`\n  load      ${loadText()} at the end\n`);
     return exitCode.done;
@@ -84,17 +88,14 @@ an fping of 5.2 or newer for the part "sockets".
 `;
 }
 
-function usageProblems(parsed: ParsedFlags): readonly string[] {
+function check(
+  _settings: Partial<BenchSettings>,
+  _given: GivenFlags,
+  named: readonly string[],
+): readonly string[] {
   const names = Object.keys(parts).join(", ");
-  const wrong = flags.filter(({ name }) => !/^(\d+(,\d+)*)?$/.test(parsed.values.get(name) ?? ""));
-  return [
-    ...parsed.problems,
-    ...parsed.positionals.filter((name) => !Object.hasOwn(parts, name))
-      .map((name) => `There is no part "${name}": write one of ${names}`),
-    ...wrong.map(({ name, value }) =>
-      `--${name} is "${parsed.values.get(name)}": write ${value} in whole numbers`
-    ),
-  ];
+  return named.filter((name) => !Object.hasOwn(parts, name))
+    .map((name) => `There is no part "${name}": write one of ${names}`);
 }
 
 /** What this machine lacks, each with its remedy. */
@@ -119,10 +120,6 @@ function missing(): readonly string[] {
     ...Object.values(compiled).filter((path) => !isFile(path))
       .map((path) => `"${path}" is missing: deno task build`),
   ];
-}
-
-function numbersOf(parsed: ParsedFlags, flag: string, fallback: string): readonly number[] {
-  return (parsed.values.get(flag) ?? fallback).split(",").map(Number);
 }
 
 function isFile(path: string): boolean {

@@ -15,7 +15,7 @@
 
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
-import { platformsNamed, targetsFlag } from "./platforms.ts";
+import { targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
 
 /** Deno opens /proc and /sys to --allow-all alone, so the image's program has to do without. */
@@ -105,16 +105,12 @@ function report(line: string): void {
 }
 
 if (import.meta.main) {
-  const { values, switches, problems, positionals } = parseFlags([targetsFlag], Deno.args);
+  const table = { targets: targetsFlag };
+  const parsed = parseFlags(table, { args: Deno.args });
   try {
-    if (switches.has("help")) {
-      report(`deno task build [flags]\n${flagHelp([targetsFlag])}`);
-      Deno.exit(0);
-    }
-    const [unknown] = positionals;
-    if (unknown !== undefined) throw new Error(`Unknown argument "${unknown}": see --help`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
-    await build(platformsNamed(values.get("targets")?.split(",") ?? []));
+    if (parsed.kind === "help") report(`deno task build [flags]\n${flagHelp(table)}`);
+    else if (parsed.kind === "invalid") throw new Error(parsed.problems.join("\n"));
+    else await build(parsed.settings.targets ?? []);
   } catch (error) {
     report(error instanceof Error ? error.message : `${error}`);
     Deno.exit(1);

@@ -2,8 +2,9 @@
 
 import { exitCode } from "../src/command.ts";
 import type { ExitCode } from "../src/command.ts";
+import { integerFlag, switchFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
-import type { FlagSpec, ParsedFlags } from "../src/flags.ts";
+import type { FlagTable } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
 import { DemoNetwork } from "./demo/network.ts";
 import { chooseProgram, findProgram, installMissing } from "./demo/programs.ts";
@@ -12,10 +13,15 @@ import { makeScreen } from "./demo/screen.ts";
 import { playStory } from "./demo/story.ts";
 import { runProgram } from "./run_program.ts";
 
-const flags: readonly FlagSpec[] = [
-  { name: "nodes", value: "N", help: "nodes of the mesh, 3 to 8 (3)" },
-  { name: "keep", help: "leave the textfiles behind" },
-];
+interface DemoSettings {
+  readonly nodes: number;
+  readonly keep: boolean;
+}
+
+const flags: FlagTable<DemoSettings> = {
+  nodes: integerFlag({ name: "nodes", default: "3", help: "nodes of the mesh, 3 to 8" }, 3, 8),
+  keep: switchFlag({ name: "keep", help: "leave the textfiles behind" }),
+};
 
 /** The demo takes half of it; longer, and something hangs. */
 const longestMs = 55_000;
@@ -23,8 +29,8 @@ const longestMs = 55_000;
 /** Runs the demo. */
 async function demoCommand(deps: ProgramDeps): Promise<ExitCode> {
   const { out, err } = deps;
-  const parsed = parseFlags(flags, deps.args);
-  if (parsed.switches.has("help")) {
+  const parsed = parseFlags(flags, { args: deps.args });
+  if (parsed.kind === "help") {
     out(`Shows nodeping on this machine: a mesh of real agents, and a link that fails
 
 Usage: deno task demo [flags]
@@ -36,20 +42,15 @@ but installs fping, iproute2 and nftables with apt-get where they are missing.
 `);
     return exitCode.done;
   }
-  const count = Number(parsed.values.get("nodes") ?? 3);
-  const problems = usageProblems(parsed, count);
+  const problems = [...parsed.kind === "invalid" ? parsed.problems : [], ...missing()];
   for (const problem of problems) err(`${problem}\n`);
-  if (problems.length > 0) return exitCode.usage;
-  return await demonstrate(deps, count, parsed.switches.has("keep"));
+  if (problems.length > 0 || parsed.kind === "invalid") return exitCode.usage;
+  return await demonstrate(deps, parsed.settings);
 }
 
-function usageProblems({ problems, positionals, values }: ParsedFlags, count: number): string[] {
+/** What this machine lacks, each with its remedy. */
+function missing(): readonly string[] {
   return [
-    ...problems,
-    ...positionals.map((argument) => `Unknown argument "${argument}": see --help`),
-    ...(Number.isInteger(count) && count >= 3 && count <= 8
-      ? []
-      : [`--nodes is "${values.get("nodes")}": write a number from 3 to 8`]),
     ...(Deno.build.os === "linux"
       ? []
       : ["The demo needs Linux: its nodes are network namespaces"]),
@@ -62,8 +63,7 @@ function usageProblems({ problems, positionals, values }: ParsedFlags, count: nu
 
 async function demonstrate(
   deps: ProgramDeps,
-  count: number,
-  keepTextfiles: boolean,
+  { nodes: count, keep: keepTextfiles }: DemoSettings,
 ): Promise<ExitCode> {
   const { out, err, env, spawn, signal } = deps;
   const path = env("PATH") ?? "";

@@ -1,6 +1,8 @@
 /** The platforms that nodeping is built for, and which of them this machine can build. @module */
 
-import type { FlagSpec } from "../src/flags.ts";
+import { valueFlag } from "../src/flag_values.ts";
+import { invalid } from "../src/flags.ts";
+import type { Flag } from "../src/flags.ts";
 
 /** A platform as archives name it, and as Deno names it. */
 export interface Platform {
@@ -18,29 +20,25 @@ export const platforms: readonly Platform[] = [
   { name: "darwin-arm64", target: "aarch64-apple-darwin" },
 ];
 
-/** The flag that names platforms. */
-export const targetsFlag: FlagSpec = {
+/** The flag that names platforms; they are given in the order of {@linkcode platforms}. */
+export const targetsFlag: Flag<readonly Platform[] | undefined> = valueFlag({
   name: "targets",
-  value: "NAMES",
   help: `platforms, separated by commas: ${platforms.map(({ name }) => name).join(",")}`,
-};
+}, {
+  placeholder: "NAMES",
+  remedy: `names of ${platforms.map(({ name }) => name).join(", ")}, with commas between them`,
+  read: readPlatforms,
+});
 
 /** The platform this runs on; undefined where it is none of {@linkcode platforms}. */
 export function hostPlatform(): Platform | undefined {
   return platforms.find(({ target }) => target === Deno.build.target);
 }
 
-/** The platforms of these names. Throws a RangeError naming every unknown one. */
-export function platformsNamed(names: readonly string[]): readonly Platform[] {
-  const unknown = names.filter((name) => !platforms.some((platform) => platform.name === name));
-  if (unknown.length > 0) {
-    throw new RangeError(
-      `Unknown target ${unknown.map((name) => `"${name}"`).join(", ")}: use ${
-        platforms.map(({ name }) => name).join(", ")
-      }`,
-    );
-  }
-  return platforms.filter(({ name }) => names.includes(name));
+function readPlatforms(text: string): readonly Platform[] | typeof invalid {
+  const names = text.split(",");
+  const found = platforms.filter(({ name }) => names.includes(name));
+  return names.every((name) => found.some((platform) => platform.name === name)) ? found : invalid;
 }
 
 /** A platform that is left out, and why. */

@@ -1,23 +1,22 @@
 import assert from "node:assert/strict";
-import { hostPlatform, platforms, platformsNamed, possibleTargets } from "./platforms.ts";
+import { invalid } from "../src/flags.ts";
+import { hostPlatform, platforms, possibleTargets, targetsFlag } from "./platforms.ts";
 
-Deno.test("platformsNamed() keeps the order of platforms and names every unknown one", () => {
-  assert.deepEqual(platformsNamed(["darwin-arm64", "linux-amd64"]).map(({ name }) => name), [
-    "linux-amd64",
-    "darwin-arm64",
-  ]);
-  assert.throws(() => platformsNamed(["linux", "linux-amd64", "windows-amd64"]), {
-    name: "RangeError",
-    message: 'Unknown target "linux", "windows-amd64": use linux-amd64, linux-arm64, ' +
-      "darwin-amd64, darwin-arm64",
-  });
+Deno.test("targetsFlag keeps the order of platforms and knows no other", () => {
+  const named = targetsFlag.read("darwin-arm64,linux-amd64");
+  assert.ok(Array.isArray(named));
+  assert.deepEqual(named.map(({ name }) => name), ["linux-amd64", "darwin-arm64"]);
+  for (const text of ["linux", "linux-amd64,windows-amd64", "linux-amd64,"]) {
+    assert.equal(targetsFlag.read(text), invalid, text);
+  }
+  assert.match(targetsFlag.remedy, /names of linux-amd64, linux-arm64, darwin-amd64, darwin-arm64/);
 });
 
 Deno.test("hostPlatform() is one of platforms", () => {
   assert.ok(platforms.includes(hostPlatform()!));
 });
 
-const [arm] = platformsNamed(["linux-arm64"]);
+const arm = platforms.find(({ name }) => name === "linux-arm64")!;
 
 Deno.test("possibleTargets() leaves out what the given runtime is not of, and says so", () => {
   const { built, skipped } = possibleTargets(platforms, arm, "/opt/denort");

@@ -7,18 +7,13 @@
  */
 
 import { packagePlugin } from "../helm-plugin/package.ts";
+import { textFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
-import type { FlagSpec } from "../src/flags.ts";
+import type { FlagTable } from "../src/flags.ts";
 import { version } from "../src/version.ts";
 import { checksums, sourceState } from "./archive.ts";
 import { build } from "./build.ts";
-import {
-  hostPlatform,
-  platforms,
-  platformsNamed,
-  possibleTargets,
-  targetsFlag,
-} from "./platforms.ts";
+import { hostPlatform, platforms, possibleTargets, targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
 import { originOf, packageChart, packPrograms, plainFiles } from "./release/files.ts";
 import type { Origin } from "./release/files.ts";
@@ -26,14 +21,18 @@ import { versionProblems } from "./version.ts";
 
 const target = "dist/release";
 
-const flags: readonly FlagSpec[] = [
-  targetsFlag,
-  {
+const flags: FlagTable<{
+  readonly targets: readonly Platform[] | undefined;
+  readonly repository: string | undefined;
+}> = {
+  targets: targetsFlag,
+  repository: textFlag({
     name: "repository",
-    value: "OWNER/NAME",
-    help: "where it is published ($NODEPING_REPOSITORY); chart and rules then point there",
-  },
-];
+    placeholder: "OWNER/NAME",
+    variable: "NODEPING_REPOSITORY",
+    help: "where it is published; chart and rules then point there",
+  }),
+};
 
 async function release(
   wanted: readonly Platform[] | undefined,
@@ -81,19 +80,15 @@ function say(line: string): void {
 }
 
 async function main(): Promise<number> {
-  const { values, switches, problems, positionals } = parseFlags(flags, Deno.args);
-  if (switches.has("help")) {
+  const parsed = parseFlags(flags, { args: Deno.args, env: (name) => Deno.env.get(name) });
+  if (parsed.kind === "help") {
     say(`deno task release [flags]\n${flagHelp(flags)}`);
     return 0;
   }
   try {
-    const [unknown] = positionals;
-    if (unknown !== undefined) throw new Error(`Unknown argument "${unknown}": see --help`);
-    if (problems.length > 0) throw new Error(problems.join("\n"));
-    const names = values.get("targets")?.split(",");
-    const repository = values.get("repository") ?? Deno.env.get("NODEPING_REPOSITORY");
-    const wanted = names === undefined ? undefined : platformsNamed(names);
-    await release(wanted, repository ? originOf(repository, version) : undefined);
+    if (parsed.kind === "invalid") throw new Error(parsed.problems.join("\n"));
+    const { targets, repository } = parsed.settings;
+    await release(targets, repository ? originOf(repository, version) : undefined);
     return 0;
   } catch (error) {
     say(error instanceof Error ? error.message : `${error}`);

@@ -2,8 +2,9 @@
 
 import { exitCode } from "../src/command.ts";
 import type { ExitCode } from "../src/command.ts";
-import { flagHelp, parseDurationMs, parseFlags } from "../src/flags.ts";
-import type { FlagSpec, ParsedFlags } from "../src/flags.ts";
+import { durationFlag, integerFlag, pathFlag } from "../src/flag_values.ts";
+import { flagHelp, parseFlags } from "../src/flags.ts";
+import type { FlagTable } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
 import { helms } from "../tests/chart/helm.ts";
 import { faultTool, image } from "../tests/e2e/cluster.ts";
@@ -13,14 +14,27 @@ import { bounds } from "./soak/expectation.ts";
 import { growthBoundMb, memoryTable } from "./soak/memory.ts";
 import type { SoakResult } from "./soak/play.ts";
 import { periodSeconds, runSoak } from "./soak/run.ts";
-import type { SoakRequest } from "./soak/run.ts";
 import { runProgram } from "./run_program.ts";
 
-const flags: readonly FlagSpec[] = [
-  { name: "duration", value: "D", help: "how long faults are made, 3m to 2h (10m)" },
-  { name: "seed", value: "N", help: "another order of the faults, on other nodes (1)" },
-  { name: "output", value: "FILE", help: "write the result as JSON as well" },
-];
+interface SoakSettings {
+  readonly durationMs: number;
+  readonly seed: number;
+  readonly output: string | undefined;
+}
+
+const flags: FlagTable<SoakSettings> = {
+  durationMs: durationFlag({
+    ...{ name: "duration", default: "10m", help: "how long faults are made" },
+  }, { minMs: 180_000, maxMs: 7_200_000 }),
+  seed: integerFlag(
+    {
+      ...{ name: "seed", default: "1", help: "another order of the faults, on other nodes" },
+    },
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ),
+  output: pathFlag({ name: "output", help: "write the result as JSON as well" }),
+};
 
 const help =
   `Makes faults on a cluster for minutes, and compares what the agents count with what was done
@@ -44,42 +58,23 @@ Environment:
 /** Plays a soak; exits with 1 when anything disagrees. */
 async function soakCommand(deps: ProgramDeps): Promise<ExitCode> {
   const { args, out, err } = deps;
-  const parsed = parseFlags(flags, args);
-  if (parsed.switches.has("help")) {
+  const parsed = parseFlags(flags, { args });
+  if (parsed.kind === "help") {
     out(help);
     return exitCode.done;
   }
-  const request = {
-    durationSeconds: (parseDurationMs(parsed.values.get("duration") ?? "10m") ?? NaN) / 1000,
-    seed: Number(parsed.values.get("seed") ?? 1),
-  };
-  const problems = [...usageProblems(parsed, request), ...missing(deps)];
+  const problems = [...parsed.kind === "invalid" ? parsed.problems : [], ...missing(deps)];
   for (const problem of problems) err(`${problem}\n`);
-  if (problems.length > 0) return exitCode.usage;
+  if (problems.length > 0 || parsed.kind === "invalid") return exitCode.usage;
+  const { durationMs, seed, output } = parsed.settings;
+  const request = { durationSeconds: durationMs / 1000, seed };
   const result = await runSoak(deps, request);
   out(resultText(result, periodSeconds));
   out(`Load ${loadText()}\n`);
-  const file = parsed.values.get("output");
-  if (file !== undefined) {
-    await Deno.writeTextFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (output !== undefined) {
+    await Deno.writeTextFile(output, `${JSON.stringify(result, undefined, 2)}\n`);
   }
   return problemsOf(result).length === 0 ? exitCode.done : exitCode.failure;
-}
-
-function usageProblems(
-  parsed: ParsedFlags,
-  { durationSeconds, seed }: SoakRequest,
-): readonly string[] {
-  return [
-    ...parsed.problems,
-    ...parsed.positionals.map((argument) => `Unknown argument "${argument}": see --help`),
-    ...(durationSeconds >= 180 && durationSeconds <= 7200
-      ? []
-      : [`--duration is "${parsed.values.get("duration")}": write 3m to 2h`]),
-    ...(Number.isSafeInteger(seed) && seed >= 0
-      ? []
-      : [`--seed is "${parsed.values.get("seed")}": write a whole number`]),
-  ];
 }
 
 function missing({ env }: ProgramDeps): readonly string[] {

@@ -76,7 +76,7 @@ export async function runAgent(
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
   const turning = new Heartbeat(clock);
   // Outside of the end that removes the textfile: it may be the one of the agent that has the port.
-  const servers = settings.listen.length === 0 ? [] : serveHttp({
+  const servers = settings.listen === undefined ? [] : serveHttp({
     addresses: settings.listen,
     log,
     endpoints: {

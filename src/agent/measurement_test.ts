@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Measurement } from "./measurement.ts";
-import { agentFlags, readSettings } from "./settings.ts";
-import { parseFlags } from "../flags.ts";
+import { readSettings } from "./settings.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
@@ -15,8 +14,8 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
   spawn: FakeSpawn;
   log: FakeLog;
 } {
-  const result = readSettings(parseFlags(agentFlags, ["--node=node-0", ...args]), () => undefined);
-  if (result.kind === "invalid") throw new Error(result.problems.join("\n"));
+  const result = readSettings({ args: ["--node=node-0", ...args] });
+  if (result.kind !== "valid") throw new Error(JSON.stringify(result));
   const clock = new FakeClock(1_795_000_000_000);
   const status = new AgentStatus();
   const log = new FakeLog();

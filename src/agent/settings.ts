@@ -1,7 +1,18 @@
 /** The settings of the agent: what each flag and variable may say. @module */
 
-import { flagHelp, parseDurationMs } from "../flags.ts";
-import type { FlagSpec, ParsedFlags } from "../flags.ts";
+import {
+  choiceFlag,
+  durationFlag,
+  formatDuration,
+  integerFlag,
+  orOff,
+  pathFlag,
+  switchFlag,
+  textFlag,
+  valueFlag,
+} from "../flag_values.ts";
+import { flagHelp, invalid, parseFlags } from "../flags.ts";
+import type { CommandLine, FlagTable, ParsedFlags } from "../flags.ts";
 import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../platform/log.ts";
@@ -31,8 +42,8 @@ export interface AgentSettings {
   readonly writeIntervalMs: number;
   /** Time over which minimum, maximum and deviation of round-trip times slide. */
   readonly statsWindowMs: number;
-  /** In the order to try them, each where it can be had; empty: no listener. */
-  readonly listen: readonly ListenAddress[];
+  /** In the order to try them, each where it can be had; undefined: no listener. */
+  readonly listen: readonly ListenAddress[] | undefined;
   /** How many nodes of the list are probed. */
   readonly meshDegree: MeshDegree;
   /** Nodes up to which the mesh degree "auto" is a full mesh. */
@@ -55,124 +66,181 @@ export interface AgentSettings {
   readonly checkConfig: boolean;
 }
 
-/** What {@linkcode readSettings} found: settings, or every problem of flags and variables. */
-export type SettingsResult =
-  | { readonly kind: "valid"; readonly settings: AgentSettings }
-  | { readonly kind: "invalid"; readonly problems: readonly string[] };
-
 /** Round-trip times of the window that are kept of each destination: 80 kB. */
-const mostRttsInWindow = 10_000;
-
-/** Reads the settings from flags and, where a flag is absent, from the environment. */
-export function readSettings(
-  flags: ParsedFlags,
-  env: (name: string) => string | undefined,
-): SettingsResult {
-  const given = new Given(flags, env);
-  const node = given.text("node", "MY_NODE_NAME", "");
-  if (node === "") {
-    given.problem("The name of this node is missing: set MY_NODE_NAME or --node");
-  } else if (!isNodeName(node)) {
-    given.wrong("node", node, "the name of a Kubernetes node", "MY_NODE_NAME");
-  }
-  const textfileDir = given.text(
-    "textfile-dir",
-    "PROMETHEUS_TEXTFILE_DIR",
-    "/node-exporter-textfile/",
-  );
-  const periodMs = given.durationMs("period", "500ms", 10, 3_600_000);
-  const statsWindowMs = given.durationMs("stats-window", "60s", 1000, 3_600_000);
-  if (statsWindowMs / periodMs > mostRttsInWindow) {
-    const most = `at most ${mostRttsInWindow * periodMs}ms with a period of ${periodMs}ms`;
-    given.wrong("stats-window", `${statsWindowMs}ms`, `${most}, since all its times are kept`);
-  }
-  const settings: AgentSettings = {
-    configPath: given.text("config", undefined, "/config/nodes.json"),
-    node,
-    textfileDir: textfileDir === "off" ? undefined : textfileDir,
-    textfilePrefix: given.prefix("textfile-prefix", "PROMETHEUS_TEXTFILE_PREFIX", "node-ping_"),
-    keepTextfile: flags.switches.has("keep-textfile"),
-    periodMs,
-    // fping keeps a sequence number for 10 s; a later reply could be taken for another probe's.
-    timeoutMs: given.durationMs("timeout", "1s", 1, 9_000),
-    sizeBytes: given.integer("size", 56, 12, 65_488),
-    writeIntervalMs: given.durationMs("write-interval", "10s", 100, 3_600_000),
-    statsWindowMs,
-    listen: given.listen("listen"),
-    meshDegree: given.meshDegree("mesh-degree"),
-    fullMeshLimit: given.integer("full-mesh-limit", largestFullMesh, 1, 100_000),
-    sockets: given.choice("sockets", ["raw", "ping"], "raw"),
-    fping: given.text("fping", undefined, "/usr/bin/fping"),
-    flantCompatibility:
-      given.choice("metrics-compatibility", ["flant", "none"], "none") === "flant",
-    pairMetrics: given.choice("pair-metrics", ["all", "minimal"], "all"),
-    pairDistribution: flags.switches.has("pair-distribution"),
-    logLevel: given.choice("log-level", logLevels, "info"),
-    logFormat: given.choice("log-format", ["logfmt", "json"], "logfmt"),
-    checkConfig: flags.switches.has("check-config"),
-  };
-  for (const word of flags.positionals) given.problem(`Unexpected argument "${word}": see --help`);
-  const { problems } = given;
-  return problems.length > 0 ? { kind: "invalid", problems } : { kind: "valid", settings };
-}
+const maxRttsInWindow = 10_000;
 
 /** Every flag of the agent. */
-export const agentFlags: readonly FlagSpec[] = [
-  { name: "config", value: "FILE", help: "node list to probe (/config/nodes.json)" },
-  { name: "node", value: "NAME", help: "name of this node ($MY_NODE_NAME)" },
-  {
+export const agentFlags: FlagTable<AgentSettings> = {
+  configPath: pathFlag({
+    name: "config",
+    default: "/config/nodes.json",
+    help: "node list to probe",
+  }),
+  node: valueFlag({
+    name: "node",
+    variable: "MY_NODE_NAME",
+    required: "The name of this node is missing: set MY_NODE_NAME or --node",
+    help: "name of this node",
+  }, {
+    placeholder: "NAME",
+    remedy: "the name of a Kubernetes node",
+    read: (text) => isNodeName(text) ? text : invalid,
+  }),
+  textfileDir: orOff(pathFlag({
     name: "textfile-dir",
-    value: "DIR|off",
-    help: "where node-exporter reads textfiles ($PROMETHEUS_TEXTFILE_DIR)",
-  },
-  {
+    placeholder: "DIR",
+    variable: "PROMETHEUS_TEXTFILE_DIR",
+    default: "/node-exporter-textfile/",
+    help: "where node-exporter reads textfiles",
+  })),
+  // The prefix is a part of a file name: it must not lead elsewhere.
+  textfilePrefix: textFlag({
     name: "textfile-prefix",
-    value: "P",
-    help: "start of the textfile's name ($PROMETHEUS_TEXTFILE_PREFIX, node-ping_)",
-  },
-  { name: "keep-textfile", help: "leave the textfile behind at the end" },
-  { name: "period", value: "D", help: "time between two probes of a destination (500ms)" },
-  { name: "timeout", value: "D", help: "a later reply is lost (1s)" },
-  { name: "size", value: "BYTES", help: "data bytes of an echo request (56)" },
-  { name: "write-interval", value: "D", help: "time between two writes of the textfile (10s)" },
-  { name: "stats-window", value: "D", help: "window of smallest, largest and deviation (60s)" },
-  {
+    placeholder: "P",
+    variable: "PROMETHEUS_TEXTFILE_PREFIX",
+    default: "node-ping_",
+    help: "start of the textfile's name",
+  }, { pattern: /^[\w.-]{0,64}$/, remedy: "at most 64 letters, digits, '.', '_' and '-'" }),
+  keepTextfile: switchFlag({
+    name: "keep-textfile",
+    help: "leave the textfile behind at the end",
+  }),
+  periodMs: durationFlag({
+    name: "period",
+    default: "500ms",
+    help: "time between two probes of a destination",
+  }, { minMs: 10, maxMs: 3_600_000 }),
+  // fping keeps a sequence number for 10 s; a later reply could be taken for another probe's.
+  timeoutMs: durationFlag({
+    name: "timeout",
+    default: "1s",
+    help: "a later reply is lost",
+  }, { minMs: 1, maxMs: 9000 }),
+  sizeBytes: integerFlag(
+    {
+      name: "size",
+      placeholder: "BYTES",
+      default: "56",
+      help: "data bytes of an echo request",
+    },
+    12,
+    65_488,
+  ),
+  writeIntervalMs: durationFlag({
+    name: "write-interval",
+    default: "10s",
+    help: "time between two writes of the textfile",
+  }, { minMs: 100, maxMs: 3_600_000 }),
+  statsWindowMs: durationFlag({
+    name: "stats-window",
+    default: "60s",
+    help: "window of smallest, largest and deviation",
+  }, { minMs: 1000, maxMs: 3_600_000 }),
+  listen: orOff(valueFlag({
     name: "listen",
-    value: "HOST:PORT|off",
-    help: "address of /metrics, /healthz and /readyz ([::]:10927)",
-  },
-  {
+    default: ":10927",
+    help: "where /metrics, /healthz and /readyz are served",
+  }, {
+    placeholder: "[HOST]:PORT",
+    remedy: 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927"',
+    read: readListenAddresses,
+  })),
+  meshDegree: valueFlag({
     name: "mesh-degree",
-    value: "auto|full|K",
+    default: "auto",
     help:
-      `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more (auto)`,
-  },
-  {
-    name: "full-mesh-limit",
-    value: "N",
-    help: `nodes up to which --mesh-degree=auto is all (${largestFullMesh})`,
-  },
-  {
+      `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more`,
+  }, {
+    placeholder: "auto|full|K",
+    completion: ["auto", "full"],
+    remedy: `"auto", "full" or a number of nodes from ${leastMeshDegree}`,
+    read: readMeshDegree,
+  }),
+  fullMeshLimit: integerFlag(
+    {
+      name: "full-mesh-limit",
+      default: String(largestFullMesh),
+      help: "nodes up to which --mesh-degree=auto is all",
+    },
+    1,
+    100_000,
+  ),
+  sockets: choiceFlag({
     name: "sockets",
-    value: "raw|ping",
-    help: "sockets that fping has, which decides its pacing (raw)",
-  },
-  { name: "fping", value: "FILE", help: "fping to run (/usr/bin/fping)" },
-  {
+    default: "raw",
+    help: "sockets that fping has, which decides its pacing",
+  }, ["raw", "ping"]),
+  fping: pathFlag({ name: "fping", default: "/usr/bin/fping", help: "fping to run" }),
+  flantCompatibility: valueFlag({
     name: "metrics-compatibility",
-    value: "flant",
-    help: "also export kube_node_ping_* and external_ping_*",
-  },
-  {
+    default: "none",
+    help: "flant also exports kube_node_ping_* and external_ping_*",
+  }, {
+    placeholder: "flant|none",
+    completion: ["flant", "none"],
+    remedy: '"flant" or "none"',
+    read: (text) => text === "flant" || (text === "none" ? false : invalid),
+  }),
+  pairMetrics: choiceFlag({
     name: "pair-metrics",
-    value: "all|minimal",
-    help: "families of a pair; minimal is sent, received and the sum of RTTs (all)",
-  },
-  { name: "pair-distribution", help: "also export a round-trip time histogram for each pair" },
-  { name: "log-level", value: "L", help: "debug, info, warn or error (info)" },
-  { name: "log-format", value: "F", help: "logfmt or json (logfmt)" },
-  { name: "check-config", help: "check flags, environment and node list, and exit" },
-];
+    default: "all",
+    help: "families of a pair; minimal is sent, received and the sum of RTTs",
+  }, ["all", "minimal"]),
+  pairDistribution: switchFlag({
+    name: "pair-distribution",
+    help: "also export a round-trip time histogram for each pair",
+  }),
+  logLevel: choiceFlag({
+    name: "log-level",
+    default: "info",
+    help: "lowest level that is logged",
+  }, logLevels),
+  logFormat: choiceFlag({
+    name: "log-format",
+    default: "logfmt",
+    help: "form of the lines on standard error",
+  }, ["logfmt", "json"]),
+  checkConfig: switchFlag({
+    name: "check-config",
+    help: "check flags, environment and node list, and exit",
+  }),
+};
+
+/** Reads the settings from the command line and, where a flag is absent, from the environment. */
+export function readSettings(
+  commandLine: Pick<CommandLine<AgentSettings>, "args" | "env">,
+): ParsedFlags<AgentSettings> {
+  return parseFlags(agentFlags, { ...commandLine, check: windowProblems });
+}
+
+/** All round-trip times of the window are kept: its period bounds its length. */
+function windowProblems({ statsWindowMs, periodMs }: Partial<AgentSettings>): readonly string[] {
+  if (statsWindowMs === undefined || periodMs === undefined) return [];
+  if (statsWindowMs / periodMs <= maxRttsInWindow) return [];
+  const [window, max, period] = [statsWindowMs, maxRttsInWindow * periodMs, periodMs]
+    .map(formatDuration);
+  return [
+    `--stats-window is "${window}": write at most ${max} with a period of ${period}, ` +
+    "since all its times are kept",
+  ];
+}
+
+/** A number of nodes, or the rule that finds it. */
+function readMeshDegree(text: string): MeshDegree | typeof invalid {
+  if (text === "auto" || text === "full") return text;
+  const degree = /^\d+$/.test(text) ? Number(text) : NaN;
+  return degree >= leastMeshDegree ? degree : invalid;
+}
+
+/** Without a host: all addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
+function readListenAddresses(text: string): readonly ListenAddress[] | typeof invalid {
+  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) return invalid;
+  const hostname = match[1] ?? match[2] ?? "";
+  return (hostname === "" ? ["::", "0.0.0.0"] : [hostname])
+    .map((hostname) => ({ hostname, port }));
+}
 
 /** The help of `nodeping agent`. */
 export function agentHelp(): string {
@@ -180,108 +248,9 @@ export function agentHelp(): string {
 
 Usage: nodeping agent [flags]
 
-Flags, which win over the variables in parentheses:
+Flags, which win over the variables in parentheses; the last of two equal flags wins:
 ${flagHelp(agentFlags)}
 Durations are written as 500ms, 1s or 5m. The node list is read again whenever it changes.
 Exit codes: 0 done, 1 failure, 2 wrong flags, environment or node list.
 `;
-}
-
-const defaultPort = 10927;
-
-/** What was given on the command line and in the environment, and what is wrong with it. */
-export class Given {
-  /** In the order in which they were found, those of the command line first. */
-  readonly problems: string[];
-  readonly #flags: ParsedFlags;
-  readonly #env: (name: string) => string | undefined;
-
-  /** Begins with the problems of the command line. */
-  constructor(flags: ParsedFlags, env: (name: string) => string | undefined) {
-    this.problems = [...flags.problems];
-    this.#flags = flags;
-    this.#env = env;
-  }
-
-  /** Adds a problem. */
-  problem(text: string): void {
-    this.problems.push(text);
-  }
-
-  /** Names the flag, or the variable where no flag was given and the value comes from there. */
-  wrong(flag: string, value: string, wanted: string, variable?: string): void {
-    const field = this.#flags.values.has(flag) ? undefined : variable;
-    this.problem(`${field ?? `--${flag}`} is "${value}": write ${wanted}`);
-  }
-
-  /** A flag's text, else the variable's where it is not empty. */
-  text(flag: string, variable: string | undefined, fallback: string): string {
-    const fromEnv = variable === undefined ? undefined : this.#env(variable);
-    return this.#flags.values.get(flag) ?? (fromEnv === "" ? undefined : fromEnv) ?? fallback;
-  }
-
-  /** The prefix is a part of a file name: it must not lead elsewhere. */
-  prefix(flag: string, variable: string, fallback: string): string {
-    const text = this.text(flag, variable, fallback);
-    if (!/^[\w.-]{0,64}$/.test(text)) {
-      this.wrong(flag, text, "at most 64 letters, digits, '.', '_' and '-'", variable);
-    }
-    return text;
-  }
-
-  /** A duration such as 500ms, in milliseconds. */
-  durationMs(flag: string, fallback: string, minMs: number, maxMs: number): number {
-    const text = this.text(flag, undefined, fallback);
-    const ms = parseDurationMs(text) ?? NaN;
-    if (!(ms >= minMs && ms <= maxMs)) {
-      this.wrong(flag, text, `a duration from ${minMs}ms to ${maxMs}ms, such as ${fallback}`);
-    }
-    return ms;
-  }
-
-  /** A whole number in digits. */
-  integer(flag: string, fallback: number, min: number, max: number): number {
-    const text = this.text(flag, undefined, String(fallback));
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max)) this.wrong(flag, text, `a number from ${min} to ${max}`);
-    return value;
-  }
-
-  /** One of some words. */
-  choice<T extends string>(flag: string, choices: readonly T[], fallback: T): T {
-    const text = this.text(flag, undefined, fallback);
-    const found = choices.find((choice) => choice === text);
-    if (found === undefined) this.wrong(flag, text, choices.map((c) => `"${c}"`).join(" or "));
-    return found ?? fallback;
-  }
-
-  /** A number of nodes, or the rule that finds it. */
-  meshDegree(flag: string): MeshDegree {
-    const text = this.text(flag, undefined, "auto");
-    if (text === "auto" || text === "full") return text;
-    const degree = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(degree >= leastMeshDegree)) {
-      this.wrong(flag, text, `"auto", "full" or a number of nodes from ${leastMeshDegree}`);
-    }
-    return degree;
-  }
-
-  /** Where to listen; nowhere for "off". */
-  listen(flag: string): readonly ListenAddress[] {
-    const text = this.#flags.values.get(flag);
-    if (text === undefined) return everyAddress(defaultPort);
-    if (text === "off") return [];
-    const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    if (match === null || port > 65_535) {
-      this.wrong(flag, text, 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927", or "off"');
-    }
-    const hostname = match?.[1] ?? match?.[2] ?? "";
-    return hostname === "" ? everyAddress(port) : [{ hostname, port }];
-  }
-}
-
-/** All addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
-function everyAddress(port: number): readonly ListenAddress[] {
-  return ["::", "0.0.0.0"].map((hostname) => ({ hostname, port }));
 }

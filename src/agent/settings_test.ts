@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { agentFlags, readSettings } from "./settings.ts";
 import type { AgentSettings } from "./settings.ts";
-import { parseFlags } from "../flags.ts";
+import { flagsOf } from "../flags.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
 const ofNode: Variables = { MY_NODE_NAME: "node-1" };
 
 function read(args: readonly string[], variables: Variables): ReturnType<typeof readSettings> {
-  return readSettings(parseFlags(agentFlags, args), (name) => variables[name]);
+  return readSettings({ args, env: (name) => variables[name] });
 }
 
 function settings(args: readonly string[] = [], variables = ofNode): AgentSettings {
@@ -75,7 +75,7 @@ Deno.test("readSettings() takes every setting from its flag", () => {
   ];
   assert.deepEqual(
     flags.map(([flag = ""]) => flag.slice(2)).sort(),
-    agentFlags.map(({ name }) => name).sort(),
+    flagsOf(agentFlags).map(({ name }) => name).sort(),
     "a flag that this test forgets",
   );
   assert.deepEqual(settings(flags.flat(), {}), {
@@ -116,6 +116,13 @@ Deno.test("readSettings() takes the article's variables, and flags win over them
   assert.deepEqual([node, textfileDir, textfilePrefix], ["n", "/flag", "flag_"]);
 });
 
+Deno.test("readSettings() takes the last of two equal flags, as the chart's extraArgs need it", () => {
+  const args = ["--period=bad", "--period=500ms", "--listen=:1", "--period", "1s", "--listen=off"];
+  const { periodMs, listen } = settings(args);
+  assert.deepEqual([periodMs, listen], [1000, undefined]);
+  assert.match(problems(["--period=1s", "--period=bad"])[0] ?? "", /^--period is "bad": write /);
+});
+
 Deno.test("readSettings() takes an empty variable for one that is not set", () => {
   const { textfileDir, textfilePrefix } = settings([], {
     ...ofNode,
@@ -130,7 +137,7 @@ Deno.test("readSettings() takes an empty variable for one that is not set", () =
 
 Deno.test("readSettings() switches textfile and listener off", () => {
   const { textfileDir, listen } = settings(["--textfile-dir", "off", "--listen", "off"]);
-  assert.deepEqual([textfileDir, listen], [undefined, []]);
+  assert.deepEqual([textfileDir, listen], [undefined, undefined]);
 });
 
 Deno.test("readSettings() reads addresses to listen on", () => {
@@ -175,15 +182,15 @@ Deno.test("readSettings() names flag, value and remedy of every problem", () => 
       "../x",
       `--textfile-prefix is "../x": write at most 64 letters, digits, '.', '_' and '-'`,
     ],
-    ["period", "500", duration("period", "500", "10ms", "3600000ms", "500ms")],
-    ["period", "9ms", duration("period", "9ms", "10ms", "3600000ms", "500ms")],
-    ["timeout", "10s", duration("timeout", "10s", "1ms", "9000ms", "1s")],
+    ["period", "500", duration("period", "500", "10ms", "1h", "500ms")],
+    ["period", "9ms", duration("period", "9ms", "10ms", "1h", "500ms")],
+    ["timeout", "10s", duration("timeout", "10s", "1ms", "9s", "1s")],
     [
       "write-interval",
       "0s",
-      duration("write-interval", "0s", "100ms", "3600000ms", "10s"),
+      duration("write-interval", "0s", "100ms", "1h", "10s"),
     ],
-    ["stats-window", "61m", duration("stats-window", "61m", "1000ms", "3600000ms", "60s")],
+    ["stats-window", "61m", duration("stats-window", "61m", "1s", "1h", "60s")],
     ["size", "11", '--size is "11": write a number from 12 to 65488'],
     ["size", "1e3", '--size is "1e3": write a number from 12 to 65488'],
     ["listen", "10927", `--listen is "10927": ${listenRemedy}`],
@@ -195,7 +202,7 @@ Deno.test("readSettings() names flag, value and remedy of every problem", () => 
       "x",
       '--metrics-compatibility is "x": write "flant" or "none"',
     ],
-    ["log-level", "loud", '--log-level is "loud": write "debug" or "info" or "warn" or "error"'],
+    ["log-level", "loud", '--log-level is "loud": write "debug", "info", "warn" or "error"'],
     ["log-format", "xml", '--log-format is "xml": write "logfmt" or "json"'],
   ];
   for (const [flag, value, problem] of cases) {
@@ -211,12 +218,11 @@ Deno.test("readSettings() blames the variable where a bad value comes from it", 
 });
 
 Deno.test("readSettings() reports all problems at once, those of the command line first", () => {
-  const args = ["extra", "--perod=1s", "--size=0", "--timeout=", "--sockets=udp", "--sockets=raw"];
+  const args = ["extra", "--perod=1s", "--size=0", "--timeout=", "--sockets=udp"];
   assert.deepEqual(problems(args, {}).map((text) => text.split(":")[0]), [
     'Unknown flag "--perod=1s"',
-    "--timeout has no value",
-    "--sockets is given 2 times",
     "The name of this node is missing",
+    "--timeout has no value",
     '--size is "0"',
     '--sockets is "udp"',
     'Unexpected argument "extra"',
@@ -225,7 +231,7 @@ Deno.test("readSettings() reports all problems at once, those of the command lin
 
 Deno.test("readSettings() bounds the memory of a window by its period", () => {
   assert.deepEqual(problems(["--period=10ms", "--stats-window=101s"]), [
-    '--stats-window is "101000ms": write at most 100000ms with a period of 10ms, since all its times are kept',
+    '--stats-window is "101s": write at most 100s with a period of 10ms, since all its times are kept',
   ]);
   assert.equal(settings(["--period=10ms", "--stats-window=100s"]).statsWindowMs, 100_000);
 });

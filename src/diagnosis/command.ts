@@ -5,51 +5,47 @@ import type { ExitCode } from "../command.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "./diagnose.ts";
 import { reportText } from "./report.ts";
-import type { FlagSpec, ParsedFlags } from "../flags.ts";
-import { meshCommandFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
-import type { ReadSettings } from "../mesh/command.ts";
+import { choiceFlag, switchFlag } from "../flag_values.ts";
+import type { FlagTable } from "../flags.ts";
+import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
+import type { OriginSettings } from "../mesh/command.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
 
-const ownFlags: readonly FlagSpec[] = [
-  { name: "output", value: "FORMAT", help: "text (default) or json" },
-  {
+/** Settings of the command. */
+export interface DiagnoseSettings extends OriginSettings {
+  /** Form of the answer. */
+  readonly output: "text" | "json";
+  /** Whether the exit code says what was found. */
+  readonly exitCode: boolean;
+}
+
+/** Every flag of the command. */
+export const diagnoseFlags: FlagTable<DiagnoseSettings> = {
+  ...originFlags,
+  output: choiceFlag({
+    name: "output",
+    default: "text",
+    help: "form of the answer",
+  }, ["text", "json"]),
+  exitCode: switchFlag({
     name: "exit-code",
     help: `exit with ${exitCode.found} when a fault was found, ` +
       `with ${exitCode.failure} when a node does not measure`,
-  },
-];
-
-/** Every flag of the command. */
-export const diagnoseFlags: readonly FlagSpec[] = meshCommandFlags(ownFlags);
-
-interface DiagnoseSettings {
-  readonly output: string;
-  /** Whether the exit code says what was found. */
-  readonly isExitCodeAsked: boolean;
-}
+  }),
+};
 
 /** Reads the mesh once and prints the verdicts. */
 export function diagnoseCommand(deps: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "diagnose",
     title: "Says which node, link or zone pair is to blame for lost probes",
-    flags: ownFlags,
-    readSettings,
+    flags: diagnoseFlags,
     run: printVerdicts,
   }, deps);
 }
 
-function readSettings({ values, switches }: ParsedFlags): ReadSettings<DiagnoseSettings> {
-  const output = values.get("output") ?? "text";
-  const isKnown = output === "text" || output === "json";
-  return {
-    settings: { output, isExitCodeAsked: switches.has("exit-code") },
-    problems: isKnown ? [] : [`--output is "${output}": write text or json`],
-  };
-}
-
 async function printVerdicts(
-  { output, isExitCodeAsked }: DiagnoseSettings,
+  settings: DiagnoseSettings,
   read: () => Promise<MeshReading>,
   deps: ProgramDeps,
 ): Promise<ExitCode> {
@@ -57,11 +53,11 @@ async function printVerdicts(
   showProblems(problems, deps);
   const diagnosis = diagnose(mesh);
   deps.out(
-    output === "json"
+    settings.output === "json"
       ? `${JSON.stringify(diagnosis.report, undefined, 2)}\n`
       : reportText(diagnosis, mesh),
   );
-  if (!isExitCodeAsked) return exitCode.done;
+  if (!settings.exitCode) return exitCode.done;
   if (diagnosis.report.verdicts.length > 0) return exitCode.found;
   return isMeasured(mesh) ? exitCode.done : exitCode.failure;
 }

@@ -4,74 +4,75 @@ import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
-import { parseDurationMs } from "../flags.ts";
-import type { FlagSpec, ParsedFlags } from "../flags.ts";
+import { choiceFlag, durationFlag, switchFlag } from "../flag_values.ts";
+import type { FlagTable, GivenFlags } from "../flags.ts";
 import { matrixHtml } from "./html.ts";
 import { matrixCsv, matrixJson, matrixOf } from "./matrix.ts";
 import { matrixText, redraw } from "./text.ts";
-import { meshCommandFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
-import type { ReadSettings } from "../mesh/command.ts";
+import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
+import type { OriginSettings } from "../mesh/command.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
 import { systemClock } from "../platform/clock.ts";
 import { printable, standardTerminal } from "../platform/terminal.ts";
 
-const outputs = ["text", "json", "csv", "html"] as const;
-const shows = ["loss", "rtt"] as const;
-
-const ownFlags: readonly FlagSpec[] = [
-  { name: "output", value: "FORMAT", help: "text (default), json, csv, or html: one page" },
-  { name: "show", value: "WHAT", help: "of the text: loss (default) or rtt" },
-  { name: "watch", help: "read and draw again and again, in place on a terminal" },
-  {
-    name: "interval",
-    value: "D",
-    help: "with --watch: pause before the next reading (default 5s)",
-  },
-];
+/** Settings of the command. */
+export interface MatrixSettings extends OriginSettings {
+  /** Form of the answer. */
+  readonly output: "text" | "json" | "csv" | "html";
+  /** What the cells of the text show. */
+  readonly show: "loss" | "rtt";
+  /** Reads and draws until it is ended. */
+  readonly watch: boolean;
+  /** Pause between two readings of --watch. */
+  readonly intervalMs: number;
+}
 
 /** Every flag of the command. */
-export const matrixFlags: readonly FlagSpec[] = meshCommandFlags(ownFlags);
-
-interface MatrixSettings {
-  readonly output: typeof outputs[number];
-  readonly show: typeof shows[number];
-  readonly intervalMs: number | undefined;
-}
+export const matrixFlags: FlagTable<MatrixSettings> = {
+  ...originFlags,
+  output: choiceFlag({
+    name: "output",
+    default: "text",
+    help: "form of the answer; html is one page",
+  }, ["text", "json", "csv", "html"]),
+  show: choiceFlag({
+    name: "show",
+    default: "loss",
+    help: "what the cells of the text show",
+  }, ["loss", "rtt"]),
+  watch: switchFlag({
+    name: "watch",
+    help: "read and draw again and again, in place on a terminal",
+  }),
+  intervalMs: durationFlag({
+    name: "interval",
+    default: "5s",
+    help: "with --watch: pause before the next reading",
+  }, { minMs: 100 }),
+};
 
 /** Reads the mesh and draws it, once or until it is ended. */
 export function matrixCommand(context: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "matrix",
     title: "Shows the loss between all nodes: rows probe columns",
-    flags: ownFlags,
+    flags: matrixFlags,
     footer: "\nNO_COLOR switches colours off; so does an output that is no terminal.\n",
-    readSettings,
+    check: watchProblems,
     run: draw,
   }, context);
 }
 
-function readSettings(parsed: ParsedFlags): ReadSettings<MatrixSettings> {
-  const problems: string[] = [];
-  const choose = <T extends string>(flag: string, among: readonly [T, ...T[]]): T => {
-    const value = parsed.values.get(flag) ?? among[0];
-    const chosen = among.find((one) => one === value);
-    if (chosen === undefined) problems.push(`--${flag} is "${value}": write ${among.join(", ")}`);
-    return chosen ?? among[0];
-  };
-  const output = choose("output", outputs);
-  const show = choose("show", shows);
-  const interval = parsed.values.get("interval") ?? "5s";
-  const intervalMs = parseDurationMs(interval);
-  if (intervalMs === undefined || intervalMs < 100) {
-    problems.push(`--interval is "${interval}": write a duration of at least 100ms, such as 5s`);
-  }
-  const watches = parsed.switches.has("watch");
-  if (watches && output !== "text") problems.push("--watch draws text: leave --output out");
-  if (!watches && parsed.values.has("interval")) problems.push("--interval needs --watch");
-  return {
-    settings: { output, show, intervalMs: watches ? intervalMs : undefined },
-    problems,
-  };
+function watchProblems(
+  { watch, output }: Partial<MatrixSettings>,
+  given: GivenFlags,
+): readonly string[] {
+  return [
+    ...(watch && output !== undefined && output !== "text"
+      ? ["--watch draws text: leave --output out"]
+      : []),
+    ...(!watch && given.has("interval") ? ["--interval needs --watch"] : []),
+  ];
 }
 
 async function draw(
@@ -79,7 +80,7 @@ async function draw(
   read: () => Promise<MeshReading>,
   context: ProgramDeps,
 ): Promise<ExitCode> {
-  if (settings.intervalMs === undefined) {
+  if (!settings.watch) {
     const { mesh, problems } = await read();
     showProblems(problems, context);
     context.out(render(mesh, settings, context));

@@ -3,8 +3,9 @@
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
 import type { ProgramDeps } from "../platform/process.ts";
-import { flagHelp, parseDurationMs, parseFlags } from "../flags.ts";
-import type { FlagSpec, ParsedFlags } from "../flags.ts";
+import { durationFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";
+import { flagHelp, parseFlags } from "../flags.ts";
+import type { CommandLine, FlagTable, GivenFlags } from "../flags.ts";
 import type { ReleaseSettings } from "./agent_pods.ts";
 import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { AgentSource } from "./agents.ts";
@@ -30,31 +31,47 @@ export type AgentsOrigin =
   | ({ readonly kind: "agents"; readonly windowMs: number } & ReleaseSettings)
   | { readonly kind: "urls"; readonly urls: readonly string[]; readonly windowMs: number };
 
+/** What the flags that choose the origin give. */
+export interface OriginSettings {
+  /** Of the agents; that of Helm or the kubeconfig where undefined. */
+  readonly namespace: string | undefined;
+  /** Connects with the service account of the pod. */
+  readonly inCluster: boolean;
+  /** A directory to read in place of agents. */
+  readonly textfiles: string | undefined;
+  /** URL of a Prometheus to read in place of agents. */
+  readonly prometheus: string | undefined;
+  /** The time to look at. */
+  readonly windowMs: number;
+}
+
 /** The flags that choose the origin. */
-export const originFlags: readonly FlagSpec[] = [
-  {
+export const originFlags: FlagTable<OriginSettings> = {
+  namespace: textFlag({
     name: "namespace",
     short: "n",
-    value: "NAME",
+    placeholder: "NAME",
     help: "of the agents (default: that of Helm or the kubeconfig)",
-  },
-  { name: "in-cluster", help: "in a pod: connect with its service account, and look nowhere else" },
-  {
+  }),
+  inCluster: switchFlag({
+    name: "in-cluster",
+    help: "in a pod: connect with its service account, and look nowhere else",
+  }),
+  textfiles: pathFlag({
     name: "textfiles",
-    value: "DIR",
+    placeholder: "DIR",
     help: "read the agents' *.prom of a directory, all they hold",
-  },
-  {
+  }),
+  prometheus: urlFlag({
     name: "prometheus",
-    value: "URL",
     help: "read a Prometheus; user:password in the URL, or a token in PROMETHEUS_TOKEN",
-  },
-  {
+  }, "http://localhost:9090"),
+  windowMs: durationFlag({
     name: "window",
-    value: "D",
-    help: "the time to look at (default 15s); textfiles have no window",
-  },
-];
+    default: "15s",
+    help: "the time to look at; textfiles have no window",
+  }, { minMs: 1000 }),
+};
 
 /** For the help of the commands. */
 export const originHelp =
@@ -63,46 +80,31 @@ what happened between the two readings counts. Needs the verbs "list" of pods an
 --textfiles and --prometheus read elsewhere, without a cluster.
 `;
 
-/** The problems of a command line, as a result. */
-export interface InvalidOrigin {
-  /** Tells it from an origin. */
-  readonly kind: "invalid";
-  /** One line each, ready to be shown. */
-  readonly problems: readonly string[];
+/** Sources that exclude each other, and what only the agents' source takes. */
+export function originProblems(
+  given: GivenFlags,
+  [release]: readonly string[],
+): readonly string[] {
+  const elsewhere = ["textfiles", "prometheus"].filter((name) => given.has(name));
+  const isOfAgents = release !== undefined || given.has("namespace") || given.has("in-cluster");
+  return [
+    ...(elsewhere.length > 1 ? ["--textfiles and --prometheus exclude each other"] : []),
+    ...(elsewhere.length > 0 && isOfAgents
+      ? [`--${elsewhere[0]} takes no RELEASE, --namespace or --in-cluster`]
+      : []),
+  ];
 }
 
-/** What the flags and the argument RELEASE ask for, or what is wrong with them. */
+/** Where the flags and the argument RELEASE ask to read. */
 export function meshOrigin(
-  { values, switches, positionals }: ParsedFlags,
+  { textfiles, prometheus, namespace, inCluster, windowMs }: OriginSettings,
+  [release]: readonly string[],
   env: (name: string) => string | undefined,
-): MeshOrigin | InvalidOrigin {
-  const directory = values.get("textfiles");
-  const url = values.get("prometheus");
-  const namespace = values.get("namespace");
-  const [release, extra] = positionals;
-  const inCluster = switches.has("in-cluster");
-  const window = values.get("window") ?? "15s";
-  const windowMs = parseDurationMs(window);
-  const problems: string[] = [];
-  if (windowMs === undefined || windowMs < 1000) {
-    problems.push(`--window is "${window}": write a duration of at least 1s, such as 15s or 5m`);
-  }
-  if (directory !== undefined && url !== undefined) {
-    problems.push("--textfiles and --prometheus exclude each other");
-  }
-  const elsewhere = directory !== undefined ? "--textfiles" : url && "--prometheus";
-  if (elsewhere && (release ?? namespace ?? (inCluster || undefined)) !== undefined) {
-    problems.push(`${elsewhere} takes no RELEASE, --namespace or --in-cluster`);
-  }
-  if (extra !== undefined) problems.push(`More than one release: ${positionals.join(", ")}`);
-  if (url !== undefined && !/^https?:/.test(URL.parse(url)?.protocol ?? "")) {
-    problems.push(`--prometheus is "${url}": write a URL such as http://localhost:9090`);
-  }
-  if (problems.length > 0 || windowMs === undefined) return { kind: "invalid", problems };
-  if (directory !== undefined) return { kind: "textfiles", directory };
-  if (url !== undefined) {
+): MeshOrigin {
+  if (textfiles !== undefined) return { kind: "textfiles", directory: textfiles };
+  if (prometheus !== undefined) {
     const token = env("PROMETHEUS_TOKEN");
-    return { kind: "prometheus", url, windowMs, ...(token ? { token } : {}) };
+    return { kind: "prometheus", url: prometheus, windowMs, ...(token ? { token } : {}) };
   }
   return {
     kind: "agents",
@@ -157,26 +159,18 @@ export async function openAgents(
   return await agentsOfRelease(origin, env);
 }
 
-/** What a command makes of its own flags. */
-export interface ReadSettings<Settings> {
-  /** Meaningless where there are problems. */
-  readonly settings: Settings;
-  /** What is wrong with the flags, ready to be shown. */
-  readonly problems: readonly string[];
-}
-
 /** A command that reads the mesh. */
-export interface MeshCommand<Settings> {
+export interface MeshCommand<Settings extends OriginSettings> {
   /** As typed after "nodeping". */
   readonly name: string;
   /** First line of the help. */
   readonly title: string;
-  /** Its own flags, after those that choose where to read. */
-  readonly flags: readonly FlagSpec[];
+  /** {@linkcode originFlags} and its own. */
+  readonly flags: FlagTable<Settings>;
   /** Last lines of the help. */
   readonly footer?: string;
-  /** Reads its own flags; those of the origin are not its business. */
-  readonly readSettings: (parsed: ParsedFlags) => ReadSettings<Settings>;
+  /** Problems of its own flags together. */
+  readonly check?: CommandLine<Settings>["check"];
   /** Does the work; what it throws is shown, and the command fails. */
   readonly run: (
     settings: Settings,
@@ -186,28 +180,29 @@ export interface MeshCommand<Settings> {
   ) => Promise<ExitCode>;
 }
 
-/** All flags of the command, for its help and completion. */
-export function meshCommandFlags(flags: readonly FlagSpec[]): readonly FlagSpec[] {
-  return [...originFlags, ...flags];
-}
-
 /** Runs a command: help, the problems of all flags at once, or its work. */
-export async function runMeshCommand<Settings>(
+export async function runMeshCommand<Settings extends OriginSettings>(
   command: MeshCommand<Settings>,
   context: ProgramDeps,
 ): Promise<ExitCode> {
-  const parsed = parseFlags(meshCommandFlags(command.flags), context.args);
-  if (parsed.switches.has("help")) {
+  const parsed = parseFlags(command.flags, {
+    args: context.args,
+    operands: { name: "release", max: 1 },
+    check: (settings, given, operands) => [
+      ...command.check?.(settings, given, operands) ?? [],
+      ...originProblems(given, operands),
+    ],
+  });
+  if (parsed.kind === "help") {
     context.out(helpOf(command));
     return exitCode.done;
   }
-  const origin = meshOrigin(parsed, context.env);
-  const { settings, problems } = command.readSettings(parsed);
-  if (origin.kind === "invalid" || parsed.problems.length + problems.length > 0) {
-    const ofOrigin = origin.kind === "invalid" ? origin.problems : [];
-    showProblems([...parsed.problems, ...problems, ...ofOrigin], context);
+  if (parsed.kind === "invalid") {
+    showProblems(parsed.problems, context);
     return exitCode.usage;
   }
+  const { settings } = parsed;
+  const origin = meshOrigin(settings, parsed.operands, context.env);
   const read = async (): Promise<MeshReading> => {
     using line = statusLine(context.err);
     return await readMesh(origin, { env: context.env, status: line.show }, context.signal);
@@ -225,7 +220,7 @@ export function showProblems(problems: readonly string[], { err }: ProgramDeps):
   for (const problem of problems) err(`${printable(problem)}\n`);
 }
 
-function helpOf<Settings>(command: MeshCommand<Settings>): string {
+function helpOf<Settings extends OriginSettings>(command: MeshCommand<Settings>): string {
   const { name, title, flags, footer = "" } = command;
   return `${title}
 
@@ -234,5 +229,5 @@ Usage: helm nodeping ${name} [RELEASE] [flags]
 
 ${originHelp}
 Flags:
-${flagHelp(meshCommandFlags(flags))}${footer}`;
+${flagHelp(flags)}${footer}`;
 }

@@ -39,11 +39,11 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
     out(syncHelp());
     return exitCode.done;
   }
-  if (parsed.kind === "problems") {
+  if (parsed.kind === "invalid") {
     err(parsed.problems.map((problem) => `${problem}\n`).join(""));
     return exitCode.usage;
   }
-  const { options } = parsed;
+  const { settings: options } = parsed;
   const notices = makeNotices({
     write: err,
     isTerminal: Deno.stderr.isTerminal(),

@@ -1,38 +1,22 @@
 /** The command line of `nodeping sync`, and the settings of one run: flags win over the release's values. @module */
 
-import { flagHelp, parseDurationMs, parseFlags } from "../flags.ts";
-import type { FlagSpec } from "../flags.ts";
+import {
+  choiceFlag,
+  durationFlag,
+  pathFlag,
+  percentFlag,
+  switchFlag,
+  textFlag,
+  valueFlag,
+} from "../flag_values.ts";
+import { flagHelp, invalid, parseFlags } from "../flags.ts";
+import type { FlagTable, GivenFlags, ParsedFlags } from "../flags.ts";
 import { addressTypes, ipFamilies } from "./node_choice.ts";
 import type { NodeRules } from "./node_choice.ts";
 import { defaultValuesPath, parseValuesPath, valueAt } from "./values.ts";
 
 /** What `--output` takes. */
 export type OutputFormat = "text" | "json" | "values";
-
-const outputFormats: readonly OutputFormat[] = ["text", "json", "values"];
-
-/** Flags of sync, for parsing, help and completion. */
-export const syncFlagSpecs: readonly FlagSpec[] = [
-  { name: "watch", help: "go on watching the nodes until Ctrl-C" },
-  { name: "dry-run", help: "show what would change, write nothing" },
-  {
-    name: "output",
-    value: outputFormats.join("|"),
-    help: "values are the chart's, for GitOps [text]",
-  },
-  { name: "values-file", value: "FILE", help: "write values for GitOps there, and nothing else" },
-  { name: "chart", value: "REF", help: "upgrade with this chart, not the one in the release" },
-  { name: "version", value: "V", help: "version of --chart" },
-  { name: "values-path", value: "PATH", help: `where the nodes stand [${defaultValuesPath}]` },
-  { name: "selector", value: "LABELS", help: "nodes to list, * for all [the release's]" },
-  { name: "address-type", value: addressTypes.join("|"), help: "what is tried first" },
-  { name: "ip-family", value: ipFamilies.join("|"), help: "which addresses; dual is one of each" },
-  { name: "max-shrink", value: "PERCENT", help: "refuse a list that shrinks by more [50]" },
-  { name: "timeout", value: "DURATION", help: "wait for another operation on the release [1m]" },
-  { name: "force-conflicts", help: "overwrite fields that others changed (server-side apply)" },
-  { name: "exit-code", help: "exit with 3 when changes are pending (with --dry-run)" },
-  { name: "configmap", value: "NAME", help: "in a pod: write the nodes to this ConfigMap" },
-];
 
 /** A checked command line; what is undefined comes from the release's values. */
 export interface SyncOptions {
@@ -70,78 +54,94 @@ export interface SyncOptions {
   readonly configMap: string | undefined;
 }
 
-/** What {@linkcode readSyncOptions} found. */
-export type SyncOptionsResult =
-  | { readonly kind: "options"; readonly options: SyncOptions }
-  | { readonly kind: "help" }
-  | { readonly kind: "problems"; readonly problems: readonly string[] };
+/** What the flags give; the release is no flag. */
+export type SyncFlagSettings = Omit<SyncOptions, "release">;
+
+/** Flags of sync. */
+export const syncFlags: FlagTable<SyncFlagSettings> = {
+  watch: switchFlag({ name: "watch", help: "go on watching the nodes until Ctrl-C" }),
+  dryRun: switchFlag({ name: "dry-run", help: "show what would change, write nothing" }),
+  output: choiceFlag({
+    name: "output",
+    default: "text",
+    help: "values are the chart's, for GitOps",
+  }, ["text", "json", "values"]),
+  valuesFile: pathFlag({
+    name: "values-file",
+    help: "write values for GitOps there, and nothing else",
+  }),
+  chart: pathFlag({
+    name: "chart",
+    placeholder: "REF",
+    help: "upgrade with this chart, not the one in the release",
+  }),
+  chartVersion: textFlag({ name: "version", placeholder: "V", help: "version of --chart" }),
+  valuesPath: valueFlag({
+    name: "values-path",
+    default: defaultValuesPath,
+    help: "where the nodes stand in the values",
+  }, {
+    placeholder: "PATH",
+    remedy: "keys such as a.b.nodes",
+    read: (text) => parseValuesPath(text) ?? invalid,
+  }),
+  selector: textFlag({
+    name: "selector",
+    placeholder: "LABELS",
+    help: "nodes to list, * for all (default: the release's)",
+  }),
+  addressType: choiceFlag({
+    name: "address-type",
+    help: "what is tried first (default: the release's)",
+  }, addressTypes),
+  ipFamily: choiceFlag({
+    name: "ip-family",
+    help: "which addresses; dual is one of each (default: the release's)",
+  }, ipFamilies),
+  maxShrink: percentFlag({
+    name: "max-shrink",
+    help: "refuse a list that shrinks by more (default: the release's, 50)",
+  }),
+  timeoutMs: durationFlag({
+    name: "timeout",
+    default: "1m",
+    help: "wait for another operation on the release",
+  }),
+  forceConflicts: switchFlag({
+    name: "force-conflicts",
+    help: "overwrite fields that others changed (server-side apply)",
+  }),
+  exitCode: switchFlag({
+    name: "exit-code",
+    help: "exit with 3 when changes are pending (with --dry-run)",
+  }),
+  configMap: textFlag({
+    name: "configmap",
+    placeholder: "NAME",
+    help: "in a pod: write the nodes to this ConfigMap",
+  }),
+};
 
 /** Reads the command line; all its problems at once. */
-export function readSyncOptions(args: readonly string[]): SyncOptionsResult {
-  // `helm -nfoo nodeping` hands the glued flag on, though Helm has taken it.
-  const { values, switches, positionals, problems: found } = parseFlags(
-    syncFlagSpecs,
-    args.filter((argument) => !/^-n\w/.test(argument)),
-  );
-  if (switches.has("help")) return { kind: "help" };
-  const problems = [...found];
-  const oneOf = <T extends string>(name: string, known: readonly T[]): T | undefined => {
-    const value = values.get(name);
-    const match = known.find((one) => one.toLowerCase() === value?.toLowerCase());
-    if (value !== undefined && match === undefined) {
-      problems.push(`--${name} is "${value}": write one of ${known.join(", ")}`);
-    }
-    return match;
-  };
-  const maxShrink = readPercentage(values.get("max-shrink"));
-  if (Number.isNaN(maxShrink)) {
-    problems.push(
-      `--max-shrink is "${values.get("max-shrink")}": write a percentage from 0 to 100`,
-    );
-  }
-  const timeoutMs = parseDurationMs(values.get("timeout") ?? "1m");
-  if (timeoutMs === undefined) {
-    problems.push(`--timeout is "${values.get("timeout")}": write a duration such as 30s or 5m`);
-  }
-  const valuesPath = parseValuesPath(values.get("values-path") ?? defaultValuesPath);
-  if (valuesPath === undefined) {
-    problems.push(`--values-path is "${values.get("values-path")}": write keys such as a.b.nodes`);
-  }
-  const [release, ...more] = positionals;
-  if (more.length > 0) problems.push(`More than one release: ${positionals.join(", ")}`);
-  const options: SyncOptions = {
-    release,
-    watch: switches.has("watch"),
-    dryRun: switches.has("dry-run"),
-    output: oneOf("output", outputFormats) ?? "text",
-    valuesFile: values.get("values-file"),
-    chart: values.get("chart"),
-    chartVersion: values.get("version"),
-    valuesPath: valuesPath ?? [],
-    selector: values.get("selector"),
-    addressType: oneOf("address-type", addressTypes),
-    ipFamily: oneOf("ip-family", ipFamilies),
-    maxShrink,
-    timeoutMs: timeoutMs ?? 0,
-    forceConflicts: switches.has("force-conflicts"),
-    exitCode: switches.has("exit-code"),
-    configMap: values.get("configmap"),
-  };
-  problems.push(...contradictions(options));
-  return problems.length > 0 ? { kind: "problems", problems } : { kind: "options", options };
+export function readSyncOptions(args: readonly string[]): ParsedFlags<SyncOptions> {
+  const parsed = parseFlags(syncFlags, {
+    // `helm -nfoo nodeping` hands the glued flag on, though Helm has taken it.
+    args: args.filter((argument) => !/^-n\w/.test(argument)),
+    operands: { name: "release", max: 1 },
+    check: contradictions,
+  });
+  if (parsed.kind !== "valid") return parsed;
+  const { settings, operands: [release] } = parsed;
+  return { ...parsed, settings: { ...settings, release } };
 }
 
-/** NaN for what is no percentage. */
-function readPercentage(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, digits] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? [];
-  const percent = Number(digits);
-  return percent <= 100 ? percent : NaN;
-}
-
-function contradictions(options: SyncOptions): string[] {
+function contradictions(
+  options: Partial<SyncFlagSettings>,
+  _given: GivenFlags,
+  [release]: readonly string[],
+): readonly string[] {
   const { watch, dryRun, configMap, valuesFile, chart, chartVersion, valuesPath } = options;
-  const isUmbrella = valuesPath.length > 0 && valuesPath.join(".") !== defaultValuesPath;
+  const isUmbrella = valuesPath !== undefined && valuesPath.join(".") !== defaultValuesPath;
   return [
     [watch && dryRun, "--watch and --dry-run exclude each other"],
     [watch && options.exitCode, "--watch and --exit-code exclude each other"],
@@ -155,7 +155,7 @@ function contradictions(options: SyncOptions): string[] {
     ],
     [configMap !== undefined && !watch, "--configmap needs --watch"],
     [configMap !== undefined && valuesFile !== undefined, "--configmap excludes --values-file"],
-    [configMap !== undefined && options.release !== undefined, "--configmap takes no release"],
+    [configMap !== undefined && release !== undefined, "--configmap takes no release"],
     [chartVersion !== undefined && chart === undefined, "--version needs --chart"],
     [
       isUmbrella && chart === undefined && valuesFile === undefined && configMap === undefined &&
@@ -178,7 +178,7 @@ namespace is meant. Selector, address type, family and max-shrink come from the 
 unless given here.
 
 Flags:
-${flagHelp(syncFlagSpecs)}
+${flagHelp(syncFlags)}
 Examples:
   helm nodeping sync --dry-run
   helm nodeping sync node-ping --watch -n monitoring

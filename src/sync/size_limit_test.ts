@@ -66,12 +66,12 @@ Deno.test("syncRelease() refuses a list that is too large before it upgrades", a
     write: (args) => Promise.resolve(note(args)),
   };
   const parsed = readSyncOptions(["np"]);
-  assert.ok(parsed.kind === "options");
+  assert.ok(parsed.kind === "valid");
   const world = {
     ...{ helm, namespace: "n", clock: systemClock, signal, onNotice: () => {} },
     nodes: () => Promise.resolve(nodes(20_000)),
     listText: () => Promise.resolve({ kind: "missing" as const }),
   };
-  await assert.rejects(syncRelease(world, parsed.options), refusal);
+  await assert.rejects(syncRelease(world, parsed.settings), refusal);
   assert.deepEqual(calls, ["history", "get", "get"]);
 });

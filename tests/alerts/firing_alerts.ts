@@ -2,7 +2,7 @@
 
 import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
 import type { AlertKey } from "../../dashboard/rules/settings.ts";
-import { parseDurationMs } from "../../src/flags.ts";
+import { parseDurationMs } from "../../src/flag_values.ts";
 
 /** An alert with the nodes that it names. */
 export interface NamedAlert {

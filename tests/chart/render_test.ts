@@ -6,8 +6,7 @@ import type {
   V1ServiceAccount,
 } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { agentFlags, readSettings } from "../../src/agent/settings.ts";
-import { parseFlags } from "../../src/flags.ts";
+import { readSettings } from "../../src/agent/settings.ts";
 import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import {
   chart,
@@ -64,10 +63,8 @@ testWithHelms("the agent takes the arguments of every permutation", async (helm)
     const { containers } = await podSpec(helm, ["-f", valuesFile(permutation)]);
     const [command, ...args] = containers[0]?.args ?? [];
     assert.equal(command, "agent");
-    const result = readSettings(
-      parseFlags(agentFlags, args),
-      (name) => name === "MY_NODE_NAME" ? "node-1" : undefined,
-    );
+    const env = (name: string) => name === "MY_NODE_NAME" ? "node-1" : undefined;
+    const result = readSettings({ args, env });
     assert.ok(result.kind === "valid", `${permutation}: ${JSON.stringify(result)}`);
   }
 });
@@ -78,10 +75,7 @@ testWithHelms(
     for (const [period, timeout] of [["10ms", "1ms"], ["999999ms", "9000ms"], ["60m", "9s"]]) {
       const set = ["--set", `nodePing.period=${period},nodePing.timeout=${timeout}`];
       const { containers } = await podSpec(helm, set);
-      const result = readSettings(
-        parseFlags(agentFlags, containers[0]?.args?.slice(1) ?? []),
-        () => "n",
-      );
+      const result = readSettings({ args: containers[0]?.args?.slice(1) ?? [], env: () => "n" });
       assert.equal(result.kind, "valid", JSON.stringify(result));
     }
   },

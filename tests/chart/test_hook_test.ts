@@ -10,10 +10,10 @@ testWithHelms("helm test runs diagnose on the agents of this release", async (he
   const [container] = only<V1Pod>(manifests, "Pod").spec?.containers ?? [];
   const [command, ...args] = container?.args ?? [];
   assert.equal(command, "diagnose");
-  const parsed = parseFlags(diagnoseFlags, args);
-  assert.deepEqual(parsed.problems, []);
-  assert.ok(parsed.switches.has("exit-code"));
-  assert.deepEqual(meshOrigin(parsed, () => undefined), {
+  const parsed = parseFlags(diagnoseFlags, { args, operands: { name: "release", max: 1 } });
+  assert.ok(parsed.kind === "valid", JSON.stringify(parsed));
+  assert.ok(parsed.settings.exitCode);
+  assert.deepEqual(meshOrigin(parsed.settings, parsed.operands, () => undefined), {
     kind: "agents",
     release: "nodeping",
     windowMs: 5000,

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
 import { agentFlags } from "../../src/agent/settings.ts";
 import { diagnoseFlags } from "../../src/diagnosis/command.ts";
-import type { FlagSpec } from "../../src/flags.ts";
+import { flagsOf } from "../../src/flags.ts";
+import type { Flag } from "../../src/flags.ts";
 import { matrixFlags } from "../../src/matrix/command.ts";
-import { syncFlagSpecs } from "../../src/sync/settings.ts";
+import { syncFlags } from "../../src/sync/settings.ts";
 import { provenCommands } from "./commands.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";
 
@@ -49,11 +50,11 @@ Deno.test("blocks are of a known language, so that no command hides in another",
   }
 });
 
-const flagsOf: Readonly<Record<string, readonly FlagSpec[]>> = {
-  agent: agentFlags,
-  sync: syncFlagSpecs,
-  matrix: matrixFlags,
-  diagnose: diagnoseFlags,
+const commandFlags: Readonly<Record<string, readonly Flag<unknown>[]>> = {
+  agent: flagsOf(agentFlags),
+  sync: flagsOf(syncFlags),
+  matrix: flagsOf(matrixFlags),
+  diagnose: flagsOf(diagnoseFlags),
   version: [],
 };
 
@@ -75,7 +76,7 @@ Deno.test("commands of nodeping and tasks that the text names exist, with their 
       /^(?:helm nodeping|nodeping|deno run -A main\.ts) ([a-z]+)\b(?!:)(.*)$/.exec(text) ?? [];
     if (command === "") continue;
     checked++;
-    const flags = flagsOf[command];
+    const flags = commandFlags[command];
     assert.ok(flags !== undefined, `${page}: ${text}`);
     const known = ["help", ...flags.map(({ name }) => name)];
     for (const [, flag = ""] of rest.matchAll(/ --([a-z-]+)/g)) {
