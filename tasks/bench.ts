@@ -6,7 +6,7 @@ import { integerFlag, listFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { Flag, FlagTable, GivenFlags } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
-import { findProgram } from "../tests/network/namespace.ts";
+import { findProgram } from "../tests/needing.ts";
 import { measureContest, measureSeedWay } from "./bench/contest.ts";
 import { measureControlPlane } from "./bench/control_plane.ts";
 import { measureCost, measureWriting } from "./bench/cost.ts";

@@ -1,4 +1,4 @@
-/** Reads the JUnit reports of `deno test`. @module */
+/** Reads the JUnit reports of `deno test`, and says what came of the tests. @module */
 
 /** What one test, or one step of one, came to. */
 export interface TestCase {
@@ -27,6 +27,18 @@ function casesOf(file: string, xml: string): readonly TestCase[] {
 function outcomeOf(xml: string): TestCase["outcome"] {
   if (xml.includes("<skipped")) return "skipped";
   return /<(failure|error)/.test(xml) ? "failed" : "passed";
+}
+
+/** How many tests were skipped for each reason, which stands at the end of their names; most first. */
+export function skipLines(names: readonly string[]): readonly string[] {
+  const byReason = Map.groupBy(
+    names,
+    (name) => /\(skipped: (.*)\)$/.exec(name)?.[1] ?? `no reason given: ${name}`,
+  );
+  return [...byReason].toSorted(([, one], [, other]) => other.length - one.length)
+    .map(([reason, { length }]) =>
+      `Skipped ${length} ${length === 1 ? "test" : "tests"}: ${reason}`
+    );
 }
 
 /** What failed at first, with what its second try came to in its place. */

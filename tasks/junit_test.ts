@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { filterOf, readJunit, withRetries } from "./junit.ts";
+import { filterOf, readJunit, skipLines, withRetries } from "./junit.ts";
 
 Deno.test("readJunit() tells passed, failed and skipped tests, and where they stand", () => {
   const xml = `<?xml version="1.0"?>
@@ -40,4 +40,18 @@ Deno.test("filterOf() lets through the tests of these cases alone, whatever thei
   for (const name of ["3,000 (fping 5x1)", "a step", "a/b c", "xa/b [c]"]) {
     assert.ok(!filter.test(name), name);
   }
+});
+
+Deno.test("skipLines() counts the skipped tests by what is missing, most first", () => {
+  const names = [
+    "one (fping 5.5) (skipped: no fping 5.5 found; set NODEPING_FPING_55)",
+    "two (skipped: no helm 3 or 4 found; set HELM3, HELM4)",
+    "three (skipped: no helm 3 or 4 found; set HELM3, HELM4)",
+    "four",
+  ];
+  assert.deepEqual(skipLines(names), [
+    "Skipped 2 tests: no helm 3 or 4 found; set HELM3, HELM4",
+    "Skipped 1 test: no fping 5.5 found; set NODEPING_FPING_55",
+    "Skipped 1 test: no reason given: four",
+  ]);
 });

@@ -2,12 +2,12 @@
  * Runs every test that this machine can run, says what it skipped and why, and counts.
  *
  * With NODEPING_SKIP=refuse a skipped test is a failure: on machines that have everything.
- * Suites can be named: `deno task test units network`.
+ * Suites can be named: `deno task test units network`; those that take minutes or a cluster must be.
  *
  * @module
  */
 
-import { filterOf, readJunit, withRetries } from "./junit.ts";
+import { filterOf, readJunit, skipLines, withRetries } from "./junit.ts";
 import type { TestCase } from "./junit.ts";
 
 interface Suite {
@@ -26,13 +26,14 @@ interface Suite {
 
 const rateTest = "tests/network/rate_test.ts";
 const wholePrograms = /^tests\/(dashboard\/(queries|sampled)|demo)_test/;
+const longTests = /^tests\/rules\/(large|sampled)_cases_test/;
 
 const suites: readonly Suite[] = [
   {
     name: "units",
     has: (path) =>
       !/^tests\/(network|e2e|image|kubernetes|sync|plugin)\//.test(path) &&
-      !wholePrograms.test(path),
+      !wholePrograms.test(path) && !longTests.test(path),
     parallel: true,
     realTime: false,
   },
@@ -58,6 +59,14 @@ const suites: readonly Suite[] = [
   },
   // fping is one thread with a wake-up for each probe: it needs a processor of its own.
   { name: "rate", has: (path) => path === rateTest, parallel: false, realTime: true },
+  // A Prometheus scrapes each case of a large cluster for 35 s.
+  {
+    name: "long",
+    has: (path) => longTests.test(path),
+    parallel: true,
+    realTime: true,
+    onDemand: "six minutes: deno task test:long",
+  },
   {
     name: "e2e",
     has: (path) => /^tests\/(e2e|image)\//.test(path),
@@ -92,7 +101,7 @@ async function main(): Promise<void> {
       report(`Not run: ${name} takes ${onDemand}`);
     }
   }
-  for (const name of skipped) report(`Skipped: ${name}`);
+  for (const line of skipLines(skipped)) report(line);
   report(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   if (environment.refuseSkips && skipped.length > 0) {
     report("Skipped tests are refused here: NODEPING_SKIP is refuse");

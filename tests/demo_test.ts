@@ -3,19 +3,16 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { run, spawnProcess } from "../src/platform/process.ts";
-import { findProgram } from "../tasks/demo/programs.ts";
-import { needing } from "./needing.ts";
+import { missingPrograms, needing } from "./needing.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const demo = ["task", "--cwd", root, "demo"];
 
 /** Why the demo cannot run here; undefined when it can. */
 function unavailable(): string | undefined {
-  if (Deno.build.os !== "linux") return "it needs Linux";
-  if (Deno.uid() !== 0) return "it needs root";
-  const path = Deno.env.get("PATH") ?? "";
-  const missing = ["ip", "nft", "fping", "setsid"].filter((name) => !findProgram(name, path));
-  return missing.length === 0 ? undefined : `missing programs: ${missing.join(", ")}`;
+  if (Deno.build.os !== "linux") return "network namespaces need Linux";
+  if (Deno.uid() !== 0) return "network namespaces need root";
+  return missingPrograms("ip", "nft", "fping", "setsid");
 }
 
 const reason = unavailable();

@@ -11,7 +11,7 @@ import { families } from "../src/metrics/families.ts";
 import type { MetricFamily } from "../src/metrics/samples.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import { goldenExposition } from "./golden_state.ts";
-import { findProgram } from "./network/namespace.ts";
+import { findProgram, missingPrograms, needing } from "./needing.ts";
 
 const units = [
   ...["amperes", "bytes", "candelas", "grams", "kelvin", "kelvins", "meters", "metres", "moles"],
@@ -92,10 +92,7 @@ Deno.test("names of families are unique", () => {
 
 const promtool = findProgram("promtool");
 Deno.test({
-  name: `promtool accepts the textfile${
-    promtool === undefined ? " (skipped, promtool is missing: apt-get install prometheus)" : ""
-  }`,
-  ignore: promtool === undefined,
+  ...needing("promtool accepts the textfile", missingPrograms("promtool")),
   fn: async () => {
     const input = await goldenExposition({
       flantCompatibility: false,

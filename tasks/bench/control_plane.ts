@@ -6,7 +6,8 @@ import {
   startApiServer,
 } from "../../tests/kubernetes/api_server.ts";
 import type { ApiServer } from "../../tests/kubernetes/api_server.ts";
-import { findHelms } from "../../tests/kubernetes/api_server_test_case.ts";
+import { noHelm } from "../../tests/needing.ts";
+import { helms } from "../../tests/chart/helm.ts";
 import { auditArguments, auditedRequests, auditLines } from "../../tests/kubernetes/audit.ts";
 import { nodeObject } from "../../tests/kubernetes/node_objects.ts";
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
@@ -60,9 +61,9 @@ const ways: readonly Way[] = [{
 /** Prints time, cost and requests of sync in both ways, on a real API server. */
 export async function measureControlPlane(deps: BenchDeps): Promise<void> {
   const { out, nodes } = deps;
-  const helm = (await findHelms()).at(-1);
-  const missing = await missingForApiServer() ??
-    (helm === undefined ? "No helm3 or helm4 on PATH" : undefined);
+  const helm = helms.at(-1);
+  const missing = missingForApiServer() ??
+    (helm === undefined ? noHelm : undefined);
   if (helm === undefined || missing !== undefined) {
     return out(`\nThe control plane: left out. ${missing}\n`);
   }
@@ -76,7 +77,7 @@ export async function measureControlPlane(deps: BenchDeps): Promise<void> {
       `\nThe control plane: ${whole(nodes)} Node objects of ${kilobytes.toFixed(1)} kB, made in ` +
         `${((performance.now() - startMs) / 1000).toFixed(0)} s; ${helm.name}\n`,
     );
-    const world = await makeWorld(server, helm.path, namespace);
+    const world = await makeWorld(server, helm.command, namespace);
     using _ = world.api;
     await allowUser(world);
     for (const way of ways) out(await measureWay(way, { deps, server, kubelets, world }));

@@ -4,7 +4,7 @@ import { detectFping, fpingArgs, planProcesses } from "../../src/fping/arguments
 import { spawnProcess } from "../../src/platform/process.ts";
 import type { ContenderOptions } from "./contender.ts";
 import { addresses, nodeList, ownTargets, probing } from "./contender.ts";
-import { findProgram } from "../../tests/network/namespace.ts";
+import { findProgram } from "../../tests/needing.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 

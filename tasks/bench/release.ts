@@ -1,7 +1,7 @@
 /** Part "release": what a large cluster's list takes of the objects that Helm stores. @module */
 
 import { missingForApiServer, startApiServer } from "../../tests/kubernetes/api_server.ts";
-import { findHelms } from "../../tests/kubernetes/api_server_test_case.ts";
+import { helms } from "../../tests/chart/helm.ts";
 import { addressOfNode, nameOfNode, zoneOfNode } from "../../tests/kubernetes/node_objects.ts";
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
 import { makeWorld } from "../../tests/sync/world.ts";
@@ -16,14 +16,14 @@ const limitBytes = 1024 * 1024;
 
 /** Prints sizes and seconds with nodes from the values, as sync writes them, and looked up. */
 export async function measureRelease({ out, directory }: BenchDeps): Promise<void> {
-  const missing = await missingForApiServer();
+  const missing = missingForApiServer();
   if (missing !== undefined) return out(`\nThe release: left out. ${missing}\n`);
   const server = await startApiServer();
   const rows: string[][] = [];
   try {
     using kubelets = await startKubelets(server);
     const worlds = await Promise.all(
-      (await findHelms()).map(({ name, path }) => makeWorld(server, path, `release-${name}`)),
+      helms.map(({ name, command }) => makeWorld(server, command, `release-${name}`)),
     );
     let registered = 0;
     for (const size of sizes) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 import { helms } from "../../tests/chart/helm.ts";
+import { needing, noHelm } from "../../tests/needing.ts";
 import { originOf, packageChart } from "./files.ts";
 import type { Origin } from "./files.ts";
 
@@ -43,8 +44,7 @@ async function withPackage(
 }
 
 if (helms.length === 0) {
-  const name = "the chart is packaged (skipped: no helm on PATH)";
-  Deno.test({ name, ignore: true, fn: () => {} });
+  Deno.test({ ...needing("the chart is packaged", noHelm), fn: () => {} });
 }
 
 for (const { name, command } of helms) {

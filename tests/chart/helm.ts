@@ -3,11 +3,13 @@
 import { parseAllDocuments } from "yaml";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
+import { findProgram, needing, noHelm } from "../needing.ts";
 
 /** One Helm program. */
 export interface Helm {
   /** "helm3" or "helm4". */
   readonly name: string;
+  /** Path of the program. */
   readonly command: string;
 }
 
@@ -42,13 +44,10 @@ export function valuesFile(permutation: string): string {
 export const helms: readonly Helm[] = await findHelms();
 
 async function findHelms(): Promise<readonly Helm[]> {
-  const candidates = [
-    Deno.env.get("HELM3") ?? "helm3",
-    Deno.env.get("HELM4") ?? "helm4",
-    "helm",
-  ];
   const found = new Map<string, Helm>();
-  for (const command of candidates) {
+  for (const program of ["helm3", "helm4", "helm"]) {
+    const command = findProgram(program);
+    if (command === undefined) continue;
     const major = await majorVersion(command);
     const name = `helm${major}`;
     if (major !== undefined && !found.has(name)) found.set(name, { name, command });
@@ -102,10 +101,6 @@ export function only<T>(manifests: readonly Manifest[], kind: string, name?: str
 export function testWithHelms(name: string, test: (helm: Helm) => Promise<void>): void {
   for (const helm of helms) Deno.test(`${helm.name}: ${name}`, () => test(helm));
   if (helms.length === 0) {
-    Deno.test({
-      name: `${name} (skipped: no helm found, set HELM3 or HELM4)`,
-      ignore: true,
-      fn(): void {},
-    });
+    Deno.test({ ...needing(name, noHelm), fn(): void {} });
   }
 }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { needing } from "../needing.ts";
+import { needing, noHelm } from "../needing.ts";
 import { chart, helms, runHelm } from "./helm.ts";
 
 const helm4 = helms.find(({ name }) => name === "helm4");
 
 function notesTest(name: string, test: () => Promise<void>): void {
-  const missing = helm4
-    ? undefined
-    : "only Helm 4 shows NOTES without a cluster, and there is none";
+  // Only Helm 4 shows NOTES without a cluster.
+  const missing = helm4 === undefined ? noHelm : undefined;
   Deno.test({ ...needing(name, missing), fn: test });
 }
 

@@ -19,7 +19,7 @@ import {
   valuesFile,
 } from "./helm.ts";
 import type { Helm } from "./helm.ts";
-import { needing } from "../needing.ts";
+import { needing, noHelm } from "../needing.ts";
 
 async function podSpec(helm: Helm, args: readonly string[]): Promise<V1PodSpec> {
   const daemonSet = only<V1DaemonSet>(await render(helm, args), "DaemonSet");
@@ -47,7 +47,7 @@ testWithHelms("lint passes every permutation", async (helm) => {
 Deno.test({
   ...needing(
     "both Helms render every permutation to the same objects",
-    helms.length < 2 ? "no two Helms found, set HELM3 and HELM4" : undefined,
+    helms.length < 2 ? noHelm : undefined,
   ),
   async fn(): Promise<void> {
     for (const permutation of permutations) {

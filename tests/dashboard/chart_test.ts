@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { helms } from "../chart/helm.ts";
+import { needing, noHelm } from "../needing.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -43,11 +44,7 @@ async function render(helm: string, values: string): Promise<Record<string, unkn
 
 function test(name: string, fn: (helm: string) => Promise<void>): void {
   if (helms.length === 0) {
-    Deno.test({
-      name: `${name} (skipped: no helm found, set HELM3 or HELM4)`,
-      ignore: true,
-      fn(): void {},
-    });
+    Deno.test({ ...needing(name, noHelm), fn(): void {} });
   }
   for (const helm of helms) Deno.test(`${helm.name}: ${name}`, () => fn(helm.command));
 }

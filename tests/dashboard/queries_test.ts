@@ -6,12 +6,12 @@ import { defaultSettings } from "../../dashboard/rules/settings.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { CaseCluster } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
-import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
+import { RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
 import { answersAll } from "./answers.ts";
 import { filledIn, panelQueries, several } from "./grafana.ts";
 import type { VariableValues } from "./grafana.ts";
-import { needing } from "../needing.ts";
+import { missingPrograms, needing } from "../needing.ts";
 
 const scrapeSeconds = 1;
 const rangeSeconds = 30;
@@ -45,7 +45,7 @@ const choices: Readonly<Record<string, VariableValues>> = {
 Deno.test({
   ...needing(
     "every panel's queries are answered, scraped once or twice",
-    havePrometheus() ? undefined : "no prometheus on PATH",
+    missingPrograms("prometheus"),
   ),
   fn: async (test) => {
     const cluster = new SyntheticCluster(healthy);

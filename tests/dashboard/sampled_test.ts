@@ -7,9 +7,9 @@ import { chooseNodes } from "../../src/targets/peers.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { answersAll } from "./answers.ts";
 import { allNodes, filledIn, panelQueries } from "./grafana.ts";
-import { needing } from "../needing.ts";
+import { missingPrograms, needing } from "../needing.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
-import { havePrometheus, RealPrometheus } from "../synthetic/prometheus.ts";
+import { RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
 
 const scrapeSeconds = 2;
@@ -27,7 +27,7 @@ const cluster = {
 Deno.test({
   ...needing(
     "the dashboard shows a sampled mesh as it is",
-    havePrometheus() ? undefined : "no prometheus on PATH",
+    missingPrograms("prometheus"),
   ),
   fn: async (test) => {
     const synthetic = new SyntheticCluster({ ...cluster, losses: [] });

@@ -14,6 +14,7 @@ import assert from "node:assert/strict";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
 import { helms } from "../chart/helm.ts";
+import { needing } from "../needing.ts";
 import type { Helm } from "../chart/helm.ts";
 
 /** Name of the image with the agents; undefined when none was given. */
@@ -45,7 +46,7 @@ export function clusterTest(
     ...(needs.prometheus && !prometheusUrl ? ["NODEPING_E2E_PROMETHEUS"] : []),
   ];
   if (lacking.length > 0) {
-    Deno.test({ name: `${name} (skipped: no ${lacking.join(", ")})`, ignore: true, fn(): void {} });
+    Deno.test({ ...needing(name, `no ${lacking.join(", ")}`), fn(): void {} });
     return;
   }
   for (const helm of which) Deno.test(`${helm.name}: ${name}`, () => test(helm));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
+import { needing } from "../needing.ts";
 
 /** Name of the image in buildah's store, as `deno task image` leaves it. */
 const image = Deno.env.get("NODEPING_IMAGE") ?? `localhost/nodeping:${version}`;
@@ -18,8 +19,8 @@ async function tryRun(command: string, ...args: string[]): Promise<string | unde
 const inspected = await tryRun("buildah", "inspect", "--type", "image", image);
 
 function imageTest(name: string, test: () => Promise<void>): void {
-  const ignore = inspected === undefined;
-  Deno.test({ name: ignore ? `${name} (skipped: no image ${image})` : name, ignore, fn: test });
+  const missing = inspected === undefined ? `no image ${image}; deno task image` : undefined;
+  Deno.test({ ...needing(name, missing), fn: test });
 }
 
 async function withContainer(test: (container: string) => Promise<void>): Promise<void> {

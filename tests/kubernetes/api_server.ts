@@ -7,7 +7,7 @@
 
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Child } from "../../src/platform/process.ts";
-import { findProgram } from "./programs.ts";
+import { findProgram, missingPrograms } from "../needing.ts";
 
 /** A running API server. */
 export interface ApiServer {
@@ -30,12 +30,8 @@ export interface ApiServer {
 }
 
 /** What the API server needs, where something is missing: the reason to skip a test. */
-export async function missingForApiServer(): Promise<string | undefined> {
-  const missing: string[] = [];
-  for (const program of ["etcd", "kube-apiserver", "openssl"]) {
-    if (await findProgram(program) === undefined) missing.push(program);
-  }
-  return missing.length === 0 ? undefined : `No ${missing.join(", ")} on PATH`;
+export function missingForApiServer(): string | undefined {
+  return missingPrograms("etcd", "kube-apiserver", "openssl");
 }
 
 /**
@@ -58,7 +54,7 @@ export async function startApiServer(
     kubeconfig,
     kubeconfigText({ server: url, ca: `${directory}/ca.crt`, user: { token: "admin-token" } }),
   );
-  const etcd = await startLogged(`${directory}/etcd.log`, await program("etcd"), [
+  const etcd = await startLogged(`${directory}/etcd.log`, program("etcd"), [
     `--data-dir=${directory}/etcd`,
     `--listen-client-urls=http://127.0.0.1:${client}`,
     `--advertise-client-urls=http://127.0.0.1:${client}`,
@@ -71,7 +67,7 @@ export async function startApiServer(
   const start = async (): Promise<Logged> => {
     const server = await startLogged(
       `${directory}/apiserver.log`,
-      await program("kube-apiserver"),
+      program("kube-apiserver"),
       [...apiServerArguments(directory, `http://127.0.0.1:${client}`, secure), ...more],
     );
     await untilReady(url, directory);
@@ -205,8 +201,8 @@ async function startLogged(log: string, command: string, args: readonly string[]
   };
 }
 
-async function program(name: string): Promise<string> {
-  const path = await findProgram(name);
+function program(name: string): string {
+  const path = findProgram(name);
   if (path === undefined) throw new Error(`No ${name} on PATH`);
   return path;
 }

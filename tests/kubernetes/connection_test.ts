@@ -27,7 +27,7 @@ async function review(
   return { name: username, groups };
 }
 
-await apiServerTest("connect() on a real API server", async (t, server) => {
+apiServerTest("connect() on a real API server", async (t, server) => {
   const directory = await Deno.makeTempDir();
   const write = async (name: string, text: string): Promise<string> => {
     await Deno.writeTextFile(`${directory}/${name}`, text);

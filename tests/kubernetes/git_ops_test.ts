@@ -11,8 +11,8 @@ import { run, spawnProcess } from "../../src/platform/process.ts";
 import { chart } from "../chart/helm.ts";
 import type { ApiServer } from "./api_server.ts";
 import { helmTest } from "./api_server_test_case.ts";
-import type { HelmProgram } from "./api_server_test_case.ts";
-import { findProgram } from "./programs.ts";
+import type { Helm } from "../chart/helm.ts";
+import { findProgram, missingPrograms, needing } from "../needing.ts";
 import { makeWorld } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
 
@@ -35,7 +35,7 @@ async function apply(
   return stdout.trim();
 }
 
-const kubectl = await findProgram("kubectl");
+const kubectl = findProgram("kubectl");
 
 const title = "Git's own manifests neither undo the sync nor outlive it";
 
@@ -43,13 +43,13 @@ async function tryBothWays(
   kubectl: string,
   t: Deno.TestContext,
   server: ApiServer,
-  [helm]: readonly HelmProgram[],
+  [helm]: readonly Helm[],
 ): Promise<void> {
   assert.ok(helm);
   for (const way of [[], ["--server-side", "--field-manager=argocd-controller"]]) {
     const side = way.length === 0 ? "client" : "server";
     await t.step(`applied on the ${side}'s side`, async () => {
-      const world = await makeWorld(server, helm.path, `git-ops-${side}`);
+      const world = await makeWorld(server, helm.command, `git-ops-${side}`);
       using api = world.api;
       const live = liveConfigMap({ ...api, namespace: world.namespace }, name);
       const { signal } = new AbortController();
@@ -69,7 +69,7 @@ async function tryBothWays(
 }
 
 if (kubectl === undefined) {
-  Deno.test({ name: `${title} (skipped: no kubectl on PATH)`, ignore: true, fn: () => {} });
+  Deno.test({ ...needing(title, missingPrograms("kubectl")), fn: () => {} });
 } else {
-  await helmTest(title, (...given) => tryBothWays(kubectl, ...given));
+  helmTest(title, (...given) => tryBothWays(kubectl, ...given));
 }

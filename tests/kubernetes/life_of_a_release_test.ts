@@ -57,14 +57,14 @@ async function leftovers({ api, namespace }: World): Promise<readonly string[]> 
   return all.flat();
 }
 
-await helmTest("the life of a release, as documented", async (t, server, helms) => {
+helmTest("the life of a release, as documented", async (t, server, helms) => {
   for (const [index, helm] of helms.entries()) {
     await t.step(helm.name, async () => {
       const programs = await Deno.makeTempDir({ prefix: "np-helm-" });
-      const world = await makeWorld(server, helm.path, `life-${helm.name}`);
+      const world = await makeWorld(server, helm.command, `life-${helm.name}`);
       using _ = world.api;
       try {
-        await Deno.symlink(helm.path, `${programs}/helm`);
+        await Deno.symlink(helm.command, `${programs}/helm`);
         if (index === 0) await createNode(world.api, "node-1", "10.0.0.1");
         await inTree(documented("helm install nodeping chart/", world), world, programs);
         const atFirst = await listed(world);

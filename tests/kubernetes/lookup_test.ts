@@ -44,9 +44,9 @@ async function rename(world: World): Promise<void> {
   assert.match(clash.stderr, /DaemonSet "[^"]+\/other" already uses port 10927/);
 }
 
-await helmTest("the chart looks at the cluster", async (t, server, helms) => {
-  for (const { name, path } of helms) {
-    const world = await makeWorld(server, path, `lookup-${name}`);
+helmTest("the chart looks at the cluster", async (t, server, helms) => {
+  for (const { name, command } of helms) {
+    const world = await makeWorld(server, command, `lookup-${name}`);
     using api = world.api;
     await createNode(api, "worker", "10.0.0.1", { [role]: "" });
     await createNode(api, "control", "10.0.0.2");

@@ -5,15 +5,9 @@ import { matrixOf } from "../../src/matrix/matrix.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
-import { needing } from "../needing.ts";
+import { findProgram, missingPrograms, needing } from "../needing.ts";
 
-const browser = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+const browser = findProgram("chromium");
 
 function page(mesh: Mesh): string {
   return matrixHtml(matrixOf(mesh), diagnose(mesh), new Date(0));
@@ -124,7 +118,7 @@ Deno.test("matrixHtml() folds a sampled mesh of 300 nodes by zone, with its wors
 Deno.test({
   ...needing(
     "the page works in a real browser: pointing at a cell says what it is",
-    browser === undefined ? "no chromium on PATH" : undefined,
+    missingPrograms("chromium"),
   ),
   // The browser leaves files and processes of its own to the end of its run.
   sanitizeResources: false,

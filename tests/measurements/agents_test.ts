@@ -91,7 +91,7 @@ async function environments(server: ApiServer): Promise<{
   return { admin: { KUBECONFIG: server.kubeconfig }, bob: { KUBECONFIG: bob } };
 }
 
-await apiServerTest("matrix and diagnose read the agents of a cluster", async (t, server) => {
+apiServerTest("matrix and diagnose read the agents of a cluster", async (t, server) => {
   const { admin, bob } = await environments(server);
   using api = makeApi(await connect((name) => admin[name as keyof typeof admin]));
 

@@ -7,15 +7,9 @@ import type { Fetch } from "../../src/mesh/prometheus.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
 import { caseTextfiles } from "../cases/textfiles.ts";
-import { needing } from "../needing.ts";
+import { findProgram, missingPrograms, needing } from "../needing.ts";
 
-const prometheus = ["/usr/bin/prometheus", "/usr/local/bin/prometheus"].find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+const prometheus = findProgram("prometheus");
 
 const cluster = {
   nodes: caseNodes(5, ["zone-a", "zone-b"]),
@@ -106,7 +100,7 @@ async function eventually(holds: () => Promise<void>): Promise<void> {
 Deno.test({
   ...needing(
     "readPrometheus() gives the mesh of a real Prometheus, however often it is scraped",
-    prometheus === undefined ? "no prometheus on PATH" : undefined,
+    missingPrograms("prometheus"),
   ),
   fn: async () => {
     await withPrometheus((url) =>
@@ -136,7 +130,7 @@ Deno.test({
 Deno.test({
   ...needing(
     "readPrometheus() takes a node as silent that has just died, whatever the window still holds",
-    prometheus === undefined ? "no prometheus on PATH" : undefined,
+    missingPrograms("prometheus"),
   ),
   fn: async () => {
     await withPrometheus(async (url, gone) => {
@@ -154,7 +148,7 @@ Deno.test({
 Deno.test({
   ...needing(
     "readPrometheus() compares sent and received of the same scrapes, however slow the answers are",
-    prometheus === undefined ? "no prometheus on PATH" : undefined,
+    missingPrograms("prometheus"),
   ),
   fn: async () => {
     await withPrometheus(async (url) => {

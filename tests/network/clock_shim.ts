@@ -6,11 +6,11 @@
  */
 
 import { run, spawnProcess } from "../../src/platform/process.ts";
-import { findProgram } from "./namespace.ts";
+import { missingPrograms } from "../needing.ts";
 
 /** Why the clock of fping cannot be shifted here; undefined when it can. */
 export function clockShimUnavailable(): string | undefined {
-  return findProgram("gcc") === undefined ? "gcc is missing: no clock for fping alone" : undefined;
+  return missingPrograms("gcc");
 }
 
 /** A shiftable clock for one fping. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findProgram } from "./namespace.ts";
+import { findProgram } from "../needing.ts";
 
 /** One fping to test with. */
 export interface FpingVersion {
@@ -18,8 +18,8 @@ export interface FpingVersion {
 /** Both versions, the ones that are missing with the reason. */
 export function fpingVersions(): readonly FpingVersion[] {
   return [
-    found("5.1", findProgram("fping"), "fping 5.1 is missing (apt-get install fping)"),
-    found("5.5", Deno.env.get("NODEPING_FPING_55"), "NODEPING_FPING_55 names no fping 5.5"),
+    found("5.1", findProgram("fping"), "no fping 5.1 found; apt-get install fping"),
+    found("5.5", Deno.env.get("NODEPING_FPING_55"), "no fping 5.5 found; set NODEPING_FPING_55"),
   ];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { needing } from "../needing.ts";
 import { startAgent } from "./agent_process.ts";
 import type { AgentProcess } from "./agent_process.ts";
 import { makeConfigVolume } from "./config_volume.ts";
@@ -74,10 +75,8 @@ export function networkTest(
   for (const { version, path = "", unavailable } of fpingVersions()) {
     if (!versions.includes(version)) continue;
     const reason = networkTestsUnavailable() ?? unavailable;
-    const skipped = reason === undefined ? "" : `: skipped, ${reason}`;
     Deno.test({
-      name: `${name} (fping ${version}${skipped})`,
-      ignore: reason !== undefined,
+      ...needing(`${name} (fping ${version})`, reason),
       fn: () => body(path, version),
     });
   }

@@ -6,6 +6,7 @@
 
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
+import { missingPrograms } from "../needing.ts";
 
 const prefix = "np-test";
 let hasSwept = false;
@@ -27,18 +28,10 @@ export interface Namespace extends Inside, AsyncDisposable {
 export function networkTestsUnavailable(): string | undefined {
   if (Deno.build.os !== "linux") return "network namespaces need Linux";
   if (Deno.uid() !== 0) return "network namespaces need root";
-  const missing = ["ip", "nft", "fping"].filter((program) => findProgram(program) === undefined);
-  if (missing.length > 0) {
-    return `missing programs: ${missing.join(", ")} (iproute2 nftables fping)`;
-  }
+  const missing = missingPrograms("ip", "nft", "fping");
+  if (missing !== undefined) return missing;
   if (!exists("/dev/net/tun")) return "/dev/net/tun is missing (modprobe tun)";
   return undefined;
-}
-
-/** Path of a program on PATH or in the system's own directories; undefined when there is none. */
-export function findProgram(name: string): string | undefined {
-  const directories = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
-  return directories.map((directory) => `${directory}/${name}`).find(exists);
 }
 
 /** Makes a namespace with its loopback up, after removing those that dead test runs left. */

@@ -6,7 +6,8 @@ import { run, spawnProcess } from "../../src/platform/process.ts";
 import { Samples } from "../exposition.ts";
 import type { Sample } from "../exposition.ts";
 import { goldenExposition } from "../golden_state.ts";
-import { findProgram, makeNamespace, networkTestsUnavailable } from "./namespace.ts";
+import { findProgram, missingPrograms, needing } from "../needing.ts";
+import { makeNamespace, networkTestsUnavailable } from "./namespace.ts";
 
 const everything = {
   pairMetrics: "all",
@@ -73,12 +74,10 @@ function spelled({ name, labels, value }: Sample): string {
 
 const exporter = findProgram("prometheus-node-exporter");
 Deno.test({
-  name: `node-exporter exports every line of the textfile${
-    exporter === undefined
-      ? " (skipped, node-exporter is missing: apt-get install prometheus-node-exporter)"
-      : ""
-  }`,
-  ignore: exporter === undefined,
+  ...needing(
+    "node-exporter exports every line of the textfile",
+    missingPrograms("prometheus-node-exporter"),
+  ),
   fn: async () => {
     const directory = await Deno.makeTempDir({ prefix: "np-exporter-" });
     try {

@@ -3,7 +3,8 @@ import { packagePlugin } from "../../helm-plugin/package.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { parseYaml } from "../../src/sync/values.ts";
 import { version } from "../../src/version.ts";
-import { findHelms } from "../kubernetes/api_server_test_case.ts";
+import { helms } from "../chart/helm.ts";
+import { needing, noHelm } from "../needing.ts";
 
 const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -54,13 +55,11 @@ async function assertRuns({ helm }: Place): Promise<void> {
   assert.deepEqual([wrong.code, /Unknown flag "--nonsense"/.test(wrong.err)], [2, true]);
 }
 
-const helms = await findHelms();
 if (helms.length === 0) {
-  const name = "the plugin installs (skipped: no helm3 or helm4 on PATH)";
-  Deno.test({ name, ignore: true, fn: () => {} });
+  Deno.test({ ...needing("the plugin installs", noHelm), fn: () => {} });
 }
 
-for (const { name, path: helm } of helms) {
+for (const { name, command: helm } of helms) {
   const unverified = name === "helm4" ? ["--verify=false"] : [];
 
   Deno.test(`${name} installs the plugin from ./helm-plugin, and completes`, async () => {

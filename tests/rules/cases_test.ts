@@ -6,8 +6,8 @@ import type { AlertKey } from "../../dashboard/rules/settings.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import { diagnosisCases } from "../cases/cases.ts";
 import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
-import { needing } from "../needing.ts";
-import { havePromtool, tell } from "./promtool.ts";
+import { missingPrograms, needing } from "../needing.ts";
+import { tell } from "./promtool.ts";
 import type { AlertLabels, RuleStory } from "./promtool.ts";
 import { clusterSeries, stepSeconds } from "./series.ts";
 
@@ -23,7 +23,7 @@ for (const one of diagnosisCases.filter(({ nodes }) => nodes.length <= promtoolN
   Deno.test({
     ...needing(
       `rules name the causes of: ${one.name}`,
-      havePromtool() ? undefined : "no promtool on PATH",
+      missingPrograms("promtool"),
     ),
     fn: () => tell(story(one)),
   });

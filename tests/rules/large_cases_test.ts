@@ -7,8 +7,7 @@
 
 import { diagnosisCases } from "../cases/cases.ts";
 import { caseNodes } from "../cases/cluster.ts";
-import { needing } from "../needing.ts";
-import { havePrometheus } from "../synthetic/prometheus.ts";
+import { missingPrograms, needing } from "../needing.ts";
 import { tellCases } from "./real_cases.ts";
 
 const nodes = 100;
@@ -25,7 +24,7 @@ const chosen = Deno.env.has("NODEPING_ALL_CASES")
 Deno.test({
   ...needing(
     "rules name the causes in a cluster of 100 nodes",
-    havePrometheus() ? undefined : "no prometheus on PATH",
+    missingPrograms("prometheus"),
   ),
   fn: (test) =>
     tellCases(test, { nodes: caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]) }, chosen),

@@ -38,16 +38,6 @@ export interface RuleStory {
   readonly thresholds?: Partial<Thresholds>;
 }
 
-/** Whether promtool is on this machine. */
-export function havePromtool(): boolean {
-  try {
-    return new Deno.Command("promtool", { args: ["--version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 /** Tells the story to promtool; throws what promtool says when an expectation does not hold. */
 export async function tell(story: RuleStory): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "nodeping-rules-" });

@@ -1,8 +1,7 @@
 /** The rules on a mesh of which each node probes a part. @module */
 
-import { needing } from "../needing.ts";
+import { missingPrograms, needing } from "../needing.ts";
 import { sampledCases } from "../cases/sampled_cases.ts";
-import { havePrometheus } from "../synthetic/prometheus.ts";
 import { tellCases } from "./real_cases.ts";
 
 const meshDegree = 16;
@@ -16,7 +15,7 @@ const chosen = Deno.env.has("NODEPING_ALL_CASES")
 Deno.test({
   ...needing(
     "rules name the causes in a sampled mesh of 300 nodes",
-    havePrometheus() ? undefined : "no prometheus on PATH",
+    missingPrograms("prometheus"),
   ),
   fn: (test) => tellCases(test, { nodes: cases[0]?.nodes ?? [], meshDegree }, chosen),
 });

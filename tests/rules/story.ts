@@ -3,9 +3,9 @@
 import { alertName } from "../../dashboard/rules/settings.ts";
 import type { AlertKey, Thresholds } from "../../dashboard/rules/settings.ts";
 import type { AlertLabels, Expectation } from "./promtool.ts";
-import { havePromtool, tell } from "./promtool.ts";
+import { tell } from "./promtool.ts";
 import type { InputSeries } from "./series.ts";
-import { needing } from "../needing.ts";
+import { missingPrograms, needing } from "../needing.ts";
 
 /** The alert with these labels. */
 export function fires(key: AlertKey, labels: AlertLabels = {}): AlertLabels {
@@ -20,7 +20,7 @@ export function story(
   thresholds: Partial<Thresholds> = {},
 ): void {
   Deno.test({
-    ...needing(`rules: ${name}`, havePromtool() ? undefined : "no promtool on PATH"),
+    ...needing(`rules: ${name}`, missingPrograms("promtool")),
     fn: () => tell({ series, expectations, thresholds }),
   });
 }

@@ -8,8 +8,8 @@ import { families } from "../../src/metrics/families.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { Loss } from "../cases/cluster.ts";
-import { needing } from "../needing.ts";
-import { havePromtool, tell } from "./promtool.ts";
+import { missingPrograms, needing } from "../needing.ts";
+import { tell } from "./promtool.ts";
 import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, InputSeries, PairValues } from "./series.ts";
@@ -271,7 +271,7 @@ for (const { key, labels = {}, summary, description, series } of texts) {
   Deno.test({
     ...needing(
       `rules: ${alertName(key)} says "${summary}"`,
-      havePromtool() ? undefined : "no promtool on PATH",
+      missingPrograms("promtool"),
     ),
     fn: () => {
       const { severity } = defaultAlerts[key];

@@ -7,13 +7,13 @@ import { createNode, makeWorld, testChart } from "./world.ts";
 
 const plugin = new URL("../../helm-plugin", import.meta.url).pathname;
 
-await helmTest("sync talks to the cluster that Helm's flags point at", async (t, server, helms) => {
-  for (const { name, path } of helms) {
+helmTest("sync talks to the cluster that Helm's flags point at", async (t, server, helms) => {
+  for (const { name, command } of helms) {
     const env = homeOf(server, name);
-    const call = (...args: readonly string[]) => run(spawnProcess, { command: path, args, env });
+    const call = (...args: readonly string[]) => run(spawnProcess, { command, args, env });
     const installed = await call("plugin", "install", plugin);
     assert.equal(installed.code, 0, installed.stderr);
-    const world = await makeWorld(server, path, name);
+    const world = await makeWorld(server, command, name);
     using _ = world.api;
     if (name === helms[0]?.name) await createNode(world.api, "node-1", "10.0.0.1");
     await world.helm("install", "np", testChart);

@@ -5,9 +5,9 @@ import { create, createNode, makeWorld, remove } from "./world.ts";
 import type { World } from "./world.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
-await helmTest("sync in the cluster, as the chart's service account", async (t, server, helms) => {
-  for (const { name, path } of helms) {
-    const world = await makeWorld(server, path, `in-cluster-${name}`);
+helmTest("sync in the cluster, as the chart's service account", async (t, server, helms) => {
+  for (const { name, command } of helms) {
+    const world = await makeWorld(server, command, `in-cluster-${name}`);
     using _ = world.api;
     for (const node of [1, 2, 3]) await createNode(world.api, `node-${node}`, `10.0.0.${node}`);
     await t.step(`${name}: on, changes, upgrades, off and rollbacks`, () => story(world));

@@ -8,8 +8,8 @@ import type { World } from "./world.ts";
 const chart = new URL("../../chart", import.meta.url).pathname;
 const root = new URL("../../", import.meta.url).pathname;
 const count = 5000;
-await helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) => {
-  const world = await makeWorld(server, helms.at(-1)?.path ?? "", "large");
+helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) => {
+  const world = await makeWorld(server, helms.at(-1)?.command ?? "", "large");
   using _ = world.api;
   await world.helm("install", "np", chart, "--set", "nodePing.lookup=false");
   await t.step("make the nodes", async () => {

@@ -6,7 +6,7 @@ import { safetySteps } from "./safety_steps.ts";
 import { createNode, makeWorld } from "./world.ts";
 import { writeSteps } from "./write_steps.ts";
 
-await helmTest("sync of a release, with each Helm", async (t, server, helms) => {
+helmTest("sync of a release, with each Helm", async (t, server, helms) => {
   const steps = Object.entries({ ...writeSteps, ...chartSteps, ...safetySteps, ...gitOpsSteps });
   const only = Deno.env.get("NODEPING_TEST_STEP");
   let isPrepared = false;
@@ -14,7 +14,7 @@ await helmTest("sync of a release, with each Helm", async (t, server, helms) => 
     for (const [index, [name, step]] of steps.entries()) {
       if (only !== undefined && !name.includes(only)) continue;
       await t.step(`${helm.name}: ${name}`, async () => {
-        const world = await makeWorld(server, helm.path, `${helm.name}-${index}`);
+        const world = await makeWorld(server, helm.command, `${helm.name}-${index}`);
         using _ = world.api;
         if (!isPrepared) {
           for (const node of [1, 2, 3]) {

@@ -5,9 +5,9 @@ import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { create, createNode, makeWorld, patch, remove, setAddresses, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 
-await helmTest("sync --watch, with each Helm", async (t, server, helms) => {
-  for (const { name, path } of helms) {
-    const world = await makeWorld(server, path, `watch-${name}`);
+helmTest("sync --watch, with each Helm", async (t, server, helms) => {
+  for (const { name, command } of helms) {
+    const world = await makeWorld(server, command, `watch-${name}`);
     using _ = world.api;
     await t.step(`${name}: follows nodes, storms and restarts`, () => follows(world));
     await t.step(`${name}: Ctrl-C lets an upgrade finish`, () => outlivesCtrlC(world, server));

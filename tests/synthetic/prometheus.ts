@@ -34,16 +34,6 @@ export interface PrometheusOptions {
   readonly hurry?: boolean;
 }
 
-/** Whether this machine has a Prometheus. */
-export function havePrometheus(): boolean {
-  try {
-    return new Deno.Command("prometheus", { args: ["--version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 /** Asks a Prometheus that runs somewhere. */
 export class PrometheusClient {
   /** Where it is, without a path. */
