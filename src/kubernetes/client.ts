@@ -1,9 +1,9 @@
 /** The Kubernetes API: requests, errors and streams. @module */
 
-import { ConnectionError } from "./credentials.ts";
-import type { Connection } from "./credentials.ts";
+import { ConnectionError } from "./endpoint.ts";
+import type { Connection, Endpoint } from "./endpoint.ts";
 import { makeTransport } from "./transport.ts";
-import type { HttpRequest } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./transport.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 
@@ -56,8 +56,11 @@ const bodyTimeoutMs = 120_000;
 /** Makes a client; dispose of it to close its connections. */
 export function makeApi(connection: Connection): KubernetesApi {
   const transport = makeTransport();
-  const once = async (path: string, options: RequestOptions, renew: boolean): Promise<Response> => {
-    const endpoint = await connection.endpoint(renew);
+  const once = async (
+    endpoint: Endpoint,
+    path: string,
+    options: RequestOptions,
+  ): Promise<HttpResponse> => {
     const { method = "GET", body, contentType } = options;
     try {
       return await within(responseTimeoutMs, options.signal, (signal) =>
@@ -73,17 +76,20 @@ export function makeApi(connection: Connection): KubernetesApi {
         }));
     } catch (cause) {
       options.signal.throwIfAborted();
-      const message = `Cannot reach the API server ${endpoint.server}: ${rootMessage(cause)}`;
+      if (cause instanceof ConnectionError) throw cause;
+      const detail = cause instanceof Error ? cause.message : cause;
+      const message = `Cannot reach the API server ${endpoint.server}: ${detail}`;
       throw new ConnectionError(message, { cause });
     }
   };
-  const respond = async (path: string, options: RequestOptions): Promise<Response> => {
-    let response = await once(path, options, false);
+  const respond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
+    const endpoint = await connection.endpoint();
+    let response = await once(endpoint, path, options);
     if (response.status === 401) {
-      await response.body?.cancel();
-      response = await once(path, options, true);
+      await textOf(response.body);
+      response = await once(await connection.endpoint(endpoint), path, options);
     }
-    if (!response.ok) throw await apiError(response);
+    if (response.status < 200 || response.status > 299) throw await apiError(response);
     return response;
   };
   return {
@@ -92,20 +98,19 @@ export function makeApi(connection: Connection): KubernetesApi {
       within(
         bodyTimeoutMs,
         options.signal,
-        async (signal) => await (await respond(path, { ...options, signal })).json(),
+        async (signal) =>
+          JSON.parse(await textOf((await respond(path, { ...options, signal })).body)),
       ),
     lines: async function* (path, options): AsyncGenerator<string> {
       const { body } = await respond(path, options);
-      if (body !== null) yield* streamLines(body, systemClock, options.signal);
+      yield* streamLines(body, systemClock, options.signal);
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
 
-/** Deno's fetch says only "fetch failed" or the URL again; its causes say why. */
-function rootMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : rootMessage(error.cause);
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  return new TextDecoder().decode(joined(await Array.fromAsync(body)));
 }
 
 function queryText(query: Readonly<Record<string, string>> = {}): string {
@@ -113,8 +118,8 @@ function queryText(query: Readonly<Record<string, string>> = {}): string {
   return text === "" ? "" : `?${text}`;
 }
 
-async function apiError(response: Response): Promise<ApiError> {
-  const text = await response.text();
+async function apiError({ status: code, body }: HttpResponse): Promise<ApiError> {
+  const text = await textOf(body);
   let message = text.slice(0, 300).trim();
   let reason = "";
   try {
@@ -126,11 +131,7 @@ async function apiError(response: Response): Promise<ApiError> {
   } catch {
     // Not a Status: a proxy answered, and its text says more than we could.
   }
-  return new ApiError(
-    `The API server answered ${response.status}: ${message}`,
-    response.status,
-    reason,
-  );
+  return new ApiError(`The API server answered ${code}: ${message}`, code, reason);
 }
 
 /**
@@ -147,32 +148,26 @@ const lineFeed = 0x0a;
 
 /** Yields the lines, the last one also without its end; throws when the signal is aborted. */
 export async function* streamLines(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array>,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  const reader = stream.getReader();
   let begun: Uint8Array[] = [];
-  try {
-    while (true) {
-      const startMs = clock.monotonicMs();
-      const { value: bytes, done } = await reader.read();
-      if (done) break;
-      const hadToWait = clock.monotonicMs() - startMs > waitMs;
-      let start = 0;
-      for (let end; (end = bytes.indexOf(lineFeed, start)) >= 0; start = end + 1) {
-        begun.push(bytes.subarray(start, end));
-        yield decoder.decode(joined(begun));
-        begun = [];
-      }
-      if (start < bytes.length) begun.push(bytes.subarray(start));
-      if (hadToWait) await clock.sleep(restMs, signal);
+  let startMs = clock.monotonicMs();
+  for await (const bytes of stream) {
+    const hadToWait = clock.monotonicMs() - startMs > waitMs;
+    let start = 0;
+    for (let end; (end = bytes.indexOf(lineFeed, start)) >= 0; start = end + 1) {
+      begun.push(bytes.subarray(start, end));
+      yield decoder.decode(joined(begun));
+      begun = [];
     }
-    if (begun.length > 0) yield decoder.decode(joined(begun));
-  } finally {
-    await reader.cancel().catch(() => {});
+    if (start < bytes.length) begun.push(bytes.subarray(start));
+    if (hadToWait) await clock.sleep(restMs, signal);
+    startMs = clock.monotonicMs();
   }
+  if (begun.length > 0) yield decoder.decode(joined(begun));
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,8 +3,10 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import type { User } from "@kubernetes/client-node";
 import type { RequestOptions } from "node:https";
-import { ConnectionError, helmOverrides } from "./credentials.ts";
-import type { Connection, Endpoint, HelmOverrides, ReadEnv } from "./credentials.ts";
+import { ConnectionError } from "./endpoint.ts";
+import type { Connection, Endpoint, ReadEnv } from "./endpoint.ts";
+import { helmOverrides } from "./helm_variables.ts";
+import type { HelmOverrides } from "./helm_variables.ts";
 import { readKubeconfig } from "./kubeconfig_files.ts";
 import type { Kubeconfig, NamedEntry } from "./kubeconfig_files.ts";
 
@@ -17,8 +19,8 @@ export async function connectByKubeconfig(env: ReadEnv): Promise<Connection> {
   let loaded = await load(env, overrides);
   return {
     namespace: overrides.namespace ?? loaded.namespace ?? "default",
-    endpoint: async (renew = false) => {
-      if (renew) loaded = await load(env, overrides);
+    endpoint: async (refused) => {
+      if (refused !== undefined) loaded = await load(env, overrides);
       return await endpointOf(loaded);
     },
   };

@@ -1,8 +1,8 @@
 /** Kubeconfig files: read, made absolute and merged as kubectl does. @module */
 
 import { dirname, isAbsolute, join } from "node:path";
-import { ConnectionError } from "./credentials.ts";
-import type { ReadEnv } from "./credentials.ts";
+import { ConnectionError } from "./endpoint.ts";
+import type { ReadEnv } from "./endpoint.ts";
 import { parse as parseYaml } from "yaml";
 
 type Fields = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Connection, Endpoint } from "./credentials.ts";
+import type { Connection, Endpoint } from "./endpoint.ts";
 import { connectByKubeconfig } from "./kubeconfig.ts";
 
 type Env = Readonly<Record<string, string>>;

@@ -1,10 +1,13 @@
-/** Sends HTTP requests to the API server. @module */
+/** Sends HTTP requests over node:https, on connections that are kept between requests. @module */
 
+import http from "node:http";
+import https from "node:https";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import type { TLSSocket } from "node:tls";
-import type { Endpoint } from "./credentials.ts";
-import { ResponseParser } from "./raw_response.ts";
+import type { IncomingMessage } from "node:http";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import type { Endpoint } from "./endpoint.ts";
+import { explainedReset, refuseUnsupported, whileRead } from "./stand_in_runtime.ts";
 
 /** A request to an API server. */
 export interface HttpRequest {
@@ -20,145 +23,153 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** Sends a request; rejects when there is no response. */
-export interface Transport extends Disposable {
-  /** Resolves once the headers are there; rejects when the server cannot be reached. */
-  readonly send: (endpoint: Endpoint, request: HttpRequest) => Promise<Response>;
+/** The answer to a request, as soon as its head is there. */
+export interface HttpResponse {
+  /** HTTP status. */
+  readonly status: number;
+  /** The body as it comes; it must be read to its end, or left by `return`, or the connection stays in use. */
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
-/**
- * A transport that keeps connections open between requests. `fetch` does the work (HTTP/2,
- * HTTPS_PROXY) where it can.
- */
+/** Sends requests; dispose of it to close its connections. */
+export interface Transport extends Disposable {
+  /** Resolves once the head is there; rejects when the server cannot be reached. */
+  readonly send: (endpoint: Endpoint, request: HttpRequest) => Promise<HttpResponse>;
+}
+
+/** Makes a transport. Credentials that change get connections of their own. */
 export function makeTransport(): Transport {
-  let kept: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
-  const clientFor = (endpoint: Endpoint): Deno.HttpClient => {
-    const { ca, clientCertificate } = endpoint;
-    const key = JSON.stringify([ca, clientCertificate]);
-    if (kept?.key === key) return kept.client;
-    kept?.client.close();
-    const options = {
-      ...(ca === undefined ? {} : { caCerts: [ca] }),
-    };
-    const client = clientCertificate === undefined
-      ? Deno.createHttpClient(options)
-      : Deno.createHttpClient({ ...options, ...clientCertificate });
-    kept = { key, client };
-    return client;
+  let kept: { readonly key: string; readonly agent: http.Agent } | undefined;
+  const agentFor = (endpoint: Endpoint): http.Agent => {
+    const { server, ca, clientCertificate, tlsServerName, insecure, proxy } = endpoint;
+    const key = JSON.stringify([server, ca, clientCertificate, tlsServerName, insecure, proxy]);
+    if (kept?.key === key) return kept.agent;
+    // Requests under way, such as a watch, finish on the connections of before.
+    if (kept !== undefined) closeIdle(kept.agent);
+    kept = { key, agent: makeAgent(endpoint) };
+    return kept.agent;
   };
   return {
     send: async (endpoint, request) => {
-      if (needsRaw(endpoint)) return await sendRaw(endpoint, request);
-      return await fetch(endpoint.server + request.path, {
-        method: request.method,
-        headers: [...endpoint.headers, ...request.headers].map(([name, value]) => [name, value]),
-        signal: request.signal,
-        client: clientFor(endpoint),
-        redirect: "manual",
-        ...(request.body === undefined ? {} : { body: request.body }),
-      });
+      refuseUnsupported(endpoint);
+      return await exchange(agentFor(endpoint), endpoint, request);
     },
     [Symbol.dispose]: () => {
-      kept?.client.close();
+      kept?.agent.destroy();
       kept = undefined;
     },
   };
 }
 
-function needsRaw(endpoint: Endpoint): boolean {
-  if (!endpoint.server.startsWith("https:")) return false;
-  const names = endpoint.headers.map(([name]) => name.toLowerCase());
-  return endpoint.insecure || endpoint.tlsServerName !== undefined ||
-    new Set(names).size < names.length;
-}
-
-/** Sends the request on a connection of its own; rejects when no response head arrives. */
-export function sendRaw(endpoint: Endpoint, request: HttpRequest): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const url = new URL(endpoint.server + request.path);
-    // Made first: what is thrown in a socket's event ends the program.
-    const text = requestText(endpoint, request, url);
-    const socket = open(endpoint, url);
-    const abort = () => fail(request.signal.reason);
-    let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-    let isOver = false;
-    const end = (): boolean => {
-      if (isOver) return false;
-      isOver = true;
-      request.signal.removeEventListener("abort", abort);
-      socket.destroy();
-      return true;
-    };
-    const fail = (error: unknown) => {
-      if (!end()) return;
-      if (controller === undefined) reject(error);
-      else controller.error(error);
-    };
-    const parser = new ResponseParser({
-      head: (status, headers) => {
-        const body = new ReadableStream<Uint8Array>({
-          start: (given) => void (controller = given),
-          cancel: () => void end(),
-        });
-        const isEmpty = status === 204 || status === 304;
-        resolve(new Response(isEmpty ? null : body, { status, headers }));
-      },
-      body: (bytes) => controller?.enqueue(bytes),
-      end: () => end() && controller?.close(),
-    });
-    request.signal.addEventListener("abort", abort);
-    socket.on("secureConnect", () => socket.write(text));
-    socket.on("data", (bytes: Uint8Array) => {
-      try {
-        if (!isOver) parser.push(new Uint8Array(bytes));
-      } catch (error) {
-        fail(error);
-      }
-    });
-    socket.on("error", fail);
-    socket.on("close", () => {
-      if (!isOver && !parser.finish()) fail(new Error("The server closed the connection"));
-    });
-    if (request.signal.aborted) abort();
-  });
-}
-
-function open(endpoint: Endpoint, url: URL): TLSSocket {
-  const { ca, clientCertificate } = endpoint;
-  if (clientCertificate !== undefined && Deno.version.deno.startsWith("2.4.")) {
-    throw new Error(
-      "A program built with Deno 2.4 cannot send a client certificate together with a TLS server " +
-        "name, an unchecked certificate or several groups: use a token, or a build with Deno 2.9",
-    );
+function closeIdle({ freeSockets }: http.Agent): void {
+  for (const sockets of Object.values(freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
   }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const serverName = endpoint.tlsServerName ?? (isIP(host) === 0 ? host : undefined);
-  return connect({
-    host,
-    port: Number(url.port || 443),
-    rejectUnauthorized: !endpoint.insecure,
+}
+
+/** How connections to the endpoint are made. */
+function makeAgent(endpoint: Endpoint): http.Agent {
+  const { server, ca, clientCertificate, tlsServerName, insecure, proxy } = endpoint;
+  const isPlain = server.startsWith("http:");
+  const proxied = proxy === undefined
+    ? {}
+    : { proxyEnv: isPlain ? { HTTP_PROXY: proxy } : { HTTPS_PROXY: proxy } };
+  const options = { keepAlive: true, ...proxied };
+  if (isPlain) return new http.Agent(options);
+  const host = hostOf(new URL(server));
+  const serverName = tlsServerName ?? (isIP(host) === 0 ? host : undefined);
+  const tls = {
+    rejectUnauthorized: !insecure,
     ...(serverName === undefined ? {} : { servername: serverName }),
     ...(ca === undefined ? {} : { ca }),
     ...clientCertificate,
+  };
+  return proxy === undefined ? new DirectAgent(tls) : new https.Agent({ ...options, ...tls });
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+/** Connects by itself: Deno 2.7's own agent heeds neither a TLS server name nor an unchecked certificate. */
+class DirectAgent extends https.Agent {
+  readonly #tls: ConnectionOptions;
+
+  constructor(tls: ConnectionOptions) {
+    super({ keepAlive: true });
+    this.#tls = tls;
+  }
+
+  override createConnection(
+    { host, port }: { readonly host?: string | null; readonly port?: number | string | null },
+  ): TLSSocket {
+    return connect({ ...this.#tls, host: host ?? "localhost", port: Number(port ?? 443) });
+  }
+}
+
+function exchange(
+  agent: http.Agent,
+  endpoint: Endpoint,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const { method, path, headers, body, signal } = request;
+  const url = new URL(endpoint.server + path);
+  const begin = url.protocol === "http:" ? http.request : https.request;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    // As bytes: beside a text, Node.js would encode the header lines as it encodes the text.
+    const bytes = body === undefined ? undefined : new TextEncoder().encode(body);
+    const sent = begin(url, {
+      ...{ agent, method },
+      headers: headerLines([...endpoint.headers, ...headers], bytes?.length),
+    });
+    const abort = () => void sent.destroy(signal.reason);
+    signal.addEventListener("abort", abort);
+    const settle = () => signal.removeEventListener("abort", abort);
+    sent.on("error", (error) => {
+      settle();
+      reject(signal.aborted ? signal.reason : explainedReset(error));
+    });
+    sent.on("response", (message) => {
+      settle();
+      resolve({ status: message.statusCode ?? 0, body: bodyOf(message, signal) });
+    });
+    sent.end(bytes);
   });
 }
 
-function requestText(endpoint: Endpoint, request: HttpRequest, url: URL): Uint8Array {
-  const encoder = new TextEncoder();
-  const body = encoder.encode(request.body ?? "");
-  const lines = [
-    `${request.method} ${url.pathname}${url.search} HTTP/1.1`,
-    `Host: ${url.host}`,
-    "Connection: close",
-    `Content-Length: ${body.length}`,
-    ...[...endpoint.headers, ...request.headers].map(([name, value]) => {
-      if (/[\r\n]/.test(name + value)) throw new TypeError(`Header "${name}" holds a line break`);
-      return `${name}: ${value}`;
-    }),
-  ];
-  const head = encoder.encode(`${lines.join("\r\n")}\r\n\r\n`);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
+/** Node.js writes header lines as Latin-1: their characters are made the bytes of UTF-8. */
+function headerLines(
+  headers: HttpRequest["headers"],
+  length: number | undefined,
+): Record<string, string | string[]> {
+  const values = Map.groupBy(headers, ([name]) => name);
+  const lines = [...values].map(([name, named]): [string, string | string[]] => {
+    const [only = "", ...more] = named.map(([, value]) => latin1OfUtf8(value));
+    return [name, more.length === 0 ? only : [only, ...more]];
+  });
+  return {
+    ...Object.fromEntries(lines),
+    ...(length === undefined ? {} : { "Content-Length": String(length) }),
+  };
+}
+
+function latin1OfUtf8(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+async function* bodyOf(message: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const abort = () => void message.destroy(signal.reason);
+  signal.addEventListener("abort", abort);
+  const settle = whileRead(message);
+  try {
+    signal.throwIfAborted();
+    for await (const bytes of message) yield bytes;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    settle();
+  }
 }
