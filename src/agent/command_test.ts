@@ -66,7 +66,7 @@ Deno.test("nodeping agent --check-config ends with 2 and every problem of the li
     const lines = err.split("\n");
     assert.deepEqual(lines.slice(0, 2), [
       'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
-      'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address without zone index, or a host name',
+      'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address, or a host name',
     ]);
     assert.match(lines[2] ?? "", /^Live list: Cannot read the node list as JSON: /);
   });

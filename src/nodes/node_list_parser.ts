@@ -1,6 +1,6 @@
 /** Reads a node list in all its forms, with a check that names every problem at once. @module */
 
-import { isLabelText, isNodeName, parseAddress } from "./address.ts";
+import { isLabelText, isNodeName, readAddress } from "./address.ts";
 import type { ExternalTarget, NodeEntry, NodeList } from "./node_list.ts";
 import { jsonText } from "../platform/terminal.ts";
 
@@ -115,7 +115,7 @@ function nodeEntry(at: string, item: unknown, check: Check): NodeEntry[] {
   if (!isAbsent(cordoned) && typeof cordoned !== "boolean") {
     check.problem(`${at}.cordoned`, cordoned, "write true or false, or leave it out");
   }
-  if (check.problems.length > before) return [];
+  if (check.problems.length > before || address === undefined) return [];
   return [{
     name: name as string,
     ipAddress: address,
@@ -135,14 +135,26 @@ function externalTarget(at: string, item: unknown, check: Check): ExternalTarget
   if (check.problems.length === before && (typeof name !== "string" || !isLabelText(name))) {
     check.problem(`${at}.name`, name, "write a short printable string, or leave it out");
   }
-  return check.problems.length > before ? [] : [{ name: name as string, host }];
+  if (check.problems.length > before || host === undefined) return [];
+  return [{ name: name as string, host }];
 }
 
-function addressOf(field: string, value: unknown, check: Check): string {
-  const address = typeof value === "string" ? parseAddress(value) : undefined;
-  if (address !== undefined) return address.text;
-  check.problem(field, value, "write an IPv4 or IPv6 address without zone index, or a host name");
-  return "";
+/** Undefined where no other node can have the address: such an entry is skipped, and harms no other. */
+function addressOf(field: string, value: unknown, check: Check): string | undefined {
+  const address = readAddress(typeof value === "string" ? value : "");
+  switch (address.kind) {
+    case "ip":
+    case "host":
+      return address.text;
+    case "unusable":
+      check.warnings.push(
+        `${field} is ${quote(value)}, which no other node can have (${address.reason}): skipped`,
+      );
+      return undefined;
+    case "invalid":
+      check.problem(field, value, "write an IPv4 or IPv6 address, or a host name");
+      return undefined;
+  }
 }
 
 function unique<T>(items: readonly T[], identity: (item: T) => string, check: Check): T[] {

@@ -160,15 +160,32 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
   });
   assert.deepEqual(problems(text), [
     'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
-    'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address without zone index, or a host name',
+    'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address, or a host name',
     "cluster_targets[1].name is missing: write the name of a Kubernetes node",
-    'cluster_targets[1].ipAddress is "fe80::1%eth0": write an IPv4 or IPv6 address without zone index, or a host name',
     "cluster_targets[1].zone is 3: write a short printable string, or leave it out",
     'cluster_targets[1].cordoned is "yes": write true or false, or leave it out',
     'cluster_targets[2] is "node-3": write an object with "name" and "ipAddress"',
-    'external_targets[0].host is "-bad-": write an IPv4 or IPv6 address without zone index, or a host name',
+    'external_targets[0].host is "-bad-": write an IPv4 or IPv6 address, or a host name',
     'external_targets[1].name is "two\\nlines": write a short printable string, or leave it out',
     'external_targets[2] is "example.org": write an object with "host"',
+  ]);
+});
+
+Deno.test("parseNodeList() skips addresses that no other node can have, one by one", () => {
+  const { list, warnings } = valid({
+    cluster_targets: [
+      { name: "a", ipAddress: "127.0.1.1" },
+      { name: "b", ipAddress: "10.0.0.2" },
+      { name: "b", ipAddress: "fe80::1" },
+    ],
+    external_targets: [{ host: "localhost" }, { host: "192.0.2.1" }],
+  });
+  assert.deepEqual(list.nodes, [{ name: "b", ipAddress: "10.0.0.2" }]);
+  assert.deepEqual(list.externalTargets, [{ name: "192.0.2.1", host: "192.0.2.1" }]);
+  assert.deepEqual(warnings, [
+    'cluster_targets[0].ipAddress is "127.0.1.1", which no other node can have (loopback): skipped',
+    'cluster_targets[2].ipAddress is "fe80::1", which no other node can have (link-local): skipped',
+    'external_targets[0].host is "localhost", which no other node can have (loopback): skipped',
   ]);
 });
 
