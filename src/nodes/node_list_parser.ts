@@ -131,12 +131,12 @@ function externalTarget(at: string, item: unknown, check: Check): ExternalTarget
   }
   const before = check.problems.length;
   const host = addressOf(`${at}.host`, item["host"], check);
+  if (host === undefined) return [];
   const name = isAbsent(item["name"]) || item["name"] === "" ? host : item["name"];
   if (check.problems.length === before && (typeof name !== "string" || !isLabelText(name))) {
     check.problem(`${at}.name`, name, "write a short printable string, or leave it out");
   }
-  if (check.problems.length > before || host === undefined) return [];
-  return [{ name: name as string, host }];
+  return check.problems.length > before ? [] : [{ name: name as string, host }];
 }
 
 /** Undefined where no other node can have the address: such an entry is skipped, and harms no other. */
