@@ -14,13 +14,17 @@ nodes answers a lookup with 160 MB, and both ConfigMap and notes want the list.
 Nodes in the values win; else the API server is asked, which answers nothing under `helm template`.
 */}}
 {{- define "nodeping.findNodes" -}}
+{{- $selector := include "nodeping.selector" . }}
+{{- /* A selector that cannot be read fails everywhere, not only where there is a cluster. */}}
+{{- $_ := include "nodeping.carries" (dict "labels" dict "selector" $selector) }}
 {{- if .Values.nodePing.nodes }}
   {{- dict "nodes" .Values.nodePing.nodes "source" "values" | toJson }}
 {{- else }}
   {{- $entries := list }}
   {{- if .Values.nodePing.lookup }}
     {{- range (lookup "v1" "Node" "" "").items }}
-      {{- $entries = concat $entries (include "nodeping.entriesOfNode" (dict "node" . "settings" $.Values.nodePing) | fromJsonArray) }}
+      {{- $node := dict "node" . "settings" $.Values.nodePing "selector" $selector }}
+      {{- $entries = concat $entries (include "nodeping.entriesOfNode" $node | fromJsonArray) }}
     {{- end }}
   {{- end }}
   {{- /* concat makes null of two empty lists. */}}
@@ -29,22 +33,67 @@ Nodes in the values win; else the API server is asked, which answers nothing und
 {{- end }}
 
 {{/*
-The entries of one Node object: one, one of each address family, or none where the node does not
-carry the labels, is about to go, or is excluded by the annotation nodeping/exclude: "true".
+nodePing.selector as a label selector of the API: a text stands for itself, "*" for all nodes; a map
+adds to the defaults and takes the place of those that it names. The sync's labelSelector() reads it
+alike: both are tested on tests/chart/node_choices.ts.
+*/}}
+{{- define "nodeping.selector" -}}
+{{- $selector := .Values.nodePing.selector | default dict }}
+{{- if kindIs "string" $selector }}
+  {{- ternary "" $selector (eq $selector "*") }}
+{{- else }}
+  {{- $requirements := dict
+    "kubernetes.io/os" "kubernetes.io/os=linux"
+    "type" "type!=virtual-kubelet"
+    "eks.amazonaws.com/compute-type" "eks.amazonaws.com/compute-type!=fargate" }}
+  {{- range $key, $value := $selector }}
+    {{- $_ := set $requirements $key (kindIs "invalid" $value | ternary "" (printf "%s=%v" $key $value)) }}
+  {{- end }}
+  {{- values $requirements | compact | sortAlpha | join "," }}
+{{- end }}
+{{- end }}
+
+{{/* "true" when the labels meet every requirement of the selector, in the API's words. */}}
+{{- define "nodeping.carries" -}}
+{{- $labels := .labels }}
+{{- $selector := .selector }}
+{{- $carries := true }}
+{{- range regexFindAll "[^,(]+(\\([^)]*\\) *)?" $selector -1 }}
+  {{- $requirement := trim . }}
+  {{- if not (regexMatch "^(! *[\\w./-]+|[\\w./-]+|[\\w./-]+ *(=|==|!=) *[\\w.-]*|[\\w./-]+ +(in|notin) *\\([\\w., -]*\\))$" $requirement) }}
+    {{- fail (printf "nodePing.selector has %q, which is no requirement of a label selector: write key, !key, key=value, key!=value, key in (a,b) or key notin (a,b), with commas between them" $requirement) }}
+  {{- end }}
+  {{- $key := regexFind "[\\w./-]+" $requirement }}
+  {{- $has := hasKey $labels $key }}
+  {{- $meets := $has }}
+  {{- if hasPrefix "!" $requirement }}
+    {{- $meets = not $has }}
+  {{- else if ne $key $requirement }}
+    {{- $isNegative := regexMatch "^[\\w./-]+( *!=| +notin)" $requirement }}
+    {{- $values := regexReplaceAll "^[\\w./-]+ *(==|!=|=|notin *\\(|in *\\()|\\)$| " $requirement "" | splitList "," }}
+    {{- $isOne := and $has (has (get $labels $key) $values) }}
+    {{- $meets = ternary (not $isOne) $isOne $isNegative }}
+  {{- end }}
+  {{- if not $meets }}{{ $carries = false }}{{ end }}
+{{- end }}
+{{- if $carries }}true{{ end }}
+{{- end }}
+
+{{/*
+The entries of one Node object: one, one of each address family, or none where the selector does not
+take the node, it is about to go, or is excluded by the annotation nodeping/exclude: "true".
 */}}
 {{- define "nodeping.entriesOfNode" -}}
 {{- $node := .node }}
 {{- $labels := $node.metadata.labels | default dict }}
 {{- $excluded := eq (dig "annotations" "nodeping/exclude" "" $node.metadata) "true" }}
 {{- $wanted := not (or $node.metadata.deletionTimestamp $excluded) }}
-{{- range $key, $value := .settings.selector }}
-  {{- if or (not (hasKey $labels $key)) (ne (get $labels $key) $value) }}{{ $wanted = false }}{{ end }}
-{{- end }}
+{{- $taints := concat (include "nodeping.leavingTaints" . | fromJsonArray) (.settings.excludeTaints | default list) }}
 {{- range $node.spec.taints }}
-  {{- if has .key (list "ToBeDeletedByClusterAutoscaler" "karpenter.sh/disrupted") }}{{ $wanted = false }}{{ end }}
+  {{- if has .key $taints }}{{ $wanted = false }}{{ end }}
 {{- end }}
 {{- $entries := list }}
-{{- if $wanted }}
+{{- if and $wanted (include "nodeping.carries" (dict "labels" $labels "selector" .selector)) }}
   {{- range include "nodeping.addressesOfNode" . | fromJsonArray }}
     {{- $entry := dict "name" $node.metadata.name "ipAddress" . }}
     {{- with index $labels "topology.kubernetes.io/zone" }}{{ $_ := set $entry "zone" . }}{{ end }}
@@ -55,10 +104,23 @@ carry the labels, is about to go, or is excluded by the annotation nodeping/excl
 {{- $entries | toJson }}
 {{- end }}
 
+{{/* Taints of nodes that are about to go, as the sync's leavingTaints, where the reasons stand. */}}
+{{- define "nodeping.leavingTaints" -}}
+{{- list
+  "ToBeDeletedByClusterAutoscaler"
+  "karpenter.sh/disrupted"
+  "karpenter.sh/disruption"
+  "node.cloudprovider.kubernetes.io/shutdown"
+  "node.kubernetes.io/out-of-service"
+  "cloud.google.com/impending-node-termination"
+  "aws-node-termination-handler/spot-itn"
+  "aws-node-termination-handler/asg-lifecycle-termination" | toJson }}
+{{- end }}
+
 {{/*
-The addresses of one Node object to probe: for each wanted family the first address of the first
-type that has one. The Hostname, which has no family, stands in where no IP address was chosen.
-The sync chooses alike: both are tested on tests/chart/node_choices.ts.
+The addresses of one Node object to probe: for each wanted family the first usable address of the
+first type that has one. The Hostname, which has no family, stands in where no IP address was
+chosen. The sync chooses alike: both are tested on tests/chart/node_choices.ts.
 */}}
 {{- define "nodeping.addressesOfNode" -}}
 {{- $types := concat (list .settings.addressType) (list "InternalIP" "ExternalIP" "Hostname") | uniq }}
@@ -71,18 +133,38 @@ The sync chooses alike: both are tested on tests/chart/node_choices.ts.
   {{- range $type := $types }}
     {{- range $reported }}
       {{- if and (not $found) (eq .type $type) }}
-        {{- if eq $type "Hostname" }}
+        {{- /* An IPv4-mapped address is an IPv4 one: nobody can send ICMPv6 to it. */}}
+        {{- $address := regexReplaceAll "^::ffff:([0-9.]+)$" (.address | lower) "${1}" }}
+        {{- $kind := include "nodeping.kindOfAddress" $address }}
+        {{- if eq $kind "name" }}
           {{- $found = true }}
-          {{- $standIn = list .address }}
-        {{- else if eq $family (ternary "ipv6" "ipv4" (contains ":" .address)) }}
+          {{- $standIn = list $address }}
+        {{- else if eq $kind $family }}
           {{- $found = true }}
-          {{- $chosen = append $chosen .address }}
+          {{- $chosen = append $chosen $address }}
         {{- end }}
       {{- end }}
     {{- end }}
   {{- end }}
 {{- end }}
 {{- $chosen | default $standIn | toJson }}
+{{- end }}
+
+{{/*
+ipv4, ipv6 or name; nothing for what is no address, or is another machine's on every other node
+(loopback, link-local, a zone index) or nobody's (unspecified, multicast, broadcast).
+*/}}
+{{- define "nodeping.kindOfAddress" -}}
+{{- $octet := "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])" }}
+{{- $groups := "([0-9a-f]{1,4}:)*[0-9a-f]{1,4}" }}
+{{- if regexMatch (printf "^(%s\\.){3}%s$" $octet $octet) . }}
+  {{- if not (regexMatch "^(0\\.|127\\.|169\\.254\\.|22[4-9]\\.|23[0-9]\\.|255\\.255\\.255\\.255$)" .) }}ipv4{{ end }}
+{{- else if contains ":" . }}
+  {{- $isAddress := or (regexMatch "^([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}$" .) (regexMatch (printf "^(%s)?::(%s)?$" $groups $groups) .) }}
+  {{- if and $isAddress (not (regexMatch "^(fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|[0:]+1?$)" .)) }}ipv6{{ end }}
+{{- else if not (regexMatch "^[0-9.]+$" .) }}
+  {{- if and (le (len .) 253) (regexMatch "^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.?$" .) }}name{{ end }}
+{{- end }}
 {{- end }}
 
 {{/*

@@ -36,8 +36,10 @@ export interface ClusterNode {
   readonly zone?: string;
   /** spec.unschedulable. */
   readonly cordoned: boolean;
-  /** Why the node is about to go, where it is. */
-  readonly leaving?: string;
+  /** Keys of spec.taints. */
+  readonly taints: readonly string[];
+  /** True when metadata.deletionTimestamp is set. */
+  readonly deleting: boolean;
   /** True when the annotation nodeping/exclude is "true". */
   readonly excluded: boolean;
 }
@@ -45,23 +47,17 @@ export interface ClusterNode {
 /** Set to "true" on a Node, it keeps the node out of the list. */
 const excludeAnnotation = "nodeping/exclude";
 
-/** Taints by which autoscalers mark a node that they are about to delete. */
-const leavingTaints = ["ToBeDeletedByClusterAutoscaler", "karpenter.sh/disrupted"];
-
 /** Reads a Node object as the API gives it. */
 export function clusterNode(node: NodeObject): ClusterNode {
   const { metadata, spec, status } = node;
   const zone = metadata?.labels?.["topology.kubernetes.io/zone"];
-  const taint = spec?.taints?.find(({ key }) => leavingTaints.includes(key));
-  const leaving = metadata?.deletionTimestamp
-    ? "it is being deleted"
-    : taint && `it carries the taint ${taint.key}`;
   return {
     name: metadata?.name ?? "",
     addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
     ...(zone ? { zone } : {}),
     cordoned: spec?.unschedulable === true,
-    ...(leaving ? { leaving } : {}),
+    taints: (spec?.taints ?? []).map(({ key }) => key),
+    deleting: Boolean(metadata?.deletionTimestamp),
     excluded: metadata?.annotations?.[excludeAnnotation] === "true",
   };
 }

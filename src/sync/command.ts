@@ -10,7 +10,7 @@ import { connect, connectInCluster, isInCluster } from "../kubernetes/credential
 import { listNodes } from "../kubernetes/nodes.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
-import { syncConfigMap } from "./config_map.ts";
+import { nodesOfList, syncConfigMap } from "./config_map.ts";
 import { findHelm, HelmError } from "./helm.ts";
 import { diffCounts, nodeCount } from "./node_diff.ts";
 import { makeNotices, reportJson, reportText } from "./report.ts";
@@ -102,10 +102,14 @@ async function watchInCluster(deps: SyncDeps, options: SyncOptions): Promise<Exi
   const { configMap: name = "" } = options;
   const settings = settleSettings(options, undefined);
   const configMap = liveConfigMap(api, name);
+  const releaseNodes = async () => {
+    const text = await textOf(options.releaseList ?? "");
+    return text === undefined ? [] : nodesOfList(text);
+  };
   return await watchNodes(
     deps,
     options,
-    (nodes) => syncConfigMap({ name, configMap, nodes, settings, signal }),
+    (nodes) => syncConfigMap({ name, configMap, nodes, settings, releaseNodes, signal }),
   );
 }
 
@@ -200,12 +204,18 @@ async function intoValues(
   nodes: NodeSource,
 ): Promise<{ report: SyncReport; text: string }> {
   const settings = await settingsForGitOps(deps, options);
-  const readText = (path: string) =>
-    Deno.readTextFile(path).catch((error: unknown) => {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    });
-  return await syncValuesFile({ nodes, settings, files: systemFileWriter, readText }, options);
+  const files = systemFileWriter;
+  return await syncValuesFile({ nodes, settings, files, readText: textOf }, options);
+}
+
+/** Text of a file; undefined where there is none. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Those of the release where there is one and Helm to read it; GitOps often has neither. */

@@ -20,23 +20,29 @@ export interface ConfigMapSyncDeps {
   readonly nodes: NodeSource;
   /** How nodes and addresses are chosen. */
   readonly settings: SyncSettings;
+  /** The release's own list, which agents go by while the live one has no nodes; empty for none. */
+  readonly releaseNodes: () => Promise<readonly NodeEntry[]>;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
 
-/** Brings the live ConfigMap in step; an invalid one is written anew. */
+/**
+ * Brings the live ConfigMap in step; an invalid one is written anew. A first or invalid live list is
+ * guarded against the release's own list, which it would take the place of.
+ */
 export async function syncConfigMap(deps: ConfigMapSyncDeps): Promise<SyncReport> {
   const { name, configMap, settings, signal } = deps;
   const live = await configMap.read(signal);
   if (live.isSwitchedOff) {
     throw new Error(`ConfigMap "${name}" says that sync.enabled is off: this pod is about to go`);
   }
-  const before = live.text === undefined ? [] : nodesIn(live.text);
-  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
+  const before = live.text === undefined ? [] : nodesOfList(live.text);
+  const applied = before.length > 0 ? before : await deps.releaseNodes();
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, applied);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };
-  const refusal = shrinkRefusal(before, chosen, settings.maxShrink, "value") ??
+  const refusal = shrinkRefusal(applied, chosen, settings.maxShrink, "value") ??
     sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   if (isEmptyDiff(diff)) return { ...report, action: "none" };
@@ -44,7 +50,8 @@ export async function syncConfigMap(deps: ConfigMapSyncDeps): Promise<SyncReport
   return { ...report, action: "written" };
 }
 
-function nodesIn(text: string): readonly NodeEntry[] {
+/** The nodes of a list's text; none where it is invalid. */
+export function nodesOfList(text: string): readonly NodeEntry[] {
   const result = parseNodeList(text);
   return result.kind === "valid" ? result.list.nodes : [];
 }

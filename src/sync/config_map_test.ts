@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { LiveConfigMap } from "../kubernetes/config_map.ts";
+import type { ClusterNode } from "../kubernetes/nodes.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
 import { syncConfigMap } from "./config_map.ts";
 import type { SyncReport } from "./report.ts";
 import { defaultSettings } from "./settings.ts";
@@ -7,15 +9,17 @@ import { defaultSettings } from "./settings.ts";
 const node = {
   name: "a",
   addresses: [{ type: "InternalIP", address: "10.0.0.1" }],
-  ...{ cordoned: false, excluded: false },
+  ...{ cordoned: false, excluded: false, taints: [], deleting: false },
 };
 const list = JSON.stringify([{ name: "a", ipAddress: "10.0.0.1" }]);
 
 /** One run over what the ConfigMap holds, and what was written. */
-async function synced(text: string | undefined, isSwitchedOff = false): Promise<{
-  report: SyncReport | Error;
-  written: string[];
-}> {
+async function synced(
+  text: string | undefined,
+  isSwitchedOff = false,
+  releaseNodes: readonly NodeEntry[] = [],
+  nodes: readonly ClusterNode[] = [node],
+): Promise<{ report: SyncReport | Error; written: string[] }> {
   const written: string[] = [];
   const configMap: LiveConfigMap = {
     read: () => Promise.resolve({ text, resourceVersion: "1", isSwitchedOff }),
@@ -23,7 +27,8 @@ async function synced(text: string | undefined, isSwitchedOff = false): Promise<
   };
   const report = await syncConfigMap({
     ...{ name: "live", configMap, settings: defaultSettings },
-    nodes: () => Promise.resolve([node]),
+    nodes: () => Promise.resolve(nodes),
+    releaseNodes: () => Promise.resolve(releaseNodes),
     signal: new AbortController().signal,
   }).catch((error: Error) => error);
   return { report, written };
@@ -43,4 +48,25 @@ Deno.test("syncConfigMap() writes a list that is missing, empty or broken, and l
   }
   const { report, written } = await synced(list);
   assert.deepEqual([!(report instanceof Error) && report.action, written], ["none", []]);
+});
+
+Deno.test("syncConfigMap() guards a first or invalid live list against the release's own", async () => {
+  const forty = Array.from({ length: 40 }, (_, i) => ({ name: `n${i}`, ipAddress: `10.0.0.${i}` }));
+  for (const text of [undefined, "[]", "{"]) {
+    const { report, written } = await synced(text, false, forty);
+    assert.match(String(report), /would shrink from 40 to 1 nodes.*nodePing\.maxShrink/);
+    assert.deepEqual(written, []);
+  }
+  // Once the live list is the sync's, the release's older one says nothing any more.
+  const { written } = await synced('[{"name":"b","ipAddress":"10.0.0.2"}]', false, forty);
+  assert.deepEqual(written, [list]);
+});
+
+Deno.test("syncConfigMap() keeps an address in use, whichever comes first", async () => {
+  const two = ["10.0.0.9", "10.0.0.1"].map((address) => ({ type: "InternalIP", address }));
+  const used = [{ name: "a", ipAddress: "10.0.0.1" }];
+  for (const [text, releaseNodes] of [[list, []], [undefined, used]] as const) {
+    const { report } = await synced(text, false, releaseNodes, [{ ...node, addresses: two }]);
+    assert.deepEqual(!(report instanceof Error) && report.nodes, used);
+  }
 });

@@ -1,5 +1,6 @@
 /** Which nodes are probed, at which of their addresses, and when the list must not be written. @module */
 
+import { BlockList } from "node:net";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { isLabelText, isNodeName, parseAddress } from "../nodes/address.ts";
 import type { Address } from "../nodes/address.ts";
@@ -11,13 +12,33 @@ export const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;
 /** Values of --ip-family. */
 export const ipFamilies = ["ipv4", "ipv6", "dual"] as const;
 
-/** How an address is chosen; the chart's `lookup` follows the same rules. */
+/** Which nodes are listed at which address; the chart's `lookup` follows the same rules. */
 export interface NodeRules {
   /** Tried first; a node without it is probed at the next of {@linkcode addressTypes} it has. */
   readonly addressType: typeof addressTypes[number];
   /** dual: one address of each family. */
   readonly ipFamily: typeof ipFamilies[number];
+  /** Keys of taints that keep a node out of the list, beside {@linkcode leavingTaints}. */
+  readonly excludeTaints: readonly string[];
 }
+
+/**
+ * Taints on a node that is about to go, or is switched off for good. A mere candidate
+ * (DeletionCandidateOfClusterAutoscaler) stays: most candidates are never deleted.
+ */
+export const leavingTaints: readonly string[] = [
+  "ToBeDeletedByClusterAutoscaler",
+  // Karpenter from 1.0 on, and before it.
+  "karpenter.sh/disrupted",
+  "karpenter.sh/disruption",
+  // The cloud says that the machine is shut down; an administrator says so.
+  "node.cloudprovider.kubernetes.io/shutdown",
+  "node.kubernetes.io/out-of-service",
+  // Spot and preemptible machines, and those that a scaling group takes back.
+  "cloud.google.com/impending-node-termination",
+  "aws-node-termination-handler/spot-itn",
+  "aws-node-termination-handler/asg-lifecycle-termination",
+];
 
 /** A node that is not in the list, and why. */
 export interface LeftOutNode {
@@ -37,13 +58,22 @@ export interface ChosenNodes {
   readonly leftOut: readonly LeftOutNode[];
 }
 
-/** The list that the rules make of the cluster's nodes, and who is left out of it. */
-export function applyNodeRules(nodes: readonly ClusterNode[], rules: NodeRules): ChosenNodes {
+/**
+ * The list that the rules make of the cluster's nodes, and who is left out of it. Of several
+ * addresses that would do, the one in `current` stays: kubelets report them in any order.
+ */
+export function applyNodeRules(
+  nodes: readonly ClusterNode[],
+  rules: NodeRules,
+  current: readonly NodeEntry[] = [],
+): ChosenNodes {
   const entries: NodeEntry[] = [];
   const leftOut: LeftOutNode[] = [];
+  const inUse = Map.groupBy(current, ({ name }) => name);
   const sorted = nodes.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   for (const node of sorted) {
-    const addresses = chosenAddresses(node, rules);
+    const used = new Set(inUse.get(node.name)?.map(({ ipAddress }) => ipAddress));
+    const addresses = chosenAddresses(node, rules, used);
     const reason = reasonAgainst(node, addresses, rules);
     if (reason === undefined) entries.push(...addresses.map((one) => entryOf(node, one)));
     else leftOut.push({ name: node.name, ...reason });
@@ -54,14 +84,24 @@ export function applyNodeRules(nodes: readonly ClusterNode[], rules: NodeRules):
 function reasonAgainst(
   node: ClusterNode,
   addresses: readonly Address[],
-  rules: NodeRules,
+  { ipFamily, excludeTaints }: NodeRules,
 ): { reason: string; isProblem: boolean } | undefined {
-  if (node.leaving !== undefined) return { reason: node.leaving, isProblem: false };
-  if (node.excluded) return { reason: "its annotation nodeping/exclude says so", isProblem: false };
+  const wanted = (reason: string) => ({ reason, isProblem: false });
+  if (node.deleting) return wanted("it is being deleted");
+  const taint = node.taints.find((key) =>
+    leavingTaints.includes(key) || excludeTaints.includes(key)
+  );
+  if (taint !== undefined) return wanted(`it carries the taint ${taint}`);
+  if (node.excluded) return wanted("its annotation nodeping/exclude says so");
   if (!isNodeName(node.name)) return { reason: "its name is no node name", isProblem: true };
   if (addresses.length > 0) return undefined;
-  const has = node.addresses.map(({ type, address }) => `${type} ${address}`).join(", ") || "none";
-  return { reason: `it has no address for ${rules.ipFamily} (it has: ${has})`, isProblem: true };
+  const has = node.addresses.map(({ type, address }) => `${type} ${address || '""'}`).join(", ");
+  return {
+    reason: `it has no address for ${ipFamily} that other nodes can probe (it has: ${
+      has || "none"
+    })`,
+    isProblem: true,
+  };
 }
 
 function entryOf(node: ClusterNode, address: Address): NodeEntry {
@@ -73,22 +113,40 @@ function entryOf(node: ClusterNode, address: Address): NodeEntry {
   };
 }
 
-/** For each family its first address of the first type that has one. */
-function chosenAddresses(node: ClusterNode, rules: NodeRules): Address[] {
+/** For each family one address of the first type that has any: the one in use, else the first. */
+function chosenAddresses(
+  node: ClusterNode,
+  rules: NodeRules,
+  inUse: ReadonlySet<string>,
+): Address[] {
   const families = rules.ipFamily === "dual" ? ["ipv4", "ipv6"] as const : [rules.ipFamily];
   const order = [rules.addressType, ...addressTypes.filter((type) => type !== rules.addressType)];
-  const first = (types: readonly string[], family: "ipv4" | "ipv6"): Address[] =>
-    types.flatMap((type) =>
-      node.addresses.filter((one) => one.type === type)
-        .flatMap(({ address }) => parseAddress(address) ?? [])
-        .filter((address) => isOfFamily(address, family))
-    ).slice(0, 1);
+  const usable = (type: string, family: "ipv4" | "ipv6"): Address[] =>
+    node.addresses.filter((one) => one.type === type)
+      .flatMap(({ address }) => parseAddress(address) ?? [])
+      .filter((address) => isUsable(address) && isOfFamily(address, family));
+  const first = (types: readonly string[], family: "ipv4" | "ipv6"): Address[] => {
+    const candidates = types.map((type) => usable(type, family)).find(({ length }) => length > 0);
+    const one = candidates?.find(({ text }) => inUse.has(text)) ?? candidates?.[0];
+    return one === undefined ? [] : [one];
+  };
   // A Hostname that was not asked for stands in only where there is no IP address at all: a node
   // without IPv6 must not get its name as a second destination.
   const preferred = order.filter((type) => type !== "Hostname" || rules.addressType === "Hostname");
   const chosen = families.flatMap((family) => first(preferred, family));
   const all = chosen.length > 0 ? chosen : first(["Hostname"], families[0] ?? "ipv4");
   return [...new Map(all.map((address) => [address.text, address])).values()];
+}
+
+/** Addresses that mean another machine, or none, on every other node. */
+const local = new BlockList();
+local.addSubnet("127.0.0.0", 8);
+local.addSubnet("169.254.0.0", 16);
+local.addSubnet("fe80::", 10, "ipv6");
+local.addAddress("::1", "ipv6");
+
+function isUsable(address: Address): boolean {
+  return address.kind === "host" || !local.check(address.text, `ipv${address.family}`);
 }
 
 /** A host name is of any family: the agent finds out when it resolves it. */

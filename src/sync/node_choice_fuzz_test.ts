@@ -35,12 +35,16 @@ Deno.test("applyNodeRules() writes only lists that every agent takes, from 10,00
     const nodes = Array.from({ length: 5 }, () => clusterNode(strangeNode(random)));
     const addressType = addressTypes[round % addressTypes.length]!;
     const ipFamily = ipFamilies[round % ipFamilies.length]!;
-    const { entries, leftOut } = applyNodeRules(nodes, { addressType, ipFamily });
+    const { entries, leftOut } = applyNodeRules(nodes, {
+      addressType,
+      ipFamily,
+      excludeTaints: [],
+    });
     const text = JSON.stringify(entries);
     const result = parseNodeList(text);
     assert.equal(result.kind, "valid", `${text}: ${JSON.stringify(result)}`);
-    const told = new Set([...entries, ...leftOut].map(({ name }) => name));
-    for (const { name } of nodes) assert.ok(told.has(name), `${name} is neither in nor left out`);
+    const named = new Set([...entries, ...leftOut].map(({ name }) => name));
+    for (const { name } of nodes) assert.ok(named.has(name), `${name} is neither in nor left out`);
     chosen += entries.length;
   }
   assert.ok(chosen > 1_000, `${chosen} entries`);

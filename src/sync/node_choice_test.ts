@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clusterNode } from "../kubernetes/nodes.ts";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
-import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
+import { applyNodeRules, leavingTaints, shrinkRefusal } from "./node_choice.ts";
 import type { ChosenNodes } from "./node_choice.ts";
 import { defaultSettings } from "./settings.ts";
 import { nodeChoices, sampleNodes, sampleSelector } from "../../tests/chart/node_choices.ts";
@@ -20,8 +20,10 @@ const samples = sampleNodes
     },
     status: { addresses: [...addresses] },
   }))
-  .filter(({ metadata }) =>
-    metadata.labels["kubernetes.io/os"] === sampleSelector["kubernetes.io/os"]
+  .filter(({ metadata: { labels } }: { metadata: { labels: Record<string, string> } }) =>
+    labels["kubernetes.io/os"] === sampleSelector["kubernetes.io/os"] &&
+    labels["type"] !== "virtual-kubelet" &&
+    labels["eks.amazonaws.com/compute-type"] !== "fargate"
   )
   .map(clusterNode);
 
@@ -36,12 +38,19 @@ Deno.test("applyNodeRules() says who is left out, and which of them is a problem
   const { leftOut } = applyNodeRules(samples, defaultSettings);
   assert.deepEqual(
     leftOut.map(({ name, isProblem }) => `${name.replace("nodeping-e2e-", "")} ${isProblem}`),
-    ["disrupted false", "excluded false", "leaving false", "without-address true"],
+    [
+      "excluded false",
+      ...leavingTaints.map((_, index) => `leaving-${index} false`),
+      ...["unusable true", "without-address true"],
+    ],
   );
 });
 
 function node(fields: Partial<ClusterNode>): ClusterNode {
-  return { name: "n", addresses: [], cordoned: false, excluded: false, ...fields };
+  return {
+    ...{ name: "n", addresses: [], cordoned: false, excluded: false, taints: [], deleting: false },
+    ...fields,
+  };
 }
 
 Deno.test("applyNodeRules() writes addresses canonically and passes over what is none", () => {
@@ -69,6 +78,25 @@ Deno.test("applyNodeRules() takes a name that no agent could read for a problem"
   const { entries, leftOut } = applyNodeRules([node({ name: "a/b", addresses })], defaultSettings);
   assert.deepEqual(entries, []);
   assert.deepEqual(leftOut, [{ name: "a/b", reason: "its name is no node name", isProblem: true }]);
+});
+
+Deno.test("applyNodeRules() keeps an address in use while the node reports it at the type that counts", () => {
+  const internal = (address: string) => ({ type: "InternalIP", address });
+  const external = { type: "ExternalIP", address: "198.51.100.1" };
+  const chosen = (addresses: ClusterNode["addresses"], used: string, more = {}) =>
+    applyNodeRules(
+      [node({ addresses: [...addresses, external] })],
+      { ...defaultSettings, ...more },
+      [{ name: "n", ipAddress: used }],
+    ).entries.map(({ ipAddress }) => ipAddress).join();
+  const two = [internal("10.0.0.1"), internal("10.0.0.2")];
+  for (const order of [two, two.toReversed()]) {
+    assert.equal(chosen(order, "10.0.0.2"), "10.0.0.2");
+    assert.equal(chosen(order, "10.0.0.2", { addressType: "ExternalIP" }), "198.51.100.1");
+    // Once it is gone, and where an external address stood in, the order counts.
+    assert.equal(chosen(order, "10.0.0.3"), order[0]?.address);
+    assert.equal(chosen(order, "198.51.100.1"), order[0]?.address);
+  }
 });
 
 function nodes(count: number): { name: string; ipAddress: string }[] {
@@ -129,7 +157,8 @@ Deno.test("shrinkRefusal() says why a cluster whose nodes all go makes an empty 
 });
 
 Deno.test("shrinkRefusal() says why a cluster of nodes makes an empty list", () => {
-  const reason = "it has no address for ipv6 (it has: InternalIP 10.0.0.1)";
+  const reason =
+    "it has no address for ipv6 that other nodes can probe (it has: InternalIP 10.0.0.1)";
   const leaving = { name: "node-0", reason: "it is being deleted", isProblem: false };
   const leftOut = [leaving, { name: "node-1", reason, isProblem: true }];
   assert.equal(

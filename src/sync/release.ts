@@ -3,7 +3,7 @@
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { listKey, syncEnabledAnnotation } from "../kubernetes/config_map.ts";
 import { nodepingDaemonSets } from "../kubernetes/pods.ts";
-import type { NodeEntry, NodeList } from "../nodes/node_list.ts";
+import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import type { Clock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
@@ -158,6 +158,8 @@ export interface ReleaseState {
   readonly nodes: readonly NodeEntry[];
   /** The text of that list. */
   readonly listText: string;
+  /** What is wrong with that text; undefined when nothing is. */
+  readonly listProblem: string | undefined;
   /** Name of the ConfigMap with that list. */
   readonly configMap: string;
   /** From the release's values. */
@@ -184,13 +186,14 @@ export async function readReleaseState(
     );
   }
   const values = await helm.readJson(["get", "values", ...of, "--all"]);
-  const { list, configMap, text } = installedList(manifest);
+  const { nodes, problem, configMap, text } = installedList(manifest);
   const chartKeys = options.valuesPath.slice(0, -2);
   return {
     release,
     manifest,
-    nodes: list.nodes,
+    nodes,
     listText: text,
+    listProblem: problem,
     configMap,
     settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
     syncsItself: valueAt(values, [...chartKeys, "sync", "enabled"]) === true,
@@ -201,13 +204,15 @@ export async function readReleaseState(
 export interface InstalledList {
   /** Name of the ConfigMap. */
   readonly configMap: string;
-  /** As the agents read it. */
-  readonly list: NodeList;
+  /** As the agents read it; empty where they cannot. */
+  readonly nodes: readonly NodeEntry[];
   /** As it is rendered. */
   readonly text: string;
+  /** What is wrong with the text; undefined when nothing is. */
+  readonly problem: string | undefined;
 }
 
-/** Finds the node list of a release; throws when there is none, several, or one that cannot be read. */
+/** Finds the node list of a release; throws when there is none or several. */
 export function installedList(manifest: string): InstalledList {
   const found = parseYamlDocuments(manifest).filter((object) =>
     valueAt(object, ["kind"]) === "ConfigMap" && !isLive(object) &&
@@ -225,10 +230,10 @@ export function installedList(manifest: string): InstalledList {
   }
   const text = String(valueAt(found[0], ["data", listKey]));
   const result = parseNodeList(text);
-  if (result.kind === "valid") return { configMap, list: result.list, text };
-  throw new Error(
-    `The release's node list (ConfigMap "${configMap}") is broken: ${result.problems.join("; ")}`,
-  );
+  if (result.kind === "valid") {
+    return { configMap, nodes: result.list.nodes, text, problem: undefined };
+  }
+  return { configMap, nodes: [], text, problem: result.problems.join("; ") };
 }
 
 /** The live list of the in-cluster sync is not Helm's. */

@@ -23,8 +23,9 @@ Deno.test("installedList() finds the one list, beside the live one and others", 
     configMap("dashboards", { "x.json": "{}" });
   assert.deepEqual(installedList(manifest), {
     configMap: "c",
-    list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
+    nodes: [{ name: "a", ipAddress: "10.0.0.1" }],
     text: list["nodes.json"],
+    problem: undefined,
   });
 });
 
@@ -33,11 +34,13 @@ Deno.test("installedList() takes a nodePing.configMapName that ends in -live", (
   assert.equal(installedList(manifest).configMap, "nodes-live");
 });
 
-Deno.test("installedList() refuses none, two, and a broken one", () => {
+Deno.test("installedList() refuses none and two, and names what is wrong with one", () => {
   assert.throws(() => installedList(configMap("c", {})), /no ConfigMap with the key "nodes.json"/);
   const two = configMap("c", list) + configMap("d", list);
   assert.throws(() => installedList(two), /several node lists \(c, d\)/);
-  assert.throws(() => installedList(configMap("c", { "nodes.json": "{" })), /"c"\) is broken/);
+  const invalid = installedList(configMap("c", { "nodes.json": "{" }));
+  assert.deepEqual(invalid.nodes, []);
+  assert.match(invalid.problem ?? "", /Cannot read the node list as JSON/);
 });
 
 Deno.test("fluxOwner() reads Flux's labels", () => {

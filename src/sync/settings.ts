@@ -3,6 +3,7 @@
 import {
   choiceFlag,
   durationFlag,
+  listFlag,
   pathFlag,
   percentFlag,
   switchFlag,
@@ -44,6 +45,8 @@ export interface SyncOptions {
   readonly ipFamily: NodeRules["ipFamily"] | undefined;
   /** Percent. */
   readonly maxShrink: number | undefined;
+  /** Keys of taints; win over the release's values. */
+  readonly excludeTaints: readonly string[] | undefined;
   /** Longest wait for an operation of Helm that is under way. */
   readonly timeoutMs: number;
   /** Helm 4: takes fields that somebody else has set. */
@@ -52,10 +55,15 @@ export interface SyncOptions {
   readonly exitCode: boolean;
   /** Name of the ConfigMap to write in place of a release: the sync in the cluster. */
   readonly configMap: string | undefined;
+  /** File with the release's own node list, in the pod of the sync in the cluster. */
+  readonly releaseList: string | undefined;
 }
 
 /** What the flags give; the release is no flag. */
 export type SyncFlagSettings = Omit<SyncOptions, "release">;
+
+/** A label key: the API's form, loosely. */
+const taintKey = { pattern: /^[\w./-]+$/, remedy: "the key of a taint" };
 
 /** Flags of sync. */
 export const syncFlags: FlagTable<SyncFlagSettings> = {
@@ -102,6 +110,10 @@ export const syncFlags: FlagTable<SyncFlagSettings> = {
     name: "max-shrink",
     help: "refuse a list that shrinks by more (default: the release's, 50)",
   }),
+  excludeTaints: listFlag({
+    name: "exclude-taints",
+    help: "leave nodes with these taints out as well (default: the release's)",
+  }, textFlag({ name: "", placeholder: "KEY", help: "" }, taintKey)),
   timeoutMs: durationFlag({
     name: "timeout",
     default: "1m",
@@ -119,6 +131,10 @@ export const syncFlags: FlagTable<SyncFlagSettings> = {
     name: "configmap",
     placeholder: "NAME",
     help: "in a pod: write the nodes to this ConfigMap",
+  }),
+  releaseList: pathFlag({
+    name: "release-list",
+    help: "in a pod: the release's own list, a guard for the first one",
   }),
 };
 
@@ -198,37 +214,61 @@ export interface SyncSettings extends NodeRules {
   readonly maxShrink: number;
 }
 
+/**
+ * What a node must carry by default, by label: it runs Linux, and is not virtual. A virtual kubelet
+ * or a Fargate pod has an address, but no host that runs an agent.
+ */
+const defaultLabels: Readonly<Record<string, string>> = {
+  "kubernetes.io/os": "kubernetes.io/os=linux",
+  "type": "type!=virtual-kubelet",
+  "eks.amazonaws.com/compute-type": "eks.amazonaws.com/compute-type!=fargate",
+};
+
 /** The chart's defaults, for where a release (of an umbrella chart) does not hold them. */
 export const defaultSettings: SyncSettings = {
-  selector: "kubernetes.io/os=linux",
+  selector: labelSelector({}) ?? "",
   addressType: "InternalIP",
   ipFamily: "ipv4",
   maxShrink: 50,
+  excludeTaints: [],
 };
 
 /** The flags that settle a run. */
-export type SettingFlags = Pick<SyncOptions, "selector" | "addressType" | "ipFamily" | "maxShrink">;
+export type SettingFlags = Pick<
+  SyncOptions,
+  "selector" | "addressType" | "ipFamily" | "maxShrink" | "excludeTaints"
+>;
 
 /** Settles the settings; `nodePing` are the release's values beside `nodes`. */
 export function settleSettings(flags: SettingFlags, nodePing: unknown): SyncSettings {
   const addressType = addressTypes.find((type) => type === valueAt(nodePing, ["addressType"]));
   const ipFamily = ipFamilies.find((family) => family === valueAt(nodePing, ["ipFamily"]));
   const maxShrink = valueAt(nodePing, ["maxShrink"]);
+  const excludeTaints = valueAt(nodePing, ["excludeTaints"]);
   return {
-    selector: (flags.selector === "*" ? "" : flags.selector) ??
-      selectorText(valueAt(nodePing, ["selector"])) ??
+    selector: labelSelector(flags.selector) ?? labelSelector(valueAt(nodePing, ["selector"])) ??
       defaultSettings.selector,
     addressType: flags.addressType ?? addressType ?? defaultSettings.addressType,
     ipFamily: flags.ipFamily ?? ipFamily ?? defaultSettings.ipFamily,
     maxShrink: flags.maxShrink ??
       (typeof maxShrink === "number" ? maxShrink : defaultSettings.maxShrink),
+    excludeTaints: flags.excludeTaints ??
+      (Array.isArray(excludeTaints) ? excludeTaints.map(String) : defaultSettings.excludeTaints),
   };
 }
 
-/** A map of labels, as in the values, or a selector in the API's words; undefined when neither. */
-function selectorText(selector: unknown): string | undefined {
-  if (typeof selector === "string") return selector;
+/**
+ * The API's label selector of a `nodePing.selector` or --selector: a text stands for itself, "*" for
+ * all nodes. A map adds labels to the defaults, and takes the place of those that it names (null:
+ * without it). Undefined where it is neither. The chart's "nodeping.selector" reads it alike.
+ */
+export function labelSelector(selector: unknown): string | undefined {
+  if (typeof selector === "string") return selector === "*" ? "" : selector;
   if (typeof selector !== "object" || selector === null) return undefined;
-  return Object.entries(selector).filter(([, value]) => value !== null)
-    .map(([key, value]) => `${key}=${value}`).toSorted().join(",");
+  const own = Object.entries(selector).map(([key, value]): [string, string] => [
+    key,
+    value === null ? "" : `${key}=${value}`,
+  ]);
+  const requirements = Object.values({ ...defaultLabels, ...Object.fromEntries(own) });
+  return requirements.filter((requirement) => requirement !== "").toSorted().join(",");
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { defaultSettings, readSyncOptions, settleSettings } from "./settings.ts";
+import { defaultSettings, labelSelector, readSyncOptions, settleSettings } from "./settings.ts";
+import { selectorTexts } from "../../tests/chart/node_choices.ts";
 
 function problems(...args: readonly string[]): readonly string[] {
   const result = readSyncOptions(args);
@@ -69,17 +70,27 @@ const none = {
   addressType: undefined,
   ipFamily: undefined,
   maxShrink: undefined,
+  excludeTaints: undefined,
 };
 
 Deno.test("settleSettings() lets flags win over values, and values over defaults", () => {
-  const values = { selector: { b: "2", a: "1" }, ipFamily: "dual", maxShrink: 10 };
+  const values = { selector: "a=1", ipFamily: "dual", maxShrink: 10, excludeTaints: ["own/out"] };
   assert.deepEqual(settleSettings(none, undefined), defaultSettings);
   assert.deepEqual(settleSettings(none, values), {
-    ...{ selector: "a=1,b=2", addressType: "InternalIP", ipFamily: "dual", maxShrink: 10 },
+    ...{ selector: "a=1", addressType: "InternalIP", ipFamily: "dual", maxShrink: 10 },
+    excludeTaints: ["own/out"],
   });
-  assert.equal(settleSettings(none, { selector: {} }).selector, "");
   assert.equal(settleSettings(none, { selector: null }).selector, defaultSettings.selector);
   assert.equal(settleSettings({ ...none, selector: "*" }, values).selector, "");
-  const flags = { selector: "x", addressType: "Hostname", ipFamily: "ipv6", maxShrink: 0 } as const;
+  const flags = {
+    ...{ selector: "x", addressType: "Hostname", ipFamily: "ipv6", maxShrink: 0 } as const,
+    excludeTaints: [],
+  };
   assert.deepEqual(settleSettings(flags, values), flags);
 });
+
+for (const { selector, text } of selectorTexts) {
+  Deno.test(`labelSelector() reads ${JSON.stringify(selector)} as the chart does`, () => {
+    assert.equal(labelSelector(selector) ?? defaultSettings.selector, text);
+  });
+}

@@ -20,6 +20,8 @@ function nodes(count: number): readonly ClusterNode[] {
       addresses: [{ type: "InternalIP", address }],
       zone: `eu-central-1${"abc"[index % 3]}`,
       cordoned: false,
+      taints: [],
+      deleting: false,
       excluded: false,
     };
   });
@@ -38,6 +40,7 @@ Deno.test("syncConfigMap() writes a large list grouped, once, and refuses one th
   };
   const sync = (count: number) =>
     syncConfigMap({
+      releaseNodes: () => Promise.resolve([]),
       ...{ name: "live", configMap, settings: defaultSettings, signal },
       nodes: () => Promise.resolve(nodes(count)),
     });

@@ -69,7 +69,7 @@ async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncRe
     onWait: deps.onNotice,
   }, options);
   const { settings, release } = state;
-  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, state.nodes);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(state.nodes, entries);
   const report = { release: name, namespace, diff, leftOut, nodes: entries };
@@ -86,7 +86,12 @@ async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncRe
   const refusal = shrinkRefusal(state.nodes, chosen, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
-  if (isEmptyDiff(diff) && !isFailed) {
+  if (state.listProblem !== undefined) {
+    deps.onNotice(
+      `The node list of "${name}" (ConfigMap "${state.configMap}") is invalid and is written anew: ` +
+        state.listProblem,
+    );
+  } else if (isEmptyDiff(diff) && !isFailed) {
     const drift = await driftOf(deps, state);
     if (drift === undefined) {
       return { ...report, action: "none", revision: release.last.revision };
@@ -197,10 +202,10 @@ async function refuseOtherChanges(
   const values = valuesJson(options.valuesPath, state.nodes);
   const answer = await helm.readJson([...common, "--dry-run=server"], values);
   const rendered = (answer as { manifest?: string }).manifest ?? "";
-  // Asked for an empty list, the chart looks the nodes up.
-  const looksUp = (name: string) =>
-    state.nodes.length === 0 && name === `ConfigMap ${state.configMap}`;
-  const differing = manifestDifferences(state.manifest, rendered).filter((name) => !looksUp(name));
+  // Asked for an empty list, the chart looks the nodes up; an invalid one cannot be rendered again.
+  const isListExpected = state.nodes.length === 0 || state.listProblem !== undefined;
+  const differing = manifestDifferences(state.manifest, rendered)
+    .filter((name) => !(isListExpected && name === `ConfigMap ${state.configMap}`));
   if (differing.length === 0) return;
   const which = differing.slice(0, 5).join(", ") + (differing.length > 5 ? ", ..." : "");
   throw new Error(

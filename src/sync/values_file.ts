@@ -40,7 +40,7 @@ export async function syncValuesFile(
   const path = options.valuesFile;
   const old = path === undefined ? undefined : await named("read", path, deps.readText(path));
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
-  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings);
+  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, before);
   const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
     sizeRefusal(chosen.entries);
   if (refusal !== undefined) throw new Error(refusal);

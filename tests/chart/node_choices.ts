@@ -22,6 +22,7 @@ export interface NodeChoice {
   readonly settings: {
     readonly addressType?: "InternalIP" | "ExternalIP" | "Hostname";
     readonly ipFamily?: "ipv4" | "ipv6" | "dual";
+    readonly excludeTaints?: readonly string[];
   };
   readonly entries: readonly NodeEntry[];
 }
@@ -34,6 +35,30 @@ type Address = SampleNode["addresses"][number];
 const internal = (address: string): Address => ({ type: "InternalIP", address });
 const external = (address: string): Address => ({ type: "ExternalIP", address });
 const hostname = (address: string): Address => ({ type: "Hostname", address });
+
+/** Each is left out for its taint alone. */
+const leaving: readonly SampleNode[] = [
+  "ToBeDeletedByClusterAutoscaler",
+  "karpenter.sh/disrupted",
+  "karpenter.sh/disruption",
+  "node.cloudprovider.kubernetes.io/shutdown",
+  "node.kubernetes.io/out-of-service",
+  "cloud.google.com/impending-node-termination",
+  "aws-node-termination-handler/spot-itn",
+  "aws-node-termination-handler/asg-lifecycle-termination",
+].map((key, index) => ({
+  name: `nodeping-e2e-leaving-${index}`,
+  taints: [{ key, effect: "NoSchedule" }],
+  addresses: [internal(`192.0.2.${50 + index}`)],
+}));
+
+/** Addresses that are another machine's on every other node, or nobody's; some are no addresses. */
+const unusable = [
+  ...["", "127.0.0.1", "127.0.1.1", "169.254.10.1", "0.0.0.0", "224.0.0.5", "255.255.255.255"],
+  ...["::", "::1", "0:0:0:0:0:0:0:1", "fe80::250:56ff:fe9f:b059", "febf::1", "ff02::1"],
+  ...["2001:db8::7%eth0", "::ffff:127.0.0.1", "::ffff:169.254.0.1", "1.2.3", "10.0.0.300"],
+  ...["010.0.0.1", "2001:db8:::1", "1:2:3"],
+];
 
 /** Node objects of every kind. */
 export const sampleNodes: readonly SampleNode[] = [
@@ -54,17 +79,29 @@ export const sampleNodes: readonly SampleNode[] = [
     addresses: [hostname("b.example.com"), external("198.51.100.2")],
   },
   { name: "nodeping-e2e-c", addresses: [hostname("c.example.com")] },
-  { name: "nodeping-e2e-without-address", addresses: [] },
   {
-    name: "nodeping-e2e-leaving",
-    taints: [{ key: "ToBeDeletedByClusterAutoscaler", effect: "NoSchedule" }],
+    // The link-local address of a bridge comes first, as on a public report.
+    name: "nodeping-e2e-d",
+    addresses: [
+      internal("fe80::250:56ff:fe9f:b059"),
+      internal("127.0.1.1"),
+      internal("::ffff:192.0.2.4"),
+    ],
+  },
+  {
+    // Only a candidate: most of them stay.
+    name: "nodeping-e2e-e",
+    taints: [{ key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" }],
     addresses: [internal("192.0.2.5")],
   },
   {
-    name: "nodeping-e2e-disrupted",
-    taints: [{ key: "karpenter.sh/disrupted", effect: "NoSchedule" }],
+    name: "nodeping-e2e-f",
+    taints: [{ key: "example.com/repair", effect: "NoSchedule" }],
     addresses: [internal("192.0.2.6")],
   },
+  { name: "nodeping-e2e-without-address", addresses: [] },
+  { name: "nodeping-e2e-unusable", addresses: unusable.map(internal) },
+  ...leaving,
   {
     name: "nodeping-e2e-excluded",
     annotations: { "nodeping/exclude": "true" },
@@ -75,25 +112,54 @@ export const sampleNodes: readonly SampleNode[] = [
     labels: { "kubernetes.io/os": "nodeping-e2e-other" },
     addresses: [internal("192.0.2.8")],
   },
+  {
+    name: "nodeping-e2e-virtual",
+    labels: { type: "virtual-kubelet" },
+    addresses: [internal("192.0.2.9")],
+  },
+  {
+    name: "nodeping-e2e-fargate",
+    labels: { "eks.amazonaws.com/compute-type": "fargate" },
+    addresses: [internal("192.0.2.10")],
+  },
 ];
 
 const a = { name: "nodeping-e2e-a", zone: "zone-a" };
 const b = { name: "nodeping-e2e-b", cordoned: true };
 const c = { name: "nodeping-e2e-c", ipAddress: "c.example.com" };
+const d = { name: "nodeping-e2e-d", ipAddress: "192.0.2.4" };
+const e = { name: "nodeping-e2e-e", ipAddress: "192.0.2.5" };
+const f = { name: "nodeping-e2e-f", ipAddress: "192.0.2.6" };
 
 /** What becomes of {@linkcode sampleNodes}; the defaults are InternalIP and ipv4. */
 export const nodeChoices: readonly NodeChoice[] = [
   {
     settings: {},
-    entries: [{ ...a, ipAddress: "192.0.2.1" }, { ...b, ipAddress: "198.51.100.2" }, c],
+    entries: [
+      { ...a, ipAddress: "192.0.2.1" },
+      { ...b, ipAddress: "198.51.100.2" },
+      ...[c, d, e, f],
+    ],
+  },
+  {
+    settings: { excludeTaints: ["example.com/repair", "example.com/unheard"] },
+    entries: [{ ...a, ipAddress: "192.0.2.1" }, { ...b, ipAddress: "198.51.100.2" }, c, d, e],
   },
   {
     settings: { addressType: "ExternalIP" },
-    entries: [{ ...a, ipAddress: "198.51.100.1" }, { ...b, ipAddress: "198.51.100.2" }, c],
+    entries: [
+      { ...a, ipAddress: "198.51.100.1" },
+      { ...b, ipAddress: "198.51.100.2" },
+      ...[c, d, e, f],
+    ],
   },
   {
     settings: { addressType: "Hostname" },
-    entries: [{ ...a, ipAddress: "a.example.com" }, { ...b, ipAddress: "b.example.com" }, c],
+    entries: [
+      { ...a, ipAddress: "a.example.com" },
+      { ...b, ipAddress: "b.example.com" },
+      ...[c, d, e, f],
+    ],
   },
   {
     settings: { ipFamily: "ipv6" },
@@ -105,11 +171,60 @@ export const nodeChoices: readonly NodeChoice[] = [
       { ...a, ipAddress: "192.0.2.1" },
       { ...a, ipAddress: "2001:db8::1" },
       { ...b, ipAddress: "198.51.100.2" },
-      c,
+      ...[c, d, e, f],
     ],
   },
   {
     settings: { ipFamily: "dual", addressType: "Hostname" },
-    entries: [{ ...a, ipAddress: "a.example.com" }, { ...b, ipAddress: "b.example.com" }, c],
+    entries: [
+      { ...a, ipAddress: "a.example.com" },
+      { ...b, ipAddress: "b.example.com" },
+      ...[c, d, e, f],
+    ],
   },
+];
+
+const linux = "kubernetes.io/os=linux";
+const notFargate = "eks.amazonaws.com/compute-type!=fargate";
+const notVirtual = "type!=virtual-kubelet";
+
+/** What becomes of nodePing.selector as a label selector of the API, sorted where it was a map. */
+export const selectorTexts: readonly { readonly selector: unknown; readonly text: string }[] = [
+  { selector: null, text: `${notFargate},${linux},${notVirtual}` },
+  { selector: {}, text: `${notFargate},${linux},${notVirtual}` },
+  { selector: { pool: "a" }, text: `${notFargate},${linux},pool=a,${notVirtual}` },
+  {
+    selector: { "kubernetes.io/os": "windows", type: null },
+    text: `${notFargate},kubernetes.io/os=windows`,
+  },
+  {
+    selector: { "node-role.kubernetes.io/worker": "" },
+    text: `${notFargate},${linux},node-role.kubernetes.io/worker=,${notVirtual}`,
+  },
+  { selector: "*", text: "" },
+  { selector: "pool in (a, b), !spot", text: "pool in (a, b), !spot" },
+];
+
+/** Label selectors, and which of two nodes they take: one labelled pool=a and size=2, one bare. */
+export const selectorMatches: readonly {
+  readonly text: string;
+  readonly labelled: boolean;
+  readonly bare: boolean;
+}[] = [
+  { text: "pool=a", labelled: true, bare: false },
+  { text: "pool==a", labelled: true, bare: false },
+  { text: "pool = b", labelled: false, bare: false },
+  { text: "pool!=a", labelled: false, bare: true },
+  { text: "pool != b", labelled: true, bare: true },
+  { text: "pool", labelled: true, bare: false },
+  { text: "!pool", labelled: false, bare: true },
+  { text: "! pool", labelled: false, bare: true },
+  { text: "pool in (a,b)", labelled: true, bare: false },
+  { text: "pool in ( b , c )", labelled: false, bare: false },
+  { text: "pool notin (a,b)", labelled: false, bare: true },
+  { text: "pool notin (c)", labelled: true, bare: true },
+  { text: "pool=a,size=2", labelled: true, bare: false },
+  { text: "size in (1,2) , pool!=b", labelled: true, bare: false },
+  { text: "pool=", labelled: false, bare: false },
+  { text: "in in (in)", labelled: false, bare: false },
 ];

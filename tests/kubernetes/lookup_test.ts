@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import { chart } from "../chart/helm.ts";
-import { createNode, makeWorld, remove } from "../sync/world.ts";
+import {
+  nodeChoices,
+  sampleNodes,
+  sampleSelector,
+  selectorMatches,
+} from "../chart/node_choices.ts";
+import { parseYaml } from "../../src/sync/values.ts";
+import { create, createNode, makeWorld, patch, remove } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
 import { helmTest } from "./api_server_test_case.ts";
 
@@ -43,6 +50,82 @@ async function rename(world: World): Promise<void> {
   const clash = await world.tryHelm("install", "second", chart, "--set", "fullnameOverride=third");
   assert.match(clash.stderr, /DaemonSet "[^"]+\/other" already uses port 10927/);
 }
+
+/** The list that the chart looks up with these values of nodePing. */
+async function lookedUp(world: World, nodePing: object): Promise<unknown> {
+  const rendered = await world.helm(
+    ...["template", "np", chart, "--dry-run=server", "--show-only", "templates/configmap.yaml"],
+    ...["--set-json", `nodePing=${JSON.stringify(nodePing)}`],
+  );
+  const { data } = parseYaml(rendered) as { data: Record<string, string> };
+  return JSON.parse(data["nodes.json"] ?? "");
+}
+
+/** The list that the sync makes of the same settings. */
+async function synced(world: World, flags: readonly string[]): Promise<unknown> {
+  const { code, out, err } = await world.sync(["--output=values", ...flags]);
+  assert.equal(code, 0, err);
+  return (parseYaml(out) as { nodePing: { nodes: unknown } }).nodePing.nodes;
+}
+
+async function sameChoice(world: World): Promise<void> {
+  for (const { settings, entries } of nodeChoices) {
+    const { addressType = "InternalIP", ipFamily = "ipv4", excludeTaints = [] } = settings;
+    const selector = `kubernetes.io/os=${sampleSelector["kubernetes.io/os"]}` +
+      ",type!=virtual-kubelet,eks.amazonaws.com/compute-type!=fargate";
+    const flags = [
+      ...[`--selector=${selector}`, `--address-type=${addressType}`, `--ip-family=${ipFamily}`],
+      ...(excludeTaints.length > 0 ? [`--exclude-taints=${excludeTaints}`] : []),
+    ];
+    const what = JSON.stringify(settings);
+    assert.deepEqual(
+      await lookedUp(world, { selector: sampleSelector, ...settings }),
+      entries,
+      `chart: ${what}`,
+    );
+    assert.deepEqual(await synced(world, flags), entries, `sync: ${what}`);
+  }
+}
+
+async function sameSelection(world: World): Promise<void> {
+  for (const { text, labelled, bare } of selectorMatches) {
+    const selector = `${text},selected=here`;
+    const names = [...(bare ? ["bare"] : []), ...(labelled ? ["labelled"] : [])];
+    const found = await lookedUp(world, { selector }) as { name: string }[];
+    assert.deepEqual(found.map(({ name }) => name), names, `chart: ${selector}`);
+    // No node at all is no list to the sync.
+    if (names.length === 0) continue;
+    const made = await synced(world, [`--selector=${selector}`]) as { name: string }[];
+    assert.deepEqual(made.map(({ name }) => name), names, `sync: ${selector}`);
+  }
+}
+
+helmTest(
+  "the chart and the sync choose the same nodes and addresses",
+  async (t, server, helms) => {
+    for (const { name, command } of helms) {
+      const world = await makeWorld(server, command, `choice-${name}`);
+      using api = world.api;
+      for (
+        const { name, labels, annotations = {}, unschedulable = false, taints, addresses }
+          of sampleNodes
+      ) {
+        await create(api, "/api/v1/nodes", {
+          metadata: { name, labels: { ...sampleSelector, ...labels }, annotations },
+          spec: { unschedulable, taints },
+        });
+        await patch(api, `/api/v1/nodes/${name}/status`, { status: { addresses } });
+      }
+      await createNode(api, "labelled", "10.0.0.1", { pool: "a", size: "2", selected: "here" });
+      await createNode(api, "bare", "10.0.0.2", { selected: "here" });
+      await t.step(`${name}: addresses and taints`, () => sameChoice(world));
+      await t.step(`${name}: label selectors`, () => sameSelection(world));
+      for (const node of [...sampleNodes.map(({ name }) => name), "labelled", "bare"]) {
+        await remove(api, `/api/v1/nodes/${node}`);
+      }
+    }
+  },
+);
 
 helmTest("the chart looks at the cluster", async (t, server, helms) => {
   for (const { name, command } of helms) {
