@@ -6,8 +6,9 @@ import { integerFlag, switchFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagTable } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
-import { DemoNetwork } from "./demo/network.ts";
-import { chooseProgram, findProgram, installMissing } from "./demo/programs.ts";
+import { findProgram } from "../tests/needing.ts";
+import { makeNetwork, namespacePrefix } from "./demo/network.ts";
+import { chooseProgram, installMissing } from "./demo/programs.ts";
 import type { NodepingProgram } from "./demo/programs.ts";
 import { makeScreen } from "./demo/screen.ts";
 import { playStory } from "./demo/story.ts";
@@ -65,14 +66,13 @@ async function demonstrate(
   deps: ProgramDeps,
   { nodes: count, keep: keepTextfiles }: DemoSettings,
 ): Promise<ExitCode> {
-  const { out, err, env, spawn, signal } = deps;
-  const path = env("PATH") ?? "";
+  const { out, err, spawn, signal } = deps;
   try {
-    await installMissing({ spawn, out, path, signal });
+    await installMissing({ spawn, out, signal });
     const program = await chooseProgram(spawn, signal);
     const directory = await Deno.makeTempDir({ prefix: "nodeping-demo-" });
     out(`nodeping demo: a mesh of ${count} agents on this machine, in about half a minute
-  nodes      network namespaces nodeping-demo-${Deno.pid}-*, on a switch of their own
+  nodes      network namespaces ${namespacePrefix}-${Deno.pid}-*, on a switch of their own
   agents     ${program.description}
   textfiles  ${directory}
 `);
@@ -93,20 +93,14 @@ interface Play {
 }
 
 async function playAndRemove(deps: ProgramDeps, play: Play): Promise<boolean> {
-  const { out, env, spawn } = deps;
-  const path = env("PATH") ?? "";
-  const programs = {
-    ip: findProgram("ip", path) ?? "ip",
-    nft: findProgram("nft", path) ?? "nft",
-    fping: findProgram("fping", path) ?? "fping",
-  };
-  const network = new DemoNetwork(play.count, spawn, programs);
+  const { out, env } = deps;
+  const fping = findProgram("fping") ?? "fping";
   const screen = makeScreen(out, Deno.stdout.isTerminal(), env("NO_COLOR") !== undefined);
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestMs)]);
   try {
-    return await playStory({ ...play, network, fping: programs.fping, screen, spawn, signal });
+    await using network = await makeNetwork(play.count, signal);
+    return await playStory({ ...play, network, fping, screen, signal });
   } finally {
-    await network[Symbol.asyncDispose]();
     if (!play.keepTextfiles) await Deno.remove(play.directory, { recursive: true });
     out(
       play.keepTextfiles

@@ -23,9 +23,12 @@ export class Samples {
     if (text !== "" && !text.endsWith("\n")) throw new Error("The exposition is cut off");
     const lines = text.split("\n").filter((line) => line !== "" && !isComment(line));
     this.all = lines.map(parseSample);
-    const series = this.all.map(({ name, labels }) => JSON.stringify([name, labels]));
-    const repeated = series.find((text, index) => series.indexOf(text) !== index);
-    if (repeated !== undefined && series.length < 5000) throw new Error(`Repeated: ${repeated}`);
+    const seen = new Set<string>();
+    for (const { name, labels } of this.all) {
+      const series = JSON.stringify([name, labels]);
+      if (seen.has(series)) throw new Error(`Repeated: ${series}`);
+      seen.add(series);
+    }
   }
 
   /** The samples of a name that have these labels, among others. */

@@ -1,5 +1,6 @@
 /** One program that probes, in a network of its own, with all that is accounted for it. @module */
 
+import { sleep } from "../../tests/network/agent_process.ts";
 import type { ProbeSettings } from "../../src/fping/arguments.ts";
 import { loadFirewall, makeNamespace } from "../../tests/network/namespace.ts";
 import type { Namespace } from "../../tests/network/namespace.ts";
@@ -60,7 +61,7 @@ export async function startContender(options: ContenderOptions): Promise<Contend
     await child.status;
     await complaints;
   });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   if (group.pids().length === 0) {
     throw new Error(`${options.name} ended at once: ${(await complaints).trim()}`);
   }
@@ -118,6 +119,9 @@ export const probing: ProbeSettings = {
 /** Every address of it is answered by the kernel at once, and none is of an interface. */
 const localNetwork = "10.76.0.0/16";
 
+/** Name of the node that probes. */
+export const ownNode = "here";
+
 /** Address of the node that probes; the agent also probes it, as its own target. */
 const ownAddress = "10.76.255.254";
 
@@ -132,7 +136,7 @@ export function addresses(count: number): readonly string[] {
 /** The node list of the own node and these destinations. */
 export function nodeList(count: number): string {
   const nodes = [
-    { name: "here", ipAddress: ownAddress },
+    { name: ownNode, ipAddress: ownAddress },
     ...addresses(count).map((ipAddress, n) => ({
       name: `worker-${String(n).padStart(5, "0")}.example`,
       ipAddress,

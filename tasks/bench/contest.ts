@@ -11,7 +11,8 @@ import {
   seedWay,
   smokepingProber,
 } from "./programs.ts";
-import { cpuMsPerThousand, nextWrite, readFor, readTotals, sleep } from "./readings.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
+import { cpuMsPerThousand, nextWrite, readFor, readTotals } from "./readings.ts";
 import { table, whole } from "./report.ts";
 
 const sizes = [100, 1000] as const;

@@ -19,7 +19,7 @@ import type { Memory } from "./contender.ts";
 import type { BenchDeps } from "./deps.ts";
 import { cpuSecondsOf, makeProcessGroup } from "./process_group.ts";
 import { compiled, imageInPod } from "./programs.ts";
-import { sleep } from "./readings.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
 import { loadText, table, whole } from "./report.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;

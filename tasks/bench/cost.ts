@@ -5,13 +5,13 @@ import type { Contender, Memory, Reading } from "./contender.ts";
 import type { BenchDeps } from "./deps.ts";
 import { bareFping, compiled, imageAgent, plainAgent } from "./programs.ts";
 import type { AgentContender } from "./programs.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
 import {
   cpuMsPerThousand,
   median,
   nextWrite,
   readIntervals,
   readWrite,
-  sleep,
   together,
 } from "./readings.ts";
 import { reached, spread, table, whole } from "./report.ts";

@@ -3,8 +3,9 @@
 import { detectFping, fpingArgs, planProcesses } from "../../src/fping/arguments.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import type { ContenderOptions } from "./contender.ts";
-import { addresses, nodeList, ownTargets, probing } from "./contender.ts";
+import { addresses, nodeList, ownNode, ownTargets, probing } from "./contender.ts";
 import { findProgram } from "../../tests/needing.ts";
+import { agentFlags, textfileOf } from "../../tests/network/agent_process.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -54,11 +55,11 @@ export async function plainAgent(
 ): Promise<AgentContender> {
   const { name, directory, flags = [] } = options;
   await Deno.writeTextFile(`${directory}/nodes.json`, nodeList(options.destinations));
-  const args = ["--config", `${directory}/nodes.json`, "--textfile-dir", directory];
+  const places = agentFlags(`${directory}/nodes.json`, ownNode, directory);
   return {
     name,
-    line: [...program, "agent", ...agentFlags, ...args, ...flags],
-    textfile: `${directory}/node-ping_here.prom`,
+    line: [...program, "agent", ...places, ...benchFlags, ...flags],
+    textfile: textfileOf(ownNode, directory),
   };
 }
 
@@ -71,17 +72,16 @@ export async function imageAgent(options: AgentOptions): Promise<AgentContender>
   await Deno.mkdir(`${directory}/config`);
   await Deno.mkdir(`${directory}/textfiles`);
   await Deno.writeTextFile(`${directory}/config/nodes.json`, nodeList(options.destinations));
-  const program = [compiled.image, "agent", ...agentFlags, ...flags];
+  const places = agentFlags("/config/nodes.json", ownNode, "/node-exporter-textfile");
+  const program = [compiled.image, "agent", ...places, ...benchFlags, ...flags];
   return {
     name,
     line: [...inOverlay(directory, imagePlaces), ...program],
-    textfile: `${directory}/textfiles/node-ping_here.prom`,
+    textfile: textfileOf(ownNode, `${directory}/textfiles`),
   };
 }
 
-const agentFlags = [
-  "--node",
-  "here",
+const benchFlags = [
   "--mesh-degree",
   "full",
   "--listen",

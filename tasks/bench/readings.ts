@@ -1,5 +1,7 @@
 /** What is read of a contender and of its textfile, with sums and ratios of it. @module */
 
+import { Samples } from "../../tests/exposition.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
 import { families } from "../../src/metrics/families.ts";
 import type { Contender, Reading } from "./contender.ts";
 
@@ -46,11 +48,6 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? NaN;
 }
 
-/** Waits. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 function combine(a: Reading, b: Reading, of: (a: number, b: number) => number): Reading {
   return {
     atSeconds: of(a.atSeconds, b.atSeconds),
@@ -72,9 +69,8 @@ export interface Totals {
 
 /** Reads the totals of a textfile. */
 export async function readTotals(textfile: string): Promise<Totals> {
-  const text = await Deno.readTextFile(textfile);
-  const sent = valuesOf(text, families.probesSent.name);
-  const received = valuesOf(text, families.probesReceived.name);
+  const sent = await valuesOf(textfile, families.probesSent.name);
+  const received = await valuesOf(textfile, families.probesReceived.name);
   return {
     sent: sum(sent),
     received: sum(received),
@@ -85,8 +81,7 @@ export async function readTotals(textfile: string): Promise<Totals> {
 
 /** Milliseconds that the latest rendering and writing took, and what was written. */
 export async function readWrite(textfile: string): Promise<{ ms: number; bytes: number }> {
-  const text = await Deno.readTextFile(textfile);
-  const [seconds = NaN] = valuesOf(text, families.agentTextfileWriteSeconds.name);
+  const [seconds = NaN] = await valuesOf(textfile, families.agentTextfileWriteSeconds.name);
   return { ms: seconds * 1000, bytes: (await Deno.stat(textfile)).size };
 }
 
@@ -108,10 +103,9 @@ function modified(path: string): number | undefined {
   }
 }
 
-function valuesOf(text: string, name: string): readonly number[] {
-  return [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, "gm"))].map(([, value]) =>
-    Number(value)
-  );
+async function valuesOf(textfile: string, name: string): Promise<readonly number[]> {
+  const samples = new Samples(await Deno.readTextFile(textfile));
+  return samples.select(name).map(({ value }) => value);
 }
 
 function sum(values: readonly number[]): number {

@@ -11,6 +11,7 @@ import type { Memory, Reading } from "./contender.ts";
 import type { BenchDeps } from "./deps.ts";
 import { loadText, reached, table, whole } from "./report.ts";
 import { bareFping, imageAgent } from "./programs.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
 import {
   cpuMsPerThousand,
   median,
@@ -19,7 +20,6 @@ import {
   readIntervals,
   readTotals,
   readWrite,
-  sleep,
   together,
 } from "./readings.ts";
 

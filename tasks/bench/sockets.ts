@@ -5,14 +5,8 @@ import type { Contender, ContenderOptions, Reading } from "./contender.ts";
 import type { BenchDeps } from "./deps.ts";
 import { bareFping, compiled, plainAgent } from "./programs.ts";
 import type { AgentContender } from "./programs.ts";
-import {
-  cpuMsPerThousand,
-  median,
-  nextWrite,
-  readIntervals,
-  readTotals,
-  sleep,
-} from "./readings.ts";
+import { sleep } from "../../tests/network/agent_process.ts";
+import { cpuMsPerThousand, median, nextWrite, readIntervals, readTotals } from "./readings.ts";
 import { reached, spread, table, whole } from "./report.ts";
 
 /** What is to be reached at 1,000 destinations. */

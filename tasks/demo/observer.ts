@@ -2,7 +2,8 @@
 
 import { families } from "../../src/metrics/families.ts";
 import type { Clock } from "../../src/platform/clock.ts";
-import type { DemoAgent } from "./agents.ts";
+import type { Samples } from "../../tests/exposition.ts";
+import type { AgentProcess } from "../../tests/network/agent_process.ts";
 import { lossTable } from "./screen.ts";
 import type { Screen } from "./screen.ts";
 
@@ -13,7 +14,7 @@ const everyMs = 500;
 /** What the observer needs. */
 export interface ObserverOptions {
   readonly nodes: readonly string[];
-  readonly agents: readonly DemoAgent[];
+  readonly agents: readonly AgentProcess[];
   readonly screen: Screen;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -75,16 +76,7 @@ export class Observer {
   async #read(): Promise<Reading> {
     const { agents } = this.#options;
     for (const agent of agents) agent.mustRun();
-    return readCounts(await Promise.all(agents.map(({ textfile }) => readIfThere(textfile))));
-  }
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
+    return readCounts(await Promise.all(agents.map((agent) => agent.samples())));
   }
 }
 
@@ -104,27 +96,17 @@ export function pairKey(source: string, destination: string): string {
   return `${source} ${destination}`;
 }
 
-const counterLine = /^(\w+)\{(.*)\} (\d+)$/;
-
-/** Reads the counters of all pairs from the texts of the textfiles. */
-export function readCounts(texts: readonly string[]): Reading {
-  const pairs = new Map<string, PairCount>();
-  for (const line of texts.flatMap((text) => text.split("\n"))) {
-    const [, name, labels = "", value] = counterLine.exec(line) ?? [];
-    const isSent = name === families.probesSent.name;
-    if (!isSent && name !== families.probesReceived.name) continue;
-    const source = labelOf(labels, "source_node");
-    const destination = labelOf(labels, "destination_node");
-    const key = pairKey(source, destination);
-    const pair = pairs.get(key) ?? { source, destination, sent: 0, received: 0 };
-    pairs.set(key, { ...pair, [isSent ? "sent" : "received"]: Number(value) });
-  }
-  return pairs;
-}
-
-/** The demo's own names need no escapes. */
-function labelOf(labels: string, name: string): string {
-  return new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+/** The counters of all pairs, from what the textfiles say. */
+export function readCounts(textfiles: readonly Samples[]): Reading {
+  return new Map(
+    textfiles.flatMap((samples) =>
+      samples.select(families.probesSent.name).map(({ labels, value: sent }) => {
+        const { source_node: source = "", destination_node: destination = "" } = labels;
+        const received = samples.value(families.probesReceived.name, labels) ?? 0;
+        return [pairKey(source, destination), { source, destination, sent, received }] as const;
+      })
+    ),
+  );
 }
 
 /** What each pair of the later reading sent and received since the earlier one. */

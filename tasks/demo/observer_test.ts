@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
+import { Samples } from "../../tests/exposition.ts";
 import { countsBetween, lossOf, readCounts } from "./observer.ts";
 
 const textfile = (sent: number, received: number) =>
-  `# HELP nodeping_probes_sent_total Echo requests whose outcome is known.
+  new Samples(`# HELP nodeping_probes_sent_total Echo requests whose outcome is known.
 # TYPE nodeping_probes_sent_total counter
 nodeping_probes_sent_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} ${sent}
 nodeping_probes_received_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} ${received}
 nodeping_duplicates_total{source_node="a",destination_node="b",destination_address="192.0.2.2",destination_kind="node"} 7
-`;
+`);
 
 Deno.test("readCounts() reads the counters of each pair", () => {
   const pair = { source: "a", destination: "b", sent: 40, received: 25 };
-  assert.deepEqual([...readCounts([textfile(40, 25), ""]).values()], [pair]);
+  assert.deepEqual([...readCounts([textfile(40, 25), new Samples("")]).values()], [pair]);
 });
 
 Deno.test("countsBetween() gives what happened since the earlier reading", () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../../src/platform/process.ts";
 import type { Finished, Spawn } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
+import { findProgram, isFile } from "../../tests/needing.ts";
 
 /** Debian's package of each program, or file, that is needed. */
 const packageOf = {
@@ -18,26 +19,17 @@ const packageOf = {
 export interface InstallDeps {
   readonly spawn: Spawn;
   readonly out: (text: string) => void;
-  /** PATH. */
-  readonly path: string;
   readonly signal: AbortSignal;
-}
-
-/** Path of a program on PATH or in the system's own directories; undefined when there is none. */
-export function findProgram(name: string, path: string): string | undefined {
-  if (name.startsWith("/")) return isFile(name) ? name : undefined;
-  const directories = [...path.split(":"), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-  return directories.map((directory) => `${directory}/${name}`).find(isFile);
 }
 
 /** Installs with apt-get what is missing, after saying so; throws when it cannot. */
 export async function installMissing(deps: InstallDeps): Promise<void> {
-  const { out, path } = deps;
-  const missing = missingOn(path);
+  const { out } = deps;
+  const missing = missingHere();
   if (missing.length === 0) return;
   const packages = missing.map((name) => packageOf[name]).join(" ");
   out(`This machine lacks ${missing.join(", ")}.\n`);
-  const apt = findProgram("apt-get", path);
+  const apt = findProgram("apt-get");
   if (apt === undefined) {
     throw new Error(
       `There is no apt-get here: install ${packages} (Debian's names) with your package manager`,
@@ -50,7 +42,7 @@ export async function installMissing(deps: InstallDeps): Promise<void> {
     apt,
     ["install", "--yes", "--no-install-recommends", ...packages.split(" ")],
   );
-  const still = missingOn(path);
+  const still = missingHere();
   if (still.length === 0) return void out("Installed.\n\n");
   throw new Error(
     `Cannot install ${packages}: apt-get did not bring ${still.join(", ")}\n` +
@@ -59,9 +51,11 @@ export async function installMissing(deps: InstallDeps): Promise<void> {
   );
 }
 
-function missingOn(path: string): (keyof typeof packageOf)[] {
+function missingHere(): (keyof typeof packageOf)[] {
   const names = Object.keys(packageOf) as (keyof typeof packageOf)[];
-  return names.filter((name) => findProgram(name, path) === undefined);
+  return names.filter((name) =>
+    name.startsWith("/") ? !isFile(name) : findProgram(name) === undefined
+  );
 }
 
 async function aptGet(
@@ -77,14 +71,6 @@ async function aptGet(
 function complaint(name: string, { code, stderr }: Finished): string {
   const lines = stderr.trim().split("\n").slice(-5);
   return `${name} ended with ${code}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 const compiled = fileURLToPath(new URL("../../dist/nodeping", import.meta.url));

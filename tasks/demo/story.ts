@@ -7,8 +7,8 @@ import type { Verdict } from "../../src/diagnosis/report.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import type { Spawn } from "../../src/platform/process.ts";
-import { DemoAgent } from "./agents.ts";
+import { logEnd, sleep, startAgent } from "../../tests/network/agent_process.ts";
+import type { AgentProcess } from "../../tests/network/agent_process.ts";
 import type { DemoNetwork, DemoNode } from "./network.ts";
 import { lossOf, Observer } from "./observer.ts";
 import type { Reading } from "./observer.ts";
@@ -25,7 +25,6 @@ export interface Stage {
   readonly directory: string;
   readonly keepTextfiles: boolean;
   readonly screen: Screen;
-  readonly spawn: Spawn;
   readonly signal: AbortSignal;
 }
 
@@ -34,11 +33,12 @@ const healthyMs = 5000;
 const cutMs = 7500;
 const healedMs = 2000;
 
-/** Plays the demo on a network that is built; true when the link that was cut was named. */
+/** Plays the demo; true when the link that was cut was named. */
 export async function playStory(stage: Stage): Promise<boolean> {
   const { network, screen, signal } = stage;
-  await network.build(signal);
+  await using running = new AsyncDisposableStack();
   const agents = await startAgents(stage);
+  for (const agent of agents) running.use(agent);
   try {
     const nodes = network.nodes.map(({ name }) => name);
     const observer = new Observer({ nodes, agents, screen, clock: systemClock, signal });
@@ -55,37 +55,42 @@ export async function playStory(stage: Stage): Promise<boolean> {
     return wasFound;
   } catch (error) {
     if (isTimeout(signal.reason)) {
-      for (const agent of agents) screen.say(`\n${agent.logEnd()}`);
+      for (const agent of agents) screen.say(`\n${logEnd(agent.log)}`);
     }
     throw error;
   } finally {
-    await Promise.all(agents.map((agent) => agent.stop()));
+    // Who does not end is killed when it is disposed of.
+    await Promise.race([Promise.all(agents.map((agent) => agent.stop())), sleep(2000)]);
   }
 }
 
-async function startAgents(stage: Stage): Promise<DemoAgent[]> {
-  const { network, directory, program, fping, keepTextfiles: keepTextfile, spawn } = stage;
+async function startAgents(stage: Stage): Promise<readonly AgentProcess[]> {
+  const { network, directory, program, fping, keepTextfiles } = stage;
   const config = join(directory, "nodes.json");
   const list = network.nodes.map(({ name, address: ipAddress }) => ({ name, ipAddress }));
   await Deno.writeTextFile(config, `${JSON.stringify(list, null, 2)}\n`);
-  return await Promise.all(network.nodes.map(async (node) => {
-    const own = join(directory, node.name);
-    await Deno.mkdir(own);
-    return new DemoAgent({ node, program, config, directory: own, fping, keepTextfile }, spawn);
+  return await Promise.all(network.nodes.map(async ({ name, namespace }) => {
+    const textfileDirectory = join(directory, name);
+    await Deno.mkdir(textfileDirectory);
+    return await startAgent({
+      ...{ namespace, config, fping, node: name, textfileDirectory, program: program.line },
+      logLevel: "info",
+      flags: keepTextfiles ? ["--keep-textfile"] : [],
+    });
   }));
 }
 
 async function cutAndHeal(stage: Stage, observer: Observer, link: Link): Promise<boolean> {
-  const { network, screen, signal } = stage;
+  const { network, screen } = stage;
   const [one, other] = link;
   screen.say(
     `\n2. The fault. The switch drops all between ${one.name} and ${other.name}, both ways.`,
   );
-  await network.cut(one, other, signal);
+  await network.cut(one, other);
   const isNamed = (now: Reading) => linkOf(verdictsOf(now)) !== undefined;
   const verdicts = verdictsOf(await observer.showUntil(cutMs, isNamed));
   screen.say(`   Found from the textfiles alone: ${sayVerdicts(verdicts).join("\n   ")}`);
-  await network.heal(signal);
+  await network.heal();
   screen.say(`\n3. The repair. The switch forwards everything again.`);
   await observer.showUntil(healedMs, isFree);
   screen.say("   No pair loses probes any more.");
@@ -111,7 +116,7 @@ function isFree(counts: Reading): boolean {
 /** Shows what the file of one end of the link says of the other end. */
 async function showTextfile(
   { screen, directory, network }: Stage,
-  agents: readonly DemoAgent[],
+  agents: readonly AgentProcess[],
   [source, destination]: Link,
 ): Promise<void> {
   const textfile = agents[network.nodes.indexOf(source)]?.textfile ?? "";

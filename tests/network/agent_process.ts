@@ -1,6 +1,6 @@
 /**
- * The real agent as a process in a network namespace: from source, or the compiled program that
- * NODEPING_BINARY names.
+ * The real agent as a process in a network namespace, for tests, the demo and benchmarks: from
+ * source, or the compiled program that NODEPING_BINARY names, unless another is given.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { Samples } from "../exposition.ts";
 import type { Namespace } from "./namespace.ts";
 import { TextLineStream } from "./text_lines.ts";
 
+const textfilePrefix = "node-ping_";
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
 /** How an agent is started. */
@@ -24,6 +25,10 @@ export interface AgentOptions {
   readonly textfileDirectory?: string;
   /** The program that starts the agent, where it is not started directly. */
   readonly under?: readonly string[];
+  /** How nodeping is started; see the module for what is started when absent. */
+  readonly program?: readonly string[];
+  /** "debug" when absent. */
+  readonly logLevel?: string;
   /** Further flags. */
   readonly flags?: readonly string[];
 }
@@ -49,28 +54,48 @@ export interface AgentProcess extends AsyncDisposable {
   /** Sends SIGTERM and waits for the end. */
   readonly stop: () => Promise<Deno.CommandStatus>;
   readonly status: Promise<Deno.CommandStatus>;
+  /** Throws, with the end of its log, when it has ended by itself. */
+  readonly mustRun: () => void;
+}
+
+/** The flags by which an agent probes the nodes of a file, and writes into a directory. */
+export function agentFlags(
+  config: string,
+  node: string,
+  textfileDirectory: string,
+): readonly string[] {
+  const textfile = ["--textfile-dir", textfileDirectory, "--textfile-prefix", textfilePrefix];
+  return ["--config", config, "--node", node, ...textfile];
+}
+
+/** The textfile of an agent with {@linkcode agentFlags}. */
+export function textfileOf(node: string, textfileDirectory: string): string {
+  return `${textfileDirectory}/${textfilePrefix}${node}.prom`;
 }
 
 /** Starts an agent with a write interval of 1 s. */
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const { namespace, config, fping, node = "here", under = [], flags = [] } = options;
+  const { program: given = ownProgram(), logLevel = "debug" } = options;
   const own = options.textfileDirectory === undefined
     ? await Deno.makeTempDir({ prefix: "np-textfile-" })
     : undefined;
   const directory = options.textfileDirectory ?? own ?? "";
-  const binary = Deno.env.get("NODEPING_BINARY");
   const [program = "", ...args] = namespace.inside(
     ...under,
-    ...(binary === undefined ? [Deno.execPath(), "run", "-A", main] : [binary]),
-    ...["agent", "--config", config, "--node", node, "--fping", fping],
-    ...["--textfile-dir", directory, "--textfile-prefix", "node-ping_"],
-    ...["--write-interval", "1s", "--listen", "off", "--log-level", "debug"],
+    ...given,
+    "agent",
+    ...agentFlags(config, node, directory),
+    ...["--fping", fping, "--write-interval", "1s", "--listen", "off", "--log-level", logLevel],
     ...flags,
   );
-  const child = new Deno.Command(program, { args, stdout: "null", stderr: "piped" }).spawn();
+  const env = { DENO_NO_UPDATE_CHECK: "1" };
+  const child = new Deno.Command(program, { args, env, stdout: "null", stderr: "piped" }).spawn();
+  let ended: Deno.CommandStatus | undefined;
+  child.status.then((status) => ended = status);
   const log: string[] = [];
   const logged = collect(child.stderr, log);
-  const textfile = `${directory}/node-ping_${node}.prom`;
+  const textfile = textfileOf(node, directory);
   const samples = async () => new Samples(await readIfThere(textfile));
   const stop = async () => {
     child.kill("SIGTERM");
@@ -85,6 +110,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     samples,
     status: child.status,
     stop,
+    mustRun: () => {
+      if (ended === undefined) return;
+      throw new Error(`The agent of ${node} ended with ${ended.code}\n${logEnd(log)}`);
+    },
     fpings: () => childrenOf(child.pid),
     waitFor: (what, condition, timeoutMs = 10_000) =>
       poll(what, timeoutMs, log, async () => {
@@ -110,6 +139,16 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
       if (own !== undefined) await Deno.remove(own, { recursive: true });
     },
   };
+}
+
+/** The last lines of a log. */
+export function logEnd(log: readonly string[]): string {
+  return log.slice(-10).join("\n");
+}
+
+function ownProgram(): readonly string[] {
+  const binary = Deno.env.get("NODEPING_BINARY");
+  return binary === undefined ? [Deno.execPath(), "run", "-A", main] : [binary];
 }
 
 /** Waits, also in tests of their own processes. */

@@ -1,15 +1,17 @@
 /**
- * Disposable network namespaces: every network test stays inside those it made itself.
+ * Disposable network namespaces: tests, benchmarks and the demo stay inside those they made.
  *
  * @module
  */
 
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
-import { missingPrograms } from "../needing.ts";
+import { findProgram, missingPrograms } from "../needing.ts";
 
-const prefix = "np-test";
+/** Start of the names of all namespaces; the id of the process that made them follows. */
+const prefixes = ["np-test", "nodeping-demo"] as const;
 let hasSwept = false;
+const ip = findProgram("ip") ?? "ip";
 
 /** Where commands are run. */
 export interface Inside {
@@ -34,21 +36,31 @@ export function networkTestsUnavailable(): string | undefined {
   return undefined;
 }
 
-/** Makes a namespace with its loopback up, after removing those that dead test runs left. */
-export async function makeNamespace(): Promise<Namespace> {
+/**
+ * Makes a namespace with its loopback up, after removing those that dead processes left. Its name ends
+ * with `label`: by chance when absent, since with --parallel test files are workers of one process.
+ */
+export async function makeNamespace(
+  label: string = crypto.randomUUID().slice(0, 8),
+  prefix: typeof prefixes[number] = "np-test",
+): Promise<Namespace> {
   if (!hasSwept) await removeLeftovers();
   hasSwept = true;
-  // by chance: with --parallel, test files are workers of one process
-  const name = `${prefix}-${Deno.pid}-${crypto.randomUUID().slice(0, 8)}`;
-  await command("ip", "netns", "add", name);
-  const inside = (...args: readonly string[]) => ["ip", "netns", "exec", name, ...args];
+  const name = `${prefix}-${Deno.pid}-${label}`;
+  const inside = (...args: readonly string[]) => [ip, "netns", "exec", name, ...args];
   const namespace: Namespace = {
     name,
     inside,
     run: (...args) => command(...inside(...args)),
     [Symbol.asyncDispose]: () => remove(name),
   };
-  await namespace.run("ip", "link", "set", "lo", "up");
+  try {
+    await command(ip, "netns", "add", name);
+    await namespace.run(ip, "link", "set", "lo", "up");
+  } catch (error) {
+    await remove(name).catch(() => undefined); // where there is one, half made
+    throw error;
+  }
   return namespace;
 }
 
@@ -64,7 +76,7 @@ export interface CableEnd {
 /** Joins two namespaces by a veth pair, both ends up and addressed. */
 export async function connect(a: CableEnd, b: CableEnd): Promise<void> {
   const peer = ["peer", "name", b.device, "netns", b.namespace.name];
-  await a.namespace.run("ip", "link", "add", a.device, "type", "veth", ...peer);
+  await a.namespace.run(ip, "link", "add", a.device, "type", "veth", ...peer);
   for (const end of [a, b]) await configure(end.namespace, end.device, end.addresses);
 }
 
@@ -76,14 +88,14 @@ export async function configure(
 ): Promise<void> {
   for (const address of addresses) {
     const nodad = address.includes(":") ? ["nodad"] : [];
-    await namespace.run("ip", "address", "add", address, "dev", device, ...nodad);
+    await namespace.run(ip, "address", "add", address, "dev", device, ...nodad);
   }
-  await namespace.run("ip", "link", "set", device, "up");
+  await namespace.run(ip, "link", "set", device, "up");
 }
 
 /** Loads nft rules into the namespace, for instance `oif "eth0" drop` in a chain. */
 export async function loadFirewall(namespace: Namespace, rules: string): Promise<void> {
-  await feed(namespace.inside("nft", "-f", "-"), rules);
+  await feed(namespace.inside(findProgram("nft") ?? "nft", "-f", "-"), rules);
 }
 
 /** A firewall that refuses what is sent to `destination`: sendto() fails with EPERM. */
@@ -105,8 +117,21 @@ async function feed(line: readonly string[], input?: string): Promise<string> {
   throw new Error(`"${line.join(" ")}" ended with ${finished.code}: ${finished.stderr.trim()}`);
 }
 
+/** Tries twice: a second Ctrl-C reaches the commands that remove, too. */
 async function remove(name: string): Promise<void> {
-  const pids = (await command("ip", "netns", "pids", name)).split("\n").filter(Boolean).map(Number);
+  for (const isLast of [false, true]) {
+    try {
+      await removeOnce(name);
+      return;
+    } catch (cause) {
+      if (!(await namespaceNames()).includes(name)) return;
+      if (isLast) throw new Error(`Cannot remove ${name}: ip netns delete ${name}`, { cause });
+    }
+  }
+}
+
+async function removeOnce(name: string): Promise<void> {
+  const pids = (await command(ip, "netns", "pids", name)).split("\n").filter(Boolean).map(Number);
   for (const pid of pids) {
     try {
       Deno.kill(pid, "SIGKILL");
@@ -114,14 +139,20 @@ async function remove(name: string): Promise<void> {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  await command("ip", "netns", "delete", name);
+  await command(ip, "netns", "delete", name);
 }
 
 async function removeLeftovers(): Promise<void> {
-  const names = (await command("ip", "netns", "list")).matchAll(/^(np-test-(\d+)-\w+)/gm);
-  for (const [, name, pid] of names) {
-    if (name !== undefined && !exists(`/proc/${pid}`)) await remove(name);
+  const made = new RegExp(`^(?:${prefixes.join("|")})-(\\d+)-`);
+  for (const name of await namespaceNames()) {
+    const pid = made.exec(name)?.[1];
+    if (pid !== undefined && !exists(`/proc/${pid}`)) await remove(name);
   }
+}
+
+async function namespaceNames(): Promise<readonly string[]> {
+  const lines = (await command(ip, "netns", "list")).split("\n");
+  return lines.map((line) => line.split(" ")[0] ?? "");
 }
 
 function exists(path: string): boolean {
