@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { ErrorOutput } from "../src/fping/error_output.ts";
 import type { ErrorNotice } from "../src/fping/error_output.ts";
-import { ProbeLineReader } from "../src/fping/output.ts";
+import { parseProbeLine } from "../src/fping/output.ts";
 import type { ProbeLine } from "../src/fping/output.ts";
 import { captureNames, readCapture } from "./testdata/fping_capture.ts";
 
@@ -16,15 +16,12 @@ function targetsOf(stdout: string): readonly string[] {
 
 function lines(name: string, version: "5.1" | "5.5"): ProbeLine[] {
   const { stdout } = readCapture(name, version);
-  const reader = new ProbeLineReader(targetsOf(stdout));
-  const bytes = new TextEncoder().encode(stdout);
-  const parsed: ProbeLine[] = [];
-  for (let from = 0; from < bytes.length; from = reader.end + 1) {
-    const line = reader.read(bytes, from);
-    assert.ok(line, `${name}, fping ${version}: ${stdout.slice(from, reader.end)}`);
-    parsed.push(line);
-  }
-  return parsed;
+  const places = new Map(targetsOf(stdout).map((target, place) => [target, place]));
+  return stdout.split("\n").filter((line) => line !== "").map((line) => {
+    const parsed = parseProbeLine(line, places);
+    assert.ok(parsed, `${name}, fping ${version}: ${line}`);
+    return parsed;
+  });
 }
 
 /** Fed in pieces of `size` characters, as a pipe may deliver it. */

@@ -60,7 +60,10 @@ export class SequenceLedger {
   #nowSeconds = 0;
   /** When each sequence number was first seen on any target, oldest first. */
   #firstSeen: { sequence: number; atSeconds: number }[] = [];
-  /** Missing numbers below this one were sent before the first reply. */
+  /**
+   * What is missing below this number is unknown, not refused: it was sent before the first reply, or
+   * its line may have been one that could not be read.
+   */
   #unknownBelow = 0;
 
   /** Expects the first sequence number of each target. */
@@ -101,7 +104,7 @@ export class SequenceLedger {
   }
 
   /**
-   * Tells as refused what should have had its line by now. All targets go through the same
+   * Emits as refused what should have had its line by now. All targets go through the same
    * sequence in the same rounds, so that a number is past everywhere once the number two above it
    * was seen anywhere. To be called after each slice of lines.
    */
@@ -123,7 +126,15 @@ export class SequenceLedger {
     }
   }
 
-  /** Tells the outcomes that are known but wait for earlier ones, which stay unknown. */
+  /**
+   * A line could not be read: it may be that of any probe under way, so that none of those is refused
+   * for want of a line.
+   */
+  excuse(): void {
+    this.#unknownBelow = Math.max(this.#unknownBelow, this.#highest + 2);
+  }
+
+  /** Emits the outcomes that are known but wait for earlier ones, which stay unknown. */
   close(): void {
     for (const account of this.#accounts) {
       const waiting = [...account.waiting ?? []].sort(([a], [b]) => a - b);
@@ -142,7 +153,7 @@ export class SequenceLedger {
   #noteReply(sinceSeconds: number): void {
     this.#sawReply = true;
     this.#repliesSinceSeconds = sinceSeconds - clockDigitsSeconds;
-    this.#unknownBelow = Math.max(0, this.#highest);
+    this.#unknownBelow = Math.max(this.#unknownBelow, this.#highest);
   }
 
   /** Nothing is emitted before the first reply: the process may be unable to receive, which is not loss. */
@@ -183,7 +194,7 @@ export class SequenceLedger {
     while (account.waiting?.has(account.next)) this.#emitNext(account, undefined);
   }
 
-  /** Tells the next number: what waits for it, or else the given outcome. */
+  /** Emits the next number: what waits for it, or else the given outcome. */
   #emitNext(account: Account, missing: Outcome | undefined): void {
     const sequence = account.next++;
     const { waiting } = account;

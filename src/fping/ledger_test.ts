@@ -106,6 +106,23 @@ Deno.test("SequenceLedger takes a target that gets no line at all for refused", 
   assert.deepEqual(reported.at(-1), [b, { kind: "late_reply", rttSeconds: 0.001 }]);
 });
 
+Deno.test("SequenceLedger knows nothing of a probe whose line may have been unreadable", () => {
+  const { ledger, kinds } = makeLedger([a, b]);
+  for (let sequence = 0; sequence <= 14; sequence++) {
+    if (sequence !== 3) ledger.record(reply(sequence));
+    if (sequence === 3) ledger.excuse();
+    if (sequence !== 7) ledger.record(reply(sequence, sequence / 2, b));
+    ledger.settle();
+  }
+  assert.deepEqual(new Set(kinds(a)), new Set(["reply"]), "number 3 is neither lost nor refused");
+  assert.deepEqual([kinds(a).length, kinds(b).filter((kind) => kind === "refused").length], [
+    14,
+    1,
+  ]);
+  ledger.record(reply(3));
+  assert.equal(kinds(a).length, 14, "and no duplicate, should its line come after all");
+});
+
 Deno.test("SequenceLedger emits nothing before the first reply, whatever was lost", () => {
   const { ledger, kinds } = makeLedger([a, b]);
   for (let sequence = 0; sequence < 10; sequence++) ledger.record(timeout(sequence));

@@ -6,7 +6,7 @@ import { ErrorOutput } from "./error_output.ts";
 import type { IcmpErrorType } from "./error_output.ts";
 import { SequenceLedger } from "./ledger.ts";
 import type { Outcome } from "./ledger.ts";
-import { ProbeLineReader, text } from "./output.ts";
+import { parseProbeLine } from "./output.ts";
 import type { ProbeLine } from "./output.ts";
 import { lineSlices } from "./read_batcher.ts";
 import { ClockGuard, Watchdog } from "./watchdog.ts";
@@ -97,7 +97,8 @@ export async function runFping(options: FpingRunOptions, signal: AbortSignal): P
 class FpingRun {
   readonly #child: Child;
   readonly #options: FpingRunOptions;
-  readonly #reader: ProbeLineReader;
+  /** Where each target stands in the plan. */
+  readonly #places: ReadonlyMap<string, number>;
   readonly #ledger: SequenceLedger;
   readonly #guard: ClockGuard;
   readonly #finished = new AbortController();
@@ -122,7 +123,7 @@ class FpingRun {
       onSilent: (ms) => this.#finish({ kind: "silent", silentMs: Math.round(ms) }),
       onNoReplies: () => options.sink.noReplies(),
     });
-    this.#reader = new ProbeLineReader(options.plan.targets);
+    this.#places = new Map(options.plan.targets.map((target, place) => [target, place]));
     this.#ledger = new SequenceLedger({
       receivers: options.plan.targets.map((target) => {
         const receive = options.sink.outcomesOf(target);
@@ -155,28 +156,34 @@ class FpingRun {
 
   async #readLines(): Promise<void> {
     const rest = () => this.#options.rest(this.#finished.signal);
+    const decoder = new TextDecoder();
     for await (const lines of lineSlices(this.#child.stdout, rest)) {
       this.#checkClock();
       if (this.#untrusted()) continue;
       this.#readAtMs = this.#options.clock.monotonicMs();
       this.#latestStampSeconds = this.#guard.latestStampSeconds();
-      if (this.#readSlice(lines)) this.#watchdog.output(this.#readAtMs);
+      if (this.#readBatch(decoder.decode(lines))) this.#watchdog.output(this.#readAtMs);
       this.#ledger.settle();
     }
   }
 
   /** Whether any line could be read. */
-  #readSlice(lines: Uint8Array): boolean {
+  #readBatch(text: string): boolean {
     let readable = false;
-    for (let from = 0; from < lines.length; from = this.#reader.end + 1) {
+    const lines = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    for (const text of lines) {
       if (this.#untrusted()) return readable;
-      const line = this.#reader.read(lines, from);
+      const line = parseProbeLine(text, this.#places);
       if (line !== undefined && this.#take(line)) readable = true;
-      else if (this.#end === undefined) {
-        this.#options.sink.unparsedLine(text(lines, from, this.#reader.end));
-      }
+      else if (this.#end === undefined) this.#unreadable(text);
     }
     return readable;
+  }
+
+  #unreadable(line: string): void {
+    this.#ledger.excuse();
+    this.#options.sink.unparsedLine(line);
   }
 
   #take(line: ProbeLine): boolean {

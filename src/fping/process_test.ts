@@ -96,6 +96,20 @@ Deno.test("runFping() counts rubbish, foreign targets, a half line and a line wi
   ]);
 });
 
+Deno.test("runFping() knows nothing of a probe whose line it cannot read", async () => {
+  const { child, clock, reported, ended } = startRun();
+  for (let sequence = 0; sequence < 12; sequence++) {
+    const line = reply(clock, a, sequence);
+    child.print(reply(clock, "127.0.0.1", sequence) + (sequence === 4 ? `x${line}` : line));
+    await clock.advance(500);
+  }
+  child.exit(1);
+  await ended;
+  assert.equal(reported.filter((text) => text === `${a} reply`).length, 11);
+  assert.deepEqual(reported.filter((text) => /refused|lost/.test(text)), []);
+  assert.equal(reported.filter((text) => text.startsWith("unparsed")).length, 1);
+});
+
 Deno.test("runFping() keeps what fping said last for the end, and passes ICMP errors on", async () => {
   const { child, reported, ended } = startRun();
   child.complain(`ICMP Host Unreachable from 10.0.0.9 for ICMP Echo sent to ${a}\n`);
