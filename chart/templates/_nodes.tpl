@@ -133,8 +133,7 @@ chosen. The sync chooses alike: both are tested on tests/chart/node_choices.ts.
   {{- range $type := $types }}
     {{- range $reported }}
       {{- if and (not $found) (eq .type $type) }}
-        {{- /* An IPv4-mapped address is an IPv4 one: nobody can send ICMPv6 to it. */}}
-        {{- $address := regexReplaceAll "^::ffff:([0-9.]+)$" (.address | lower) "${1}" }}
+        {{- $address := include "nodeping.plainAddress" (.address | lower) }}
         {{- $kind := include "nodeping.kindOfAddress" $address }}
         {{- if eq $kind "name" }}
           {{- $found = true }}
@@ -150,20 +149,36 @@ chosen. The sync chooses alike: both are tested on tests/chart/node_choices.ts.
 {{- $chosen | default $standIn | toJson }}
 {{- end }}
 
+{{/* An IPv4-mapped address as the IPv4 one that it is: nobody can send ICMPv6 to it. */}}
+{{- define "nodeping.plainAddress" -}}
+{{- $last := regexReplaceAll "^(::|(0{1,4}:){5})ffff:" . "" }}
+{{- if and (ne $last .) (regexMatch "^[0-9a-f]{1,4}:[0-9a-f]{1,4}$" $last) }}
+  {{- $octets := list }}
+  {{- range splitList ":" $last }}
+    {{- $group := printf "0x%s" . | int64 }}
+    {{- $octets = concat $octets (list (div $group 256) (mod $group 256)) }}
+  {{- end }}
+  {{- $octets | join "." }}
+{{- else }}
+  {{- contains ":" $last | ternary . $last }}
+{{- end }}
+{{- end }}
+
 {{/*
-ipv4, ipv6 or name; nothing for what is no address, or is another machine's on every other node
-(loopback, link-local, a zone index) or nobody's (unspecified, multicast, broadcast).
+ipv4, ipv6 or name; nothing for what is no address, or is every node's own (loopback, link-local, a
+zone index, localhost) or nobody's (unspecified, multicast, broadcast): tests/cases/addresses.ts.
 */}}
 {{- define "nodeping.kindOfAddress" -}}
 {{- $octet := "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])" }}
 {{- $groups := "([0-9a-f]{1,4}:)*[0-9a-f]{1,4}" }}
+{{- $label := "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" }}
 {{- if regexMatch (printf "^(%s\\.){3}%s$" $octet $octet) . }}
   {{- if not (regexMatch "^(0\\.|127\\.|169\\.254\\.|22[4-9]\\.|23[0-9]\\.|255\\.255\\.255\\.255$)" .) }}ipv4{{ end }}
 {{- else if contains ":" . }}
   {{- $isAddress := or (regexMatch "^([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}$" .) (regexMatch (printf "^(%s)?::(%s)?$" $groups $groups) .) }}
   {{- if and $isAddress (not (regexMatch "^(fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|[0:]+1?$)" .)) }}ipv6{{ end }}
-{{- else if not (regexMatch "^[0-9.]+$" .) }}
-  {{- if and (le (len .) 253) (regexMatch "^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.)*[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\\.?$" .) }}name{{ end }}
+{{- else if and (le (len .) 253) (regexMatch (printf "^(%s\\.)*%s\\.?$" $label $label) .) }}
+  {{- if not (regexMatch "^([0-9]+|0x[0-9a-f]*)(\\.([0-9]+|0x[0-9a-f]*))*\\.?$|(^|\\.)localhost\\.?$" .) }}name{{ end }}
 {{- end }}
 {{- end }}
 

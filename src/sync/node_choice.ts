@@ -1,6 +1,5 @@
 /** Which nodes are probed, at which of their addresses, and when the list must not be written. @module */
 
-import { BlockList } from "node:net";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { isLabelText, isNodeName, parseAddress } from "../nodes/address.ts";
 import type { Address } from "../nodes/address.ts";
@@ -124,7 +123,7 @@ function chosenAddresses(
   const usable = (type: string, family: "ipv4" | "ipv6"): Address[] =>
     node.addresses.filter((one) => one.type === type)
       .flatMap(({ address }) => parseAddress(address) ?? [])
-      .filter((address) => isUsable(address) && isOfFamily(address, family));
+      .filter((address) => isOfFamily(address, family));
   const first = (types: readonly string[], family: "ipv4" | "ipv6"): Address[] => {
     const candidates = types.map((type) => usable(type, family)).find(({ length }) => length > 0);
     const one = candidates?.find(({ text }) => inUse.has(text)) ?? candidates?.[0];
@@ -136,17 +135,6 @@ function chosenAddresses(
   const chosen = families.flatMap((family) => first(preferred, family));
   const all = chosen.length > 0 ? chosen : first(["Hostname"], families[0] ?? "ipv4");
   return [...new Map(all.map((address) => [address.text, address])).values()];
-}
-
-/** Addresses that mean another machine, or none, on every other node. */
-const local = new BlockList();
-local.addSubnet("127.0.0.0", 8);
-local.addSubnet("169.254.0.0", 16);
-local.addSubnet("fe80::", 10, "ipv6");
-local.addAddress("::1", "ipv6");
-
-function isUsable(address: Address): boolean {
-  return address.kind === "host" || !local.check(address.text, `ipv${address.family}`);
 }
 
 /** A host name is of any family: the agent finds out when it resolves it. */

@@ -8,8 +8,11 @@ import {
   sampleSelector,
   selectorMatches,
 } from "../chart/node_choices.ts";
+import { addressCases } from "../cases/addresses.ts";
+import type { NodeEntry } from "../../src/nodes/node_list.ts";
+import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import { parseYaml } from "../../src/sync/values.ts";
-import { create, createNode, makeWorld, patch, remove } from "../sync/world.ts";
+import { create, createNode, makeWorld, remove, setAddresses } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
 import { helmTest } from "./api_server_test_case.ts";
 
@@ -87,6 +90,44 @@ async function sameChoice(world: World): Promise<void> {
   }
 }
 
+/** One node for each text, which is its only address. */
+async function sameAddresses(world: World): Promise<void> {
+  const { api } = world;
+  const name = (index: number) => `address-${String(index).padStart(3, "0")}`;
+  const pool = { pool: "addresses" };
+  for (const [index, { text: address }] of addressCases.entries()) {
+    await create(api, "/api/v1/nodes", { metadata: { name: name(index), labels: pool } });
+    await setAddresses(api, name(index), [{ type: "InternalIP", address }]);
+  }
+  try {
+    const usable = addressCases.flatMap(({ usable: ipAddress }, index) =>
+      ipAddress === undefined ? [] : [{ name: name(index), ipAddress }]
+    );
+    const settings = { selector: "pool=addresses", ipFamily: "dual" };
+    const found = await lookedUp(world, settings);
+    assert.deepEqual(listed(found), usable, "chart");
+    const flags = ["--selector=pool=addresses", "--ip-family=dual"];
+    assert.deepEqual(await synced(world, flags), usable, "sync");
+    // Each family alone has its own, and a name is of both.
+    for (const [ipFamily, family] of [["ipv4", 4], ["ipv6", 6]] as const) {
+      const names = addressCases.flatMap((one, index) =>
+        one.usable !== undefined && (one.family ?? family) === family ? [name(index)] : []
+      );
+      const ofFamily = listed(await lookedUp(world, { ...settings, ipFamily }));
+      assert.deepEqual(ofFamily.map((entry) => entry.name), names, ipFamily);
+    }
+  } finally {
+    for (const index of addressCases.keys()) await remove(api, `/api/v1/nodes/${name(index)}`);
+  }
+}
+
+/** As agents read it: the chart leaves other spellings of an IPv6 address to them. */
+function listed(nodes: unknown): readonly NodeEntry[] {
+  const result = parseNodeList(JSON.stringify(nodes));
+  assert.equal(result.kind, "valid");
+  return result.kind === "valid" ? result.list.nodes : [];
+}
+
 async function sameSelection(world: World): Promise<void> {
   for (const { text, labelled, bare } of selectorMatches) {
     const selector = `${text},selected=here`;
@@ -114,11 +155,12 @@ helmTest(
           metadata: { name, labels: { ...sampleSelector, ...labels }, annotations },
           spec: { unschedulable, taints },
         });
-        await patch(api, `/api/v1/nodes/${name}/status`, { status: { addresses } });
+        await setAddresses(api, name, addresses);
       }
       await createNode(api, "labelled", "10.0.0.1", { pool: "a", size: "2", selected: "here" });
       await createNode(api, "bare", "10.0.0.2", { selected: "here" });
       await t.step(`${name}: addresses and taints`, () => sameChoice(world));
+      await t.step(`${name}: every kind of address`, () => sameAddresses(world));
       await t.step(`${name}: label selectors`, () => sameSelection(world));
       for (const node of [...sampleNodes.map(({ name }) => name), "labelled", "bare"]) {
         await remove(api, `/api/v1/nodes/${node}`);
