@@ -85,7 +85,7 @@ async function readSources(root: string, folder = ""): Promise<SourceFile[]> {
 }
 
 /** Imports that a file always loads; `await import()` is a choice at run time, and no circle. */
-function importsOf(path: string, text: string): string[] {
+export function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(/^(?:import|export)\b[^;]*? from "(\.{1,2}\/[^"]+\.ts)"/gms)]
     .map(([, specifier = ""]) => join(dirname(path), specifier))
     .filter((imported) => !imported.startsWith(".."));
@@ -93,11 +93,7 @@ function importsOf(path: string, text: string): string[] {
 
 if (import.meta.main) {
   const problems = houseProblems(await readSources("src"));
-  Deno.stderr.writeSync(new TextEncoder().encode(
-    problems.map((one) =>
-      `${one}
-`
-    ).join(""),
-  ));
+  const text = problems.map((problem) => `${problem}\n`).join("");
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
   Deno.exit(problems.length > 0 ? 1 : 0);
 }
