@@ -22,7 +22,7 @@ fi
 
 cat >&2 << END
 nodeping has no program to run here ($(uname -s) $(uname -m)). Do one of these:
-  - install Deno 2.4.2 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
+  - install Deno 2.9.6 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
     looked for main.ts in $root and for deno and npx on PATH
   - build it: deno task build, which makes $root/dist/nodeping
   - install the plugin archive of your platform, which holds the program:

@@ -49,8 +49,8 @@ export class ReadBatcher {
    *
    * The runtime is woken by the kernel for every line that fping writes, whether or not anybody
    * waits for it: at 2,000 lines a second these wake-ups cost as much as all work on the lines
-   * (measured on deno 2.4.2 and 2.9.6). A blocked thread is woken once for all that
-   * came meanwhile; what else comes, a request or a signal, waits for the end of the pause.
+   * (measured). A blocked thread is woken once for all that came meanwhile; what else comes, a request
+   * or a signal, waits for the end of the pause.
    */
   async run(nextPause: () => Pause, signal: AbortSignal): Promise<void> {
     const never = new Int32Array(new SharedArrayBuffer(4));
@@ -101,7 +101,7 @@ export function sliceMs(linesPerSecond: number): number {
  *
  * Each slice rests before it is yielded, and more collects in the pipe meanwhile: what fping says of
  * these lines on its standard error is known by then. There is one buffer for all slices: a new one
- * for each grew the agent by 8 MB (deno 2.4.2).
+ * for each grew the agent by 8 MB.
  */
 export async function* lineSlices(
   stream: ReadableStream<Uint8Array>,

@@ -136,8 +136,8 @@ async function apiError({ status: code, body }: HttpResponse): Promise<ApiError>
 
 /**
  * How long to rest after a read that had to wait. Each wake-up of the runtime costs more than what is
- * done with a heartbeat of 16 KB: at 250 a second, resting saves a third of all (measured, deno 2.4.2
- * and 2.9.6). Much longer, and the API server ends the watch of a reader that it takes for too slow.
+ * done with a heartbeat of 16 KB: at 250 a second, resting saves a third of all
+ * (measured). Much longer, and the API server ends the watch of a reader that it takes for too slow.
  */
 const restMs = 100;
 

@@ -12,6 +12,8 @@ export interface SpawnRequest {
   readonly input?: string;
   /** Variables set on top of the inherited ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Starts it in a session of its own, so that a terminal's Ctrl-C does not reach it. */
+  readonly detached?: boolean;
 }
 
 /** How a child ended. */
@@ -52,6 +54,7 @@ export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
     stdin: request.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
+    detached: request.detached ?? false,
     ...(request.env ? { env: { ...request.env } } : {}),
   }).spawn();
   if (request.input !== undefined) feed(child.stdin, request.input);
@@ -108,26 +111,4 @@ export async function run(
   } finally {
     signal?.removeEventListener("abort", stop);
   }
-}
-
-/**
- * Starts children in a session of their own, so that a terminal's Ctrl-C does not reach them:
- * setsid of util-linux where there is one, else (macOS) Perl's. Deno 2.4 ignores `detached` of
- * Deno.Command. The process id is the child's own: setsid forks only when it leads a process group,
- * which a new child does not.
- */
-export function inOwnSession(spawn: Spawn): Spawn {
-  return (request) => {
-    const program = [request.command, ...request.args];
-    try {
-      return spawn({ ...request, command: "setsid", args: program });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    return spawn({
-      ...request,
-      command: "perl",
-      args: ["-MPOSIX=setsid", "-e", "setsid; exec { $ARGV[0] } @ARGV or exit 127", ...program],
-    });
-  };
 }

@@ -46,6 +46,16 @@ Deno.test("run() ends the child when its signal is aborted, and rejects with the
   await assert.rejects(run(spawnProcess, sh("exit 0"), AbortSignal.abort(reason)), reason);
 });
 
+Deno.test("run() starts a detached child as the leader of a session of its own", async () => {
+  const leads = async (detached: boolean) => {
+    const script = "ps -o sid= -p $$ | tr -d ' '; echo $$";
+    const { stdout } = await run(spawnProcess, { ...sh(script), detached });
+    const [session, own] = stdout.trim().split("\n");
+    return session === own;
+  };
+  assert.deepEqual([await leads(true), await leads(false)], [true, false]);
+});
+
 Deno.test("spawnProcess() throws where there is no such program", () => {
   assert.throws(
     () => spawnProcess({ command: "/none/fping", args: [] }),

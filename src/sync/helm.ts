@@ -1,6 +1,6 @@
 /** Runs Helm: $HELM_BIN, which reads its flags from the environment that it gave the plugin. @module */
 
-import { inOwnSession, run } from "../platform/process.ts";
+import { run } from "../platform/process.ts";
 import type { Spawn } from "../platform/process.ts";
 
 /** A way to call Helm. */
@@ -63,7 +63,8 @@ export async function findHelm({ spawn, env, signal }: HelmOptions): Promise<Hel
     read: (args, input) => call(spawn, args, input, signal),
     readJson: async (args, input) =>
       parseAnswer(await call(spawn, [...args, "--output", "json"], input, signal), args),
-    write: (args, input) => call(inOwnSession(spawn), args, input, undefined),
+    write: (args, input) =>
+      call((request) => spawn({ ...request, detached: true }), args, input, undefined),
   };
 }
 

@@ -180,7 +180,7 @@ export class SyntheticCluster {
     };
     one(families.agentBuildInfo, 1, {
       version: "0.1.0",
-      deno_version: "2.4.2",
+      deno_version: "2.9.6",
       fping_version: "5.5",
     });
     one(families.agentTargets, targets);
