@@ -14,6 +14,19 @@ const permissive = new Set([
   "Unlicense",
 ]);
 
+/** What nodeping's tasks do themselves, and why. */
+const ownInstead = [
+  [
+    "licences of the lock",
+    "readers of licences want node_modules, and bring more packages than the programs embed",
+  ],
+  ["tables, JUnit reports", "10 to 60 lines each: a library would be one more to update"],
+  [
+    "archives",
+    "GNU tar and gzip make the same bytes of the same files; libraries promise no such thing",
+  ],
+] as const;
+
 /**
  * The page. Throws naming every package whose licence is not known to be permissive, or that has a
  * known vulnerability.
@@ -55,6 +68,9 @@ those: the lock has ${all} packages, of which ${shipped} have code in the progra
 Besides npm's packages the programs embed Deno's runtime (MIT), and the image carries fping 5.5 (its
 own permissive licence) on a distroless Debian 13 base.
 
+## Where a library was not taken
+
+${table(["what", "why"], ownInstead)}
 ## Audit
 
 Each package is pinned with its integrity in deno.lock. CI asks the registry for known

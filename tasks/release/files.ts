@@ -163,7 +163,7 @@ export async function plainFiles(
   return new Map([
     [`nodeping-${version}-dashboard.json`, dashboard],
     [`nodeping-${version}-rules.yaml`, ruleFile(rules)],
-    [`nodeping-${version}-sbom.cdx.json`, `${JSON.stringify(sbom, undefined, 1)}\n`],
+    [`nodeping-${version}-sbom.cdx.json`, sbom],
   ]);
 }
 

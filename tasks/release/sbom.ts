@@ -1,5 +1,6 @@
 /** The bill of materials in CycloneDX's JSON, version 1.6 (ECMA-424). @module */
 
+import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import type { Inventory, Package } from "../licences/packages.ts";
 
 /** What {@linkcode billOfMaterials} describes. */
@@ -14,87 +15,62 @@ export interface SbomOptions {
   readonly time: number;
 }
 
-/** A component, as far as nodeping fills it in. */
-interface Component {
-  readonly type: "application" | "library" | "platform";
-  readonly "bom-ref": string;
-  readonly group?: string;
-  readonly name: string;
-  readonly version: string;
-  readonly scope?: "required" | "excluded";
-  readonly purl: string;
-  readonly licenses: readonly { readonly license: { readonly id: string } }[];
-  readonly hashes?: readonly { readonly alg: "SHA-512"; readonly content: string }[];
-  readonly externalReferences?: readonly { readonly type: string; readonly url: string }[];
-}
-
-interface Dependency {
-  readonly ref: string;
-  readonly dependsOn: readonly string[];
-}
-
-/** A bill of materials; the same input gives the same, down to its serial number. */
-export interface Bom {
-  readonly bomFormat: "CycloneDX";
-  readonly specVersion: "1.6";
-  readonly serialNumber: string;
-  readonly version: 1;
-  readonly metadata: { readonly timestamp: string; readonly component: Component };
-  readonly components: readonly Component[];
-  readonly dependencies: readonly Dependency[];
-}
-
-/** Describes the programs of a release: Deno's runtime and each package of the lock. */
-export async function billOfMaterials(options: SbomOptions): Promise<Bom> {
+/**
+ * Describes the programs of a release, as JSON: Deno's runtime and each package of the lock. The same
+ * input gives the same text, down to its serial number.
+ */
+export async function billOfMaterials(options: SbomOptions): Promise<string> {
   const { version, deno, inventory: { packages, embedded, direct }, source, time } = options;
-  const own = ownComponent(version, source);
-  const runtime: Component = {
-    ...{ type: "platform", "bom-ref": `deno@${deno}`, name: "deno", version: deno },
-    ...{ scope: "required", purl: `pkg:github/denoland/deno@v${deno}` },
-    licenses: [{ license: { id: "MIT" } }],
-  };
-  const references = new Map(packages.map((one) => [one.name, purlOf(one)]));
-  const dependsOn = packages.filter(({ name }) => direct.has(name)).map(purlOf);
-  const body = {
-    metadata: { timestamp: new Date(time * 1000).toISOString(), component: own },
-    components: [runtime, ...packages.map((one) => componentOf(one, embedded.has(one.name)))],
-    dependencies: [
-      { ref: own["bom-ref"], dependsOn: [runtime["bom-ref"], ...dependsOn] },
-      ...packages.map((one) => ({
-        ref: purlOf(one),
-        dependsOn: one.dependencies.map((name) => references.get(name)!),
-      })),
-    ],
-  };
-  const serialNumber = `urn:uuid:${await uuidOf(JSON.stringify(body))}`;
-  return { bomFormat: "CycloneDX", specVersion: "1.6", serialNumber, version: 1, ...body };
+  const own = new Models.Component(Enums.ComponentType.Application, "nodeping", {
+    ...{ version, bomRef: `nodeping@${version}`, purl: `pkg:generic/nodeping@${version}` },
+    licenses: licences("Apache-2.0"),
+    externalReferences: new Models.ExternalReferenceRepository(
+      source === undefined
+        ? []
+        : [new Models.ExternalReference(source, Enums.ExternalReferenceType.VCS)],
+    ),
+  });
+  const runtime = new Models.Component(Enums.ComponentType.Platform, "deno", {
+    ...{ version: deno, bomRef: `deno@${deno}`, purl: `pkg:github/denoland/deno@v${deno}` },
+    ...{ scope: Enums.ComponentScope.Required, licenses: licences("MIT") },
+  });
+  const components = new Map(packages.map((one) => [one.name, componentOf(one, embedded)]));
+  own.dependencies.add(runtime.bomRef);
+  for (const { name, dependencies } of packages) {
+    const component = components.get(name)!;
+    if (direct.has(name)) own.dependencies.add(component.bomRef);
+    for (const other of dependencies) component.dependencies.add(components.get(other)!.bomRef);
+  }
+  const bom = new Models.Bom({
+    metadata: new Models.Metadata({ component: own, timestamp: new Date(time * 1000) }),
+    components: new Models.ComponentRepository([runtime, ...components.values()]),
+  });
+  bom.serialNumber = `urn:uuid:${await uuidOf(textOf(bom))}`;
+  return textOf(bom);
 }
 
-function ownComponent(version: string, source: string | undefined): Component {
-  return {
-    ...{ type: "application", "bom-ref": `nodeping@${version}`, name: "nodeping", version },
-    purl: `pkg:generic/nodeping@${version}`,
-    licenses: [{ license: { id: "Apache-2.0" } }],
-    ...(source === undefined ? {} : { externalReferences: [{ type: "vcs", url: source }] }),
-  };
+function textOf(bom: Models.Bom): string {
+  const normalizers = new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6);
+  const text = new Serialize.JsonSerializer(normalizers).serialize(bom, {
+    ...{ sortLists: true, space: 1 },
+  });
+  return `${text}\n`;
 }
 
-function componentOf(one: Package, isEmbedded: boolean): Component {
+function componentOf(one: Package, embedded: ReadonlySet<string>): Models.Component {
   const [, group, name = one.name] = /^(@[^/]+)\/(.+)$/.exec(one.name) ?? [];
-  return {
-    type: "library",
-    "bom-ref": purlOf(one),
+  // Package URL (github.com/package-url): the scope's "@" is percent-encoded.
+  const purl = `pkg:npm/${one.name.replace("@", "%40")}@${one.version}`;
+  return new Models.Component(Enums.ComponentType.Library, name, {
     ...(group === undefined ? {} : { group }),
-    ...{ name, version: one.version, scope: isEmbedded ? "required" : "excluded" },
-    purl: purlOf(one),
-    licenses: [{ license: { id: one.licence } }],
-    hashes: [{ alg: "SHA-512", content: one.sha512 }],
-  };
+    ...{ version: one.version, bomRef: purl, purl, licenses: licences(one.licence) },
+    scope: embedded.has(one.name) ? Enums.ComponentScope.Required : Enums.ComponentScope.Excluded,
+    hashes: new Models.HashDictionary([[Enums.HashAlgorithm["SHA-512"], one.sha512]]),
+  });
 }
 
-/** Package URL (github.com/package-url): the scope's "@" is percent-encoded. */
-function purlOf({ name, version }: Package): string {
-  return `pkg:npm/${name.replace("@", "%40")}@${version}`;
+function licences(id: string): Models.LicenseRepository {
+  return new Models.LicenseRepository([new Models.SpdxLicense(id)]);
 }
 
 /** A UUID of version 8 (RFC 9562, section 5.8) from the text's digest. */

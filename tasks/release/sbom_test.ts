@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Inventory, Package } from "../licences/packages.ts";
 import { billOfMaterials } from "./sbom.ts";
-import type { Bom } from "./sbom.ts";
 
 function pack(name: string, dependencies: readonly string[]): Package {
   const sha512 = "ab".repeat(64);
@@ -22,7 +21,33 @@ const inventory: Inventory = {
   direct: new Set(["@a/shipped", "build-only"]),
 };
 
-function describe(time = 1_700_000_000): Promise<Bom> {
+/** The parts of a bill of materials that are looked at here. */
+interface Component {
+  readonly type: string;
+  readonly "bom-ref": string;
+  readonly group?: string;
+  readonly name: string;
+  readonly scope?: string;
+  readonly purl: string;
+  readonly licenses: readonly { readonly license: { readonly id: string } }[];
+  readonly hashes?: readonly { readonly content: string }[];
+}
+
+interface Bom {
+  readonly bomFormat: string;
+  readonly specVersion: string;
+  readonly version: number;
+  readonly serialNumber: string;
+  readonly metadata: { readonly timestamp: string; readonly component: Component };
+  readonly components: readonly Component[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: string[] }[];
+}
+
+async function describe(time?: number): Promise<Bom> {
+  return JSON.parse(await text(time)) as Bom;
+}
+
+function text(time = 1_700_000_000): Promise<string> {
   return billOfMaterials({ version: "1.2.3", deno: "2.9.6", inventory, source: undefined, time });
 }
 
@@ -46,7 +71,7 @@ Deno.test("billOfMaterials() has what CycloneDX 1.6 requires", async () => {
   const references = components.map((component) => component["bom-ref"]);
   assert.equal(new Set(references).size, references.length);
   for (const { ref, dependsOn } of bom.dependencies) {
-    for (const name of [ref, ...dependsOn]) assert.ok(references.includes(name), name);
+    for (const name of [ref, ...dependsOn ?? []]) assert.ok(references.includes(name), name);
   }
 });
 
@@ -58,16 +83,14 @@ Deno.test("billOfMaterials() says what is shipped, and what depends on what", as
     [undefined, "build-only", "excluded"],
     [undefined, "deep", "required"],
   ]);
-  assert.deepEqual(dependencies.slice(0, 2), [
-    {
-      ref: "nodeping@1.2.3",
-      dependsOn: ["deno@2.9.6", "pkg:npm/%40a/shipped@1.0.0", "pkg:npm/build-only@1.0.0"],
-    },
-    { ref: "pkg:npm/%40a/shipped@1.0.0", dependsOn: ["pkg:npm/deep@1.0.0"] },
+  const dependsOn = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  assert.deepEqual(dependsOn.get("nodeping@1.2.3"), [
+    ...["deno@2.9.6", "pkg:npm/%40a/shipped@1.0.0", "pkg:npm/build-only@1.0.0"],
   ]);
+  assert.deepEqual(dependsOn.get("pkg:npm/%40a/shipped@1.0.0"), ["pkg:npm/deep@1.0.0"]);
 });
 
 Deno.test("billOfMaterials() is the same for the same input, and another for another", async () => {
-  assert.deepEqual(await describe(), await describe());
+  assert.equal(await text(), await text());
   assert.notEqual((await describe()).serialNumber, (await describe(1)).serialNumber);
 });
