@@ -4,6 +4,7 @@ import { AgentStatus } from "../src/metrics/agent_status.ts";
 import { exposition, makeRegistry } from "../src/metrics/exposition.ts";
 import type { RegistryOptions } from "../src/metrics/exposition.ts";
 import { parseNodeList } from "../src/nodes/node_list_parser.ts";
+import type { PairTotals } from "../src/pairs/pair.ts";
 import { Pairs } from "../src/pairs/pairs.ts";
 import { planDestinations } from "../src/targets/destination.ts";
 
@@ -39,6 +40,7 @@ export async function goldenExposition(options: RegistryOptions): Promise<string
   pairs.replace(plan.destinations);
   pairs.route(({ address }) => address);
   probe(pairs);
+  measurePathMtu(pairs);
   const registry = makeRegistry({
     pairs,
     status: makeStatus(),
@@ -54,6 +56,17 @@ export async function goldenExposition(options: RegistryOptions): Promise<string
   let text = "";
   for await (const part of exposition(registry)) text += new TextDecoder().decode(part);
   return text;
+}
+
+/** node-3 is behind a black hole, node-4 is dead, and external targets are not measured. */
+function measurePathMtu(pairs: Pairs): void {
+  const known: Readonly<Record<string, PairTotals["pathMtu"]>> = {
+    "10.0.0.2": { bytes: 1500, blackHole: undefined },
+    "fd00::2": { bytes: 1450, blackHole: undefined },
+    "10.0.0.3": { bytes: 1400, blackHole: { passes: 1400, lost: 1401 } },
+    "10.0.0.4": { bytes: undefined, blackHole: undefined },
+  };
+  for (const { destination, totals } of pairs.all) totals.pathMtu = known[destination.address];
 }
 
 /** node-4 was never answered: it has no smallest, largest and deviation. */

@@ -14,6 +14,12 @@
 {{- if ne .Values.nodePing.pairMetrics "all" }}
 - --pair-metrics={{ .Values.nodePing.pairMetrics }}
 {{- end }}
+{{- $pathMtu := .Values.nodePing.pathMtu | default dict }}
+{{- if eq (toString $pathMtu.enabled) "false" }}
+- --path-mtu-interval=off
+{{- else if ne ($pathMtu.interval | default "10s") "10s" }}
+- --path-mtu-interval={{ $pathMtu.interval }}
+{{- end }}
 {{- if .Values.loopbackOnly }}
 - --listen=127.0.0.1:{{ .Values.port }}
 {{- else if ne (int .Values.port) 10927 }}

@@ -92,6 +92,7 @@ export async function runAgent(
       turning.keep(stop.signal),
       batcher.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),
+      measurement.measurePathMtu(stop.signal),
       followNodeList(settings, shell, status, measurement, textfile, stop.signal),
     ]);
   } finally {

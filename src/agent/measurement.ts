@@ -2,9 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { MeasurementLog } from "./measurement_log.ts";
+import { PathMtuRounds } from "./path_mtu.ts";
 import type { AgentSettings } from "./settings.ts";
 import { detectFping } from "../fping/arguments.ts";
 import type { FpingFeatures } from "../fping/arguments.ts";
+import { IdentifierGuard } from "../fping/path_mtu.ts";
 import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
 import { isIpAddress } from "../nodes/address.ts";
@@ -51,6 +53,7 @@ export class Measurement {
   readonly #prober: Prober;
   readonly #resolver: Resolver;
   readonly #log: MeasurementLog;
+  readonly #identifiers: IdentifierGuard;
   #ownTargets: readonly string[] = [loopback];
   #probed = "";
   #steppedAtMs = -Infinity;
@@ -61,6 +64,7 @@ export class Measurement {
     this.#settings = settings;
     this.#shell = shell;
     this.#status = status;
+    this.#identifiers = new IdentifierGuard(shell.spawn);
     this.#log = new MeasurementLog({
       ...{ node: settings.node, fping: settings.fping, log: shell.log },
       monotonicMs: shell.clock.monotonicMs,
@@ -128,6 +132,25 @@ export class Measurement {
     }
   }
 
+  /**
+   * Measures the path MTU to the destination nodes until the signal is aborted; not where it is
+   * switched off, and not where the pairs have only their minimal families.
+   */
+  async measurePathMtu(signal: AbortSignal): Promise<void> {
+    const { fping, pathMtuIntervalMs, pairMetrics, timeoutMs, sizeBytes } = this.#settings;
+    if (pathMtuIntervalMs === undefined || pairMetrics === "minimal") return;
+    const rounds = new PathMtuRounds(
+      { fping, intervalMs: pathMtuIntervalMs, timeoutMs, sizeBytes },
+      {
+        ...this.#shell,
+        pairs: this.pairs,
+        identifiers: this.#identifiers,
+        detect: (signal) => this.#detect(signal),
+      },
+    );
+    await rounds.run(signal);
+  }
+
   /** Ends all probing. */
   async close(): Promise<void> {
     this.#resolver.want([]);
@@ -147,7 +170,8 @@ export class Measurement {
   }
 
   #makeProber(): Prober {
-    const { spawn, clock, rest } = this.#shell;
+    const { clock, rest } = this.#shell;
+    const { spawn } = this.#identifiers;
     const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
     const status = this.#status;
     return new Prober({
@@ -187,7 +211,7 @@ export class Measurement {
   }
 
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {
-    this.#features ??= await detectFping(this.#shell.spawn, this.#settings.fping, signal);
+    this.#features ??= await detectFping(this.#identifiers.spawn, this.#settings.fping, signal);
     this.#status.fpingVersion = this.#features.version;
     return this.#features;
   }

@@ -38,6 +38,8 @@ export interface AgentSettings {
   readonly timeoutMs: number;
   /** Data bytes of a probe, without the headers of ICMP and IP. */
   readonly sizeBytes: number;
+  /** Time from one full-size packet to a destination node to the next; undefined: none is sent. */
+  readonly pathMtuIntervalMs: number | undefined;
   /** Time from one textfile to the next. */
   readonly writeIntervalMs: number;
   /** Time over which minimum, maximum and deviation of round-trip times slide. */
@@ -126,6 +128,11 @@ export const agentFlags: FlagTable<AgentSettings> = {
     12,
     65_488,
   ),
+  pathMtuIntervalMs: orOff(durationFlag({
+    name: "path-mtu-interval",
+    default: "10s",
+    help: "time between two full-size packets to a destination node",
+  }, { minMs: 1000, maxMs: 3_600_000 })),
   writeIntervalMs: durationFlag({
     name: "write-interval",
     default: "10s",

@@ -83,6 +83,18 @@ export const families = {
           .map(([type, value]) => ({ labels: { type }, sharedLabels, value }));
       }),
   },
+  pathMtuBytes: pairGauge({
+    name: "nodeping_path_mtu_bytes",
+    help:
+      'Largest IP packet with "don\'t fragment" that was answered lately; absent where not even small ones are.',
+    read: ({ pathMtu }) => pathMtu?.bytes,
+  }),
+  pathMtuBlackHole: pairGauge({
+    name: "nodeping_path_mtu_black_hole",
+    help:
+      "1 when packets that the source may send vanish without an ICMP error, while small ones are answered; else 0.",
+    read: ({ pathMtu }) => pathMtu && Number(pathMtu.blackHole !== undefined),
+  }),
   destinationCordoned: {
     name: "nodeping_destination_cordoned",
     type: "gauge",

@@ -3,6 +3,7 @@
 import { icmpErrorTypes } from "../fping/error_output.ts";
 import type { IcmpErrorType } from "../fping/error_output.ts";
 import type { Outcome } from "../fping/ledger.ts";
+import type { PathMtu } from "./path_mtu.ts";
 import { RttWindow } from "./rtt_window.ts";
 
 /** Upper bounds of the round-trip time histograms, in seconds: 50 us to 1 s. */
@@ -58,6 +59,8 @@ export class PairTotals {
   lossBursts = 0;
   /** Round-trip times of the last seconds. */
   readonly window: RttWindow;
+  /** What is known of its path MTU; undefined where that is not measured. */
+  pathMtu: Pick<PathMtu, "bytes" | "blackHole"> | undefined;
   /** Undefined where no histogram a pair is asked for. */
   readonly distribution: RttHistogram | undefined;
   readonly #maxSilenceMs: number;

@@ -96,6 +96,11 @@ export class Pairs {
     return [...routed];
   }
 
+  /** The routes of the current targets, by target. */
+  get routes(): ReadonlyMap<string, Route> {
+    return this.#routes;
+  }
+
   /** The route of a target; it is the same one as long as the target stands for any destination. */
   routeOf(target: string): Route {
     return this.#routes.get(target) ?? { pairs: [] };

@@ -38,8 +38,9 @@ export interface AgentCost {
   readonly bitsPerSecond: number;
 }
 
-/** Headers of Ethernet (14 bytes), IPv4 (20, RFC 791) and ICMP echo (8, RFC 792). */
-const headerBytes = 14 + 20 + 8;
+/** Headers of Ethernet, and of that, IPv4 (20 bytes, RFC 791) and ICMP echo (8, RFC 792). */
+const ethernetBytes = 14;
+const headerBytes = ethernetBytes + 20 + 8;
 
 /** Calculates the cost of one agent. */
 export function agentCost(agent: AgentCase): AgentCost {
@@ -55,6 +56,17 @@ export function agentCost(agent: AgentCase): AgentCost {
     bitsPerSecond: 2 * probesPerSecond * (headerBytes + sizeBytes) * 8,
   };
 }
+
+/**
+ * Bits a second of the full-size packets by which the path MTU is measured: the requests of a node,
+ * and as many replies to those of others.
+ */
+export function pathMtuBitsPerSecond(destinations: number, mtu: number): number {
+  return 2 * destinations / pathMtuIntervalSeconds * (ethernetBytes + mtu) * 8;
+}
+
+/** The default of --path-mtu-interval. */
+const pathMtuIntervalSeconds = 10;
 
 interface Lines {
   readonly count: number;
@@ -132,6 +144,8 @@ function valueOf(key: keyof typeof families, agent: AgentCase): string {
     case "agentTargets":
     case "agentMeshDegree":
       return String(agent.destinations);
+    case "pathMtuBytes":
+      return "1500";
     case "agentProbePeriod":
       return String(agent.periodSeconds);
     default:

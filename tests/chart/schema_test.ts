@@ -21,6 +21,8 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
   ["no full mesh at all", { nodePing: { fullMeshLimit: 0 } }, /minimum: got 0, want 1/],
   ["unknown pair metrics", { nodePing: { pairMetrics: "few" } }, /'\/nodePing\/pairMetrics'/],
   ["period without unit", { nodePing: { period: "500" } }, /'\/nodePing\/period'/],
+  ["path MTU interval of 0", { nodePing: { pathMtu: { interval: "0s" } } }, /'\/nodePing\/pathMtu/],
+  ["path MTU of a switch", { nodePing: { pathMtu: true } }, /'\/nodePing\/pathMtu'/],
   ["no period", { nodePing: { period: "0s" } }, /'\/nodePing\/period'/],
   ["period below 10 ms", { nodePing: { period: "9ms" } }, /'\/nodePing\/period'/],
   ["no timeout", { nodePing: { timeout: "0ms" } }, /'\/nodePing\/timeout'/],

@@ -5,6 +5,7 @@ import { agentCost } from "../../tasks/cost/agent_cost.ts";
 import { makeLaboratory, networkTest } from "./laboratory.ts";
 
 const sent = "nodeping_probes_sent_total";
+const pathMtu = "nodeping_path_mtu_bytes";
 
 for (const destinations of [10, 50]) {
   for (const pairMetrics of ["all", "minimal"] as const) {
@@ -20,12 +21,13 @@ for (const destinations of [10, 50]) {
           fping,
           nodes,
           node: "node-100",
-          flags: ["--pair-metrics", pairMetrics],
+          flags: ["--pair-metrics", pairMetrics, "--path-mtu-interval=1s"],
         });
         const samples = await laboratory.agent.waitFor(
-          "ten probes of all",
+          "ten probes of all, and their path MTUs",
           (now) =>
-            now.select(sent).length > 0 && now.select(sent).every(({ value }) => value >= 10),
+            now.select(sent).length > 0 && now.select(sent).every(({ value }) => value >= 10) &&
+            now.select(pathMtu).length === (pairMetrics === "all" ? destinations : 0),
         );
         const bytes = await Deno.stat(laboratory.agent.textfile);
         const cost = agentCost({
