@@ -2,7 +2,7 @@
 
 import { exitCode } from "../src/command.ts";
 import type { ExitCode } from "../src/command.ts";
-import { integerFlag, listFlag } from "../src/flag_values.ts";
+import { integerFlag, listFlag, pathFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { Flag, FlagTable, GivenFlags } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
@@ -21,7 +21,7 @@ import { runProgram } from "./run_program.ts";
 
 type BenchSettings = Pick<
   BenchDeps,
-  "sizes" | "warmUpSeconds" | "intervals" | "nodes" | "heartbeats"
+  "sizes" | "beside" | "warmUpSeconds" | "intervals" | "nodes" | "heartbeats"
 >;
 
 const count = (name: string, fallback: string, help: string): Flag<number> =>
@@ -33,6 +33,10 @@ const flags: FlagTable<BenchSettings> = {
     name: "sizes",
     help: "numbers of destinations (cost: 100,1000; scale: 1000,2500,10000)",
   }, number),
+  beside: pathFlag({
+    name: "beside",
+    help: "dist/ of another build, measured beside this one (cost)",
+  }),
   warmUpSeconds: count("warm-up", "65", "seconds before cost is measured"),
   intervals: count("intervals", "4", "how many times 10 s are measured"),
   nodes: count("nodes", "5000", "Node objects for control-plane"),

@@ -58,18 +58,17 @@ export async function measureCost(deps: BenchDeps): Promise<void> {
 }
 
 async function agents(destinations: number, deps: BenchDeps): Promise<AgentContender[]> {
-  const directory = () => Deno.makeTempDir({ dir: deps.directory });
-  const image = await imageAgent({
-    name: "image/nodeping",
-    destinations,
-    directory: await directory(),
+  const options = async (name: string) => ({
+    ...{ name, destinations, directory: await Deno.makeTempDir({ dir: deps.directory }) },
   });
-  const people = await plainAgent([compiled.people], {
-    name: "nodeping",
-    destinations,
-    directory: await directory(),
-  });
-  return [image, people];
+  const { beside } = deps;
+  return [
+    await imageAgent(await options("image/nodeping")),
+    await plainAgent([compiled.people], await options("nodeping")),
+    ...(beside === undefined ? [] : [
+      await imageAgent({ ...await options("beside"), image: `${beside}/image/nodeping` }),
+    ]),
+  ];
 }
 
 async function measureBare(

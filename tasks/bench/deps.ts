@@ -11,6 +11,8 @@ export interface BenchDeps {
   readonly directory: string;
   /** Numbers of destinations; undefined where each part has its own. */
   readonly sizes: readonly number[] | undefined;
+  /** dist/ of another build, which "cost" measures at the same time; undefined without. */
+  readonly beside: string | undefined;
   /** The window of the round-trip statistics is full, and the agent's cost steady, after 60 s. */
   readonly warmUpSeconds: number;
   /** How many times 10 s are measured. */

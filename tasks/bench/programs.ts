@@ -45,6 +45,8 @@ export interface AgentOptions {
   readonly destinations: number;
   /** Existing directory for its files; each agent needs one of its own. */
   readonly directory: string;
+  /** Program of an image; this build's when absent. */
+  readonly image?: string;
   readonly flags?: readonly string[];
 }
 
@@ -68,12 +70,12 @@ export async function plainAgent(
  * root directory, for this process only.
  */
 export async function imageAgent(options: AgentOptions): Promise<AgentContender> {
-  const { name, directory, flags = [] } = options;
+  const { name, directory, image = compiled.image, flags = [] } = options;
   await Deno.mkdir(`${directory}/config`);
   await Deno.mkdir(`${directory}/textfiles`);
   await Deno.writeTextFile(`${directory}/config/nodes.json`, nodeList(options.destinations));
   const places = agentFlags("/config/nodes.json", ownNode, "/node-exporter-textfile");
-  const program = [compiled.image, "agent", ...places, ...benchFlags, ...flags];
+  const program = [image, "agent", ...places, ...benchFlags, ...flags];
   return {
     name,
     line: [...inOverlay(directory, imagePlaces), ...program],
