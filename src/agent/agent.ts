@@ -11,6 +11,7 @@ import type { Pause } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { exposition, makeRegistry } from "../metrics/exposition.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
+import type { NodeListResult } from "../nodes/node_list_parser.ts";
 import type { FileReader } from "../nodes/node_list_watch.ts";
 import { serveHttp } from "../output/http.ts";
 import { Textfile } from "../output/textfile.ts";
@@ -21,8 +22,8 @@ import type { Spawn } from "../platform/process.ts";
 import type { Lookup } from "../targets/resolver.ts";
 import { version } from "../version.ts";
 
-/** The outside world of the agent. */
-export interface AgentShell {
+/** What the agent is given from outside. */
+export interface AgentDeps {
   /** Starts fping. */
   readonly spawn: Spawn;
   /** What every wait and every period is measured by. */
@@ -33,33 +34,32 @@ export interface AgentShell {
   readonly writer: FileWriter;
   /** Resolves host names. */
   readonly lookup: Lookup;
-  /** Where the agent tells what it does. */
+  /** Addresses of this machine's interfaces. Throws where they cannot be read. */
+  readonly interfaceAddresses: () => readonly string[];
+  /** Where the agent logs what it does. */
   readonly log: Log;
   /** Version of the runtime, for nodeping_agent_build_info. */
   readonly denoVersion: string;
 }
 
-/** The event loop counts as turning when it has done so within this time. */
-const healthyMs = 10_000;
-
 /** Runs the agent until the signal is aborted; throws when it cannot listen. */
 export async function runAgent(
   settings: AgentSettings,
-  shell: AgentShell,
+  deps: AgentDeps,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  // The signal may have come while the program was loaded: then no part would hear of it any more.
+  // The signal may have come while the program was loaded: then no part would notice it.
   if (signal.aborted) return exitCode.done;
-  const { clock, log } = shell;
+  const { clock, log } = deps;
   const status = new AgentStatus();
   const batcher = new ReadBatcher(clock);
-  const measurement = new Measurement(settings, { ...shell, rest: batcher.rest }, status);
+  const measurement = new Measurement(settings, { ...deps, rest: batcher.rest }, status);
   const registry = makeRegistry({
     pairs: measurement.pairs,
     status,
     sourceNode: settings.node,
     version,
-    denoVersion: shell.denoVersion,
+    denoVersion: deps.denoVersion,
     periodSeconds: settings.periodMs / 1000,
     sourceZone: () => measurement.zone,
     measuring: () => measurement.measuring,
@@ -68,13 +68,12 @@ export async function runAgent(
   }, settings);
   const textfile = makeTextfile(
     settings,
-    shell,
+    deps,
     status,
     () => batcher.unblockedDuring(exposition(registry)),
   );
   const stop = new AbortController();
   signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
-  const turning = new Heartbeat(clock);
   // Outside of the end that removes the textfile: it may be the one of the agent that has the port.
   const servers = settings.listen === undefined ? [] : serveHttp({
     addresses: settings.listen,
@@ -82,18 +81,17 @@ export async function runAgent(
     endpoints: {
       metrics: () => batcher.unblockedDuring(exposition(registry)),
       contentType: registry.contentType,
-      healthy: () => turning.ageMs() < healthyMs,
       unready: () => unready(status, settings, clock.monotonicMs()),
     },
   }, stop.signal);
   try {
     await Promise.all([
       ...servers.map(({ finished }) => finished),
-      turning.keep(stop.signal),
+      measurement.watch(stop.signal),
       batcher.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
       textfile?.keepWriting(stop.signal),
       measurement.measurePathMtu(stop.signal),
-      followNodeList(settings, shell, status, measurement, textfile, stop.signal),
+      followNodeList(settings, deps, status, measurement, textfile, stop.signal),
     ]);
   } finally {
     stop.abort();
@@ -105,7 +103,7 @@ export async function runAgent(
   return exitCode.done;
 }
 
-/** How long lines collect; the thread stands still where lines are so many that it is worth it. */
+/** How long lines collect; the thread is blocked where lines are so many that it is worth it. */
 function pause(linesPerSecond: number): Pause {
   return {
     ms: sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond)),
@@ -115,13 +113,13 @@ function pause(linesPerSecond: number): Pause {
 
 function makeTextfile(
   settings: AgentSettings,
-  shell: AgentShell,
+  deps: AgentDeps,
   status: AgentStatus,
   render: () => AsyncIterable<Uint8Array>,
 ): Textfile | undefined {
   if (settings.textfileDir === undefined) return undefined;
   const path = join(settings.textfileDir, `${settings.textfilePrefix}${settings.node}.prom`);
-  const { writer: files, clock, log } = shell;
+  const { writer: files, clock, log } = deps;
   return new Textfile({
     path,
     everyMs: settings.writeIntervalMs,
@@ -133,16 +131,16 @@ function makeTextfile(
   });
 }
 
-/** Takes each good list into force, and tells of each bad one without letting go of the good. */
+/** Applies each good list, and logs each bad one without letting go of the good. */
 async function followNodeList(
   settings: AgentSettings,
-  shell: AgentShell,
+  deps: AgentDeps,
   status: AgentStatus,
   measurement: Measurement,
   textfile: Textfile | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, log, reader } = shell;
+  const { clock, log, reader } = deps;
   const path = settings.configPath;
   const watch = { path, files: reader, clock };
   try {
@@ -150,16 +148,12 @@ async function followNodeList(
       status.reloadSucceeded = change.kind === "valid";
       if (change.kind === "unreadable") {
         log.error("Cannot read the node list", { path, cause: String(change.error) });
-      } else if (change.kind === "invalid") {
-        for (const problem of firstOf(change.problems)) {
-          log.error("The node list is refused", { path, problem });
-        }
       } else {
-        for (const warning of firstOf(change.warnings)) {
-          log.warn("The node list is odd", { path, warning });
+        logListProblems(log, path, change);
+        if (change.kind === "valid") {
+          measurement.take(change.list, change.skipped);
+          status.reloadTimestampSeconds = clock.wallMs() / 1000;
         }
-        measurement.take(change.list);
-        status.reloadTimestampSeconds = clock.wallMs() / 1000;
       }
       await textfile?.write();
     }
@@ -168,40 +162,26 @@ async function followNodeList(
   }
 }
 
-/** A list of 10,000 mistakes must not drown the log; --check-config tells all of them. */
-function firstOf(texts: readonly string[]): readonly string[] {
-  const most = 20;
-  if (texts.length <= most) return texts;
-  return [...texts.slice(0, most), `and ${texts.length - most} more: see --check-config`];
-}
+/** A list of 10,000 mistakes must not drown the log; --check-config prints more of them. */
+const maxLogged = 20;
 
-/** Tells how long ago the event loop last turned. */
-export class Heartbeat {
-  readonly #clock: Clock;
-  #lastMs: number;
-
-  /** Counts as turning from now on. */
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#lastMs = clock.monotonicMs();
-  }
-
-  /** Milliseconds since the last turn. */
-  ageMs(): number {
-    return this.#clock.monotonicMs() - this.#lastMs;
-  }
-
-  /** Turns each second until the signal is aborted. */
-  async keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#lastMs = this.#clock.monotonicMs();
-      await this.#clock.sleep(1000, signal).catch(() => undefined);
-    }
+function logListProblems(log: Log, path: string, change: NodeListResult): void {
+  const { problems, problemCount } = change;
+  const message = change.kind === "invalid"
+    ? "The node list is invalid: the applied one stays"
+    : "An entry of the node list is skipped";
+  const at = change.kind === "invalid" ? log.error : log.warn;
+  for (const problem of problems.slice(0, maxLogged)) at(message, { path, problem });
+  const more = problemCount - maxLogged;
+  if (more > 0) at(message, { path, problem: `and ${more} more: see --check-config` });
+  if (change.kind === "invalid") return;
+  for (const warning of change.warnings.slice(0, maxLogged)) {
+    log.warn("The node list is ambiguous", { path, warning });
   }
 }
 
 /** However short the period is, a shorter time without outcomes is no news. */
-const leastMs = 10_000;
+const minSilenceMs = 10_000;
 
 /**
  * Why the agent is not ready, for people; undefined when it is: a list is loaded, and there are no
@@ -215,6 +195,7 @@ export function unready(
 ): string | undefined {
   if (!status.listLoaded) return "No node list is loaded";
   if (status.targets === 0) return undefined;
-  const arriving = nowMs - status.latestOutcomeMs < Math.max(leastMs, 2 * periodMs + timeoutMs);
+  const arriving =
+    nowMs - status.latestOutcomeMs < Math.max(minSilenceMs, 2 * periodMs + timeoutMs);
   return arriving ? undefined : "No outcome of any probe arrives: see the log";
 }

@@ -12,6 +12,7 @@ import type { FileReader } from "../nodes/node_list_watch.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
 import { makeLog } from "../platform/log.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 const systemFileReader: FileReader = { stat: Deno.statSync, readText: Deno.readTextFile };
 
@@ -40,14 +41,15 @@ export async function agentCommand(deps: ProgramDeps): Promise<ExitCode> {
       clock: systemClock,
       reader: systemFileReader,
       writer: systemFileWriter,
-      lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+      // The runtime's own default sorts IPv4 first, also where the node has IPv6 alone.
+      lookup: async (host) =>
+        (await lookup(host, { all: true, order: "verbatim" })).map(({ address }) => address),
+      interfaceAddresses: () => Deno.networkInterfaces().map(({ address }) => address),
       log,
       denoVersion: Deno.version.deno,
     }, deps.signal);
   } catch (error) {
-    log.error("The agent failed", {
-      cause: error instanceof Error ? error.message : String(error),
-    });
+    log.error("The agent failed", { cause: errorMessage(error) });
     return exitCode.failure;
   }
 }
@@ -67,11 +69,13 @@ async function checkConfig(settings: AgentSettings, deps: ProgramDeps): Promise<
       for (const problem of found.problems) deps.err(`${problem}\n`);
       return exitCode.usage;
     case "valid": {
+      for (const problem of found.problems) deps.err(`${problem}\n`);
       for (const warning of found.warnings) deps.err(`Warning: ${warning}\n`);
       const { nodes, externalTargets } = found.list;
-      const addresses = `${nodes.length} addresses of nodes`;
-      deps.out(`The configuration is valid: ${addresses}, ${externalTargets.length} external\n`);
-      return exitCode.done;
+      const addresses = `${nodes.length} addresses of nodes, ${externalTargets.length} external`;
+      if (found.problemCount === 0) deps.out(`The configuration is valid: ${addresses}\n`);
+      else deps.out(`The agent would skip the entries above, and probe ${addresses}\n`);
+      return found.problemCount === 0 ? exitCode.done : exitCode.usage;
     }
   }
 }

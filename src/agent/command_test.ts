@@ -52,7 +52,7 @@ Deno.test("nodeping agent --check-config says what a good list has, and its warn
     assert.deepEqual(await runCommand(agentCommand, args, ofNode), {
       code: 0,
       out: "The configuration is valid: 2 addresses of nodes, 1 external\n",
-      err: 'Warning: "a" and "b" share the address 10.0.0.1: it is probed once, for each\n',
+      err: 'Warning: 10.0.0.1 is the address of "a" and "b": it is probed once, for each\n',
     });
   });
 });
@@ -64,11 +64,28 @@ Deno.test("nodeping agent --check-config ends with 2 and every problem of the li
     const { code, out, err } = await runCommand(agentCommand, args, ofNode);
     assert.deepEqual([code, out], [2, ""]);
     const lines = err.split("\n");
-    assert.deepEqual(lines.slice(0, 2), [
+    assert.deepEqual(lines.slice(0, 3), [
+      "1 of 1 entries are invalid: the whole list is refused",
       'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
       'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address, or a host name',
     ]);
-    assert.match(lines[2] ?? "", /^Live list: Cannot read the node list as JSON: /);
+    assert.match(lines[3] ?? "", /^Live list: Cannot read the node list as JSON: /);
+  });
+});
+
+Deno.test("nodeping agent --check-config ends with 2 for entries that the agent would skip", async () => {
+  const base = JSON.stringify([
+    { name: "a", ipAddress: "10.0.0.1" },
+    { name: "b", ipAddress: "127.0.1.1" },
+  ]);
+  await withList({ base }, async (path) => {
+    const args = ["--check-config", "--config", path];
+    assert.deepEqual(await runCommand(agentCommand, args, ofNode), {
+      code: 2,
+      out: "The agent would skip the entries above, and probe 1 addresses of nodes, 0 external\n",
+      err: 'cluster_targets[1].ipAddress is "127.0.1.1", which no other node can have: loopback; ' +
+        "write an address that the other nodes can reach\n",
+    });
   });
 });
 
@@ -155,9 +172,9 @@ Deno.test("nodeping agent does not drown its log in the problems of one list", a
       },
     });
     assert.equal(err, "");
-    const refusals = lines.filter((line) => line.includes("The node list is refused"));
+    const refusals = lines.filter((line) => line.includes("The node list is invalid"));
     assert.equal(refusals.length, 21);
-    assert.match(refusals.at(-1) ?? "", /problem="and 19980 more: see --check-config"\n$/);
+    assert.match(refusals.at(-1) ?? "", /problem="and 19981 more: see --check-config"\n$/);
   });
 });
 

@@ -9,17 +9,20 @@ import type { FpingFeatures } from "../fping/arguments.ts";
 import { IdentifierGuard } from "../fping/path_mtu.ts";
 import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
-import { isIpAddress } from "../nodes/address.ts";
+import { ClockGuard } from "../fping/watchdog.ts";
+import { isIpAddress, parseAddress } from "../nodes/address.ts";
 import type { NodeList } from "../nodes/node_list.ts";
+import type { SkippedEntries } from "../nodes/node_list_parser.ts";
 import { Pairs } from "../pairs/pairs.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Spawn } from "../platform/process.ts";
-import { planDestinations, shuffled } from "../targets/destination.ts";
+import { identityOf, planDestinations, shuffled } from "../targets/destination.ts";
+import type { Destination } from "../targets/destination.ts";
 import { Resolver } from "../targets/resolver.ts";
-import type { Lookup } from "../targets/resolver.ts";
+import type { HostName, Lookup } from "../targets/resolver.ts";
 
-/** The part of the outside world that measuring needs. */
+/** What measuring is given from outside. */
 export interface MeasurementDeps {
   /** Starts fping. */
   readonly spawn: Spawn;
@@ -29,14 +32,19 @@ export interface MeasurementDeps {
   readonly rest: (signal: AbortSignal) => Promise<void>;
   /** Resolves host names. */
   readonly lookup: Lookup;
+  /** Addresses of this machine's interfaces. Throws where they cannot be read. */
+  readonly interfaceAddresses: () => readonly string[];
   /** Receives the log lines of the measurement. */
   readonly log: Log;
 }
 
 const resolveEveryMs = 60_000;
 
-/** All processes look at the clock within this time, however late the agent is. */
-const sameStepMs = 1500;
+/** An address may move in or out, as a virtual one does. */
+const interfacesEveryMs = 60_000;
+
+/** Two steps of the clock within one look are counted as one. */
+const clockEveryMs = 1000;
 
 /** Loopback proves that fping can measure, whatever has become of the network. */
 const loopback = "127.0.0.1";
@@ -48,7 +56,7 @@ export class Measurement {
   /** Zone of the own node, where the current list has it. */
   zone: string | undefined;
   readonly #settings: AgentSettings;
-  readonly #shell: MeasurementDeps;
+  readonly #deps: MeasurementDeps;
   readonly #status: AgentStatus;
   readonly #prober: Prober;
   readonly #resolver: Resolver;
@@ -56,18 +64,20 @@ export class Measurement {
   readonly #identifiers: IdentifierGuard;
   #ownTargets: readonly string[] = [loopback];
   #probed = "";
-  #steppedAtMs = -Infinity;
+  #ownEntries: readonly string[] = [];
+  #ownAddresses: ReadonlySet<string> = new Set();
+  #ownNames = "";
   #features: FpingFeatures | undefined;
 
   /** Measures nothing before the first list. */
-  constructor(settings: AgentSettings, shell: MeasurementDeps, status: AgentStatus) {
+  constructor(settings: AgentSettings, deps: MeasurementDeps, status: AgentStatus) {
     this.#settings = settings;
-    this.#shell = shell;
+    this.#deps = deps;
     this.#status = status;
-    this.#identifiers = new IdentifierGuard(shell.spawn);
+    this.#identifiers = new IdentifierGuard(deps.spawn);
     this.#log = new MeasurementLog({
-      ...{ node: settings.node, fping: settings.fping, log: shell.log },
-      monotonicMs: shell.clock.monotonicMs,
+      ...{ node: settings.node, fping: settings.fping, log: deps.log },
+      monotonicMs: deps.clock.monotonicMs,
     });
     const { periodMs, timeoutMs, statsWindowMs, pairDistribution } = settings;
     this.pairs = new Pairs({
@@ -81,17 +91,19 @@ export class Measurement {
     });
     this.#prober = this.#makeProber();
     this.#resolver = new Resolver({
-      lookup: shell.lookup,
-      clock: shell.clock,
+      lookup: deps.lookup,
+      clock: deps.clock,
       everyMs: resolveEveryMs,
       // A new fping is current once it has printed a line and has had time for a round.
       gatherMs: Math.min(500 + periodMs, 10_000),
       onChange: () => this.#route(),
-      onFailure: (host, error) => {
+      isOwn: (address) => this.#ownAddresses.has(address),
+      onFailure: (host, error, inUse) => {
         status.resolutionFailures++;
-        shell.log.warn("Cannot resolve a destination", { host, cause: String(error) });
+        this.#log.unresolved(host, error, inUse);
       },
     });
+    status.unresolvedTargets = () => this.#resolver.unresolved;
   }
 
   /** Whether outcomes can be trusted: fping runs and has had a reply of anyone since its start. */
@@ -100,7 +112,7 @@ export class Measurement {
   }
 
   /** Applies a list. */
-  take(list: NodeList): void {
+  take(list: NodeList, skipped: SkippedEntries): void {
     const { node, meshDegree, fullMeshLimit } = this.#settings;
     const plan = planDestinations(list, node, meshDegree, fullMeshLimit);
     this.zone = plan.ownZone;
@@ -113,12 +125,15 @@ export class Measurement {
       0,
       16,
     );
-    this.#ownTargets = [loopback, ...plan.ownAddresses.filter(isIpAddress)];
+    Object.assign(status.skippedEntries, skipped);
+    this.#ownEntries = plan.ownAddresses.filter(isIpAddress);
+    this.#ownTargets = [loopback, ...this.#ownEntries];
+    this.#ownAddresses = this.#readOwnAddresses();
     this.#resolver.want(
-      plan.destinations.map(({ address }) => address).filter((address) => !isIpAddress(address)),
+      plan.destinations.filter(({ address }) => !isIpAddress(address)).map(hostNameOf),
     );
     this.#route();
-    const { log } = this.#shell;
+    const { log } = this.#deps;
     log.info("The node list is applied", {
       destinations: plan.destinations.length,
       targets: status.targets,
@@ -142,7 +157,7 @@ export class Measurement {
     const rounds = new PathMtuRounds(
       { fping, intervalMs: pathMtuIntervalMs, timeoutMs, sizeBytes },
       {
-        ...this.#shell,
+        ...this.#deps,
         pairs: this.pairs,
         identifiers: this.#identifiers,
         detect: (signal) => this.#detect(signal),
@@ -151,17 +166,43 @@ export class Measurement {
     await rounds.run(signal);
   }
 
+  /** Looks at the clock and at the interfaces of this machine until the signal is aborted. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const guard = new ClockGuard(clock);
+    let readAtMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      await clock.sleep(clockEveryMs, signal).catch(() => undefined);
+      if (guard.stepMs() !== 0) this.#status.clockSteps++;
+      if (clock.monotonicMs() - readAtMs < interfacesEveryMs) continue;
+      readAtMs = clock.monotonicMs();
+      this.#ownAddresses = this.#readOwnAddresses();
+      this.#route();
+    }
+  }
+
   /** Ends all probing. */
   async close(): Promise<void> {
     this.#resolver.want([]);
     await this.#prober.close();
   }
 
-  /** Starts fping anew only when its targets have changed, not for a zone or a cordon. */
+  /**
+   * Starts fping anew only when its targets have changed, not for a zone or a cordon. A destination
+   * at an address of this machine keeps its totals and is not probed: the kernel would answer for it.
+   */
   #route(): void {
-    const targets = this.pairs.route(({ address }) =>
-      isIpAddress(address) ? address : this.#resolver.addressOf(address)
-    );
+    const own: Destination[] = [];
+    const targets = this.pairs.route((destination) => {
+      const { address } = destination;
+      const target = isIpAddress(address)
+        ? address
+        : this.#resolver.addressOf(hostNameOf(destination));
+      if (target === undefined || !this.#ownAddresses.has(target)) return target;
+      own.push(destination);
+      return undefined;
+    });
+    this.#reportOwn(own);
     this.#status.targets = targets.length;
     const probed = JSON.stringify([[...targets].sort(), this.#ownTargets]);
     if (probed === this.#probed) return;
@@ -169,8 +210,28 @@ export class Measurement {
     this.#prober.probe(shuffled(targets), this.#ownTargets);
   }
 
+  /** An external target may be at home here by design: no entry of the list is then at fault. */
+  #reportOwn(own: readonly Destination[]): void {
+    const nodes = own.filter(({ kind }) => kind === "node");
+    this.#status.skippedEntries.own_address = nodes.length;
+    const names = own.map(identityOf).join("\n\n");
+    if (names !== this.#ownNames) this.#log.ownAddresses(own);
+    this.#ownNames = names;
+  }
+
+  #readOwnAddresses(): ReadonlySet<string> {
+    let found: readonly string[] = [];
+    try {
+      found = this.#deps.interfaceAddresses();
+    } catch (error) {
+      this.#log.interfacesUnreadable(error);
+    }
+    const canonical = found.flatMap((text) => parseAddress(text)?.text ?? []);
+    return new Set([...canonical, ...this.#ownEntries]);
+  }
+
   #makeProber(): Prober {
-    const { clock, rest } = this.#shell;
+    const { clock, rest } = this.#deps;
     const { spawn } = this.#identifiers;
     const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
     const status = this.#status;
@@ -198,16 +259,8 @@ export class Measurement {
       onEnd: (end, waitMs) => {
         const reason = this.#log.fpingEnded(end, waitMs);
         status.countRestart(reason);
-        if (reason === "clock_step") this.#countClockStep();
       },
     });
-  }
-
-  /** Each process notices a step at its own next look. */
-  #countClockStep(): void {
-    const nowMs = this.#shell.clock.monotonicMs();
-    if (nowMs - this.#steppedAtMs > sameStepMs) this.#status.clockSteps++;
-    this.#steppedAtMs = nowMs;
   }
 
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {
@@ -215,4 +268,8 @@ export class Measurement {
     this.#status.fpingVersion = this.#features.version;
     return this.#features;
   }
+}
+
+function hostNameOf({ address, ipFamily }: Destination): HostName {
+  return { host: address, ...(ipFamily === undefined ? {} : { ipFamily }) };
 }

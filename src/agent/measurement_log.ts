@@ -1,9 +1,10 @@
-/** What the agent logs of its measuring, in words that say what to do; no storm of like events fills its log. @module */
+/** What the agent logs of its measuring, in words that say what to do, and how often at most. @module */
 
 import type { FpingRestartReason, RunEnd } from "../fping/process.ts";
 import type { LossRunEvent } from "../pairs/pair.ts";
 import { LogLimit } from "../platform/log.ts";
 import type { Log, LogAt, LogFields } from "../platform/log.ts";
+import { errorMessage } from "../platform/terminal.ts";
 import type { Destination } from "../targets/destination.ts";
 
 /** Settings of {@linkcode MeasurementLog}. */
@@ -18,7 +19,7 @@ export interface MeasurementLogOptions {
   readonly monotonicMs: () => number;
 }
 
-/** Tells of fping and of loss bursts; `held_back` counts the lines that were one too many. */
+/** Logs what fping does, and loss bursts; `held_back` counts the lines that were one too many. */
 export class MeasurementLog {
   readonly #options: MeasurementLogOptions;
   readonly #limits = {
@@ -26,9 +27,12 @@ export class MeasurementLog {
     fping: new LogLimit(5, 60_000),
     // A hundred processes may end together: where a privilege is missing, again every 30 s.
     ends: new LogLimit(20, 60_000),
+    names: new LogLimit(20, 60_000),
+    own: new LogLimit(20, 60_000),
+    interfaces: new LogLimit(1, 3_600_000),
   };
 
-  /** Tells nothing by itself. */
+  /** Logs nothing by itself. */
   constructor(options: MeasurementLogOptions) {
     this.#options = options;
   }
@@ -40,12 +44,12 @@ export class MeasurementLog {
 
   /** What fping wrote to stderr. */
   fpingMessage(text: string): void {
-    this.#emit(this.#limits.fping, "warn", "fping complains", { text });
+    this.#emit(this.#limits.fping, "warn", "fping reports an error", { text });
   }
 
-  /** A process that sends and hears nobody. */
+  /** A process that sends and gets no reply. */
   fpingNoReplies(version: string | undefined): void {
-    this.#emit(this.#limits.ends, "error", explainDeafness(version));
+    this.#emit(this.#limits.ends, "error", explainNoReplies(version));
   }
 
   /** The end of a process that nobody asked for; returns the reason to count. */
@@ -71,7 +75,42 @@ export class MeasurementLog {
     });
   }
 
-  #emit(limit: LogLimit, level: "warn" | "error", message: string, fields: LogFields = {}): void {
+  /** A name that does not resolve now. */
+  unresolved(host: string, error: unknown, inUse: string | undefined): void {
+    const message = inUse === undefined
+      ? "Cannot resolve a destination, which is not measured: check its name in the node list, and " +
+        "this node's DNS"
+      : "Cannot resolve a destination: its last address stays in use";
+    const cause = errorMessage(error);
+    this.#emit(this.#limits.names, "warn", message, { host, address: inUse, cause });
+  }
+
+  /** Destinations that are not probed since they are at addresses of this machine. */
+  ownAddresses(own: readonly Destination[]): void {
+    for (const { kind, name, address } of own) {
+      const isNode = kind === "node";
+      const message = isNode
+        ? "A node of the list has an address of this machine, and is not probed: give each node an " +
+          "address of its own (nodePing.addressType, the kubelet's --node-ip)"
+        : "An external target is at an address of this machine, and is not probed while it is";
+      const level = isNode ? "warn" : "info";
+      this.#emit(this.#limits.own, level, message, { destination: name, address });
+    }
+  }
+
+  /** Without them an address of this machine is taken for another node's. */
+  interfacesUnreadable(error: unknown): void {
+    const message =
+      "Cannot read the interfaces of this machine: entries at its addresses are probed";
+    this.#emit(this.#limits.interfaces, "warn", message, { cause: errorMessage(error) });
+  }
+
+  #emit(
+    limit: LogLimit,
+    level: "info" | "warn" | "error",
+    message: string,
+    fields: LogFields = {},
+  ): void {
     const held = limit.pass(this.#options.monotonicMs());
     if (held === undefined) return;
     const at: LogAt = this.#options.log[level];
@@ -85,7 +124,7 @@ export interface Explanation {
   readonly reason: FpingRestartReason;
   /** What happened and what to do about it. */
   readonly message: string;
-  /** The evidence: exit code, fping's last words. */
+  /** The evidence: exit code, fping's last message. */
   readonly fields: LogFields;
 }
 
@@ -102,14 +141,14 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
       return {
         reason: "silent",
         message:
-          "fping has said nothing for too long and is started again; this is not loss. When it " +
+          "fping has printed nothing for too long and is restarted; this is not loss. When it " +
           "goes on, look for a filter that refuses even this node's pings of itself",
         fields: { silent_ms: end.silentMs },
       };
     case "clock_step":
       return {
         reason: "clock_step",
-        message: "The clock stepped: fping, which times probes by it, is started again",
+        message: "The clock stepped: fping, which times probes by it, is restarted",
         fields: { step_ms: end.stepMs },
       };
     case "wrong_source":
@@ -117,7 +156,7 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
         reason: "wrong_source",
         message:
           "A reply came from an address that was not probed: another process uses the same " +
-          "ICMP identifier, so fping is started again under another one. When it goes on, a " +
+          "ICMP identifier, so fping is restarted under another one. When it goes on, a " +
           "destination answers from another address; fping 5.3 or newer drops such replies",
         fields: { address: end.address },
       };
@@ -135,10 +174,10 @@ export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: str
 }
 
 /** Explains an fping that runs and gets no reply at all; 5.1 is so on every ping socket. */
-export function explainDeafness(version: string | undefined): string {
+export function explainNoReplies(version: string | undefined): string {
   const filter = "look for a filter that drops ICMP on this node";
   const cause = version === "5.0" || version === "5.1"
-    ? `fping ${version} hears nothing without the capability NET_RAW: give it, or use 5.2 or ` +
+    ? `fping ${version} receives nothing without the capability NET_RAW: give it, or use 5.2 or ` +
       `newer; where it has it, ${filter}`
     : filter;
   return `Cannot measure: no reply has come, not even from this node itself; ${cause}`;
@@ -151,10 +190,10 @@ function explainExit(code: number, said: string): string {
       "let net.ipv4.ping_group_range include its group";
   }
   if (code === 4 && said === "") {
-    return "Cannot measure: fping ended without a word; it does so where /etc/protocols is missing";
+    return "Cannot measure: fping ended without a message; it does so where /etc/protocols is missing";
   }
   if (code === 3) {
     return "Cannot measure: fping does not know its arguments; version 5.1 or newer is needed";
   }
-  return "fping ended and is started again";
+  return "fping ended and is restarted";
 }

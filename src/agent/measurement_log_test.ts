@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainDeafness, explainEnd, MeasurementLog } from "./measurement_log.ts";
+import { explainEnd, explainNoReplies, MeasurementLog } from "./measurement_log.ts";
 import type { Explanation } from "./measurement_log.ts";
 import type { RunEnd } from "../fping/process.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
@@ -21,8 +21,7 @@ Deno.test("explainEnd() says what to do when fping cannot be started", () => {
 Deno.test("explainEnd() says that silence, clock steps and foreign replies are not loss", () => {
   assert.deepEqual(explain({ kind: "silent", silentMs: 2400 }), {
     reason: "silent",
-    message:
-      "fping has said nothing for too long and is started again; this is not loss. When it " +
+    message: "fping has printed nothing for too long and is restarted; this is not loss. When it " +
       "goes on, look for a filter that refuses even this node's pings of itself",
     fields: { silent_ms: 2400 },
   });
@@ -60,7 +59,7 @@ Deno.test("explainEnd() asks for a newer fping when it does not know its argumen
 
 Deno.test("explainEnd() makes nothing up about other ends", () => {
   for (const code of [0, 1, 2, 4]) {
-    assert.equal(exited(code, "fping: something else").message, "fping ended and is started again");
+    assert.equal(exited(code, "fping: something else").message, "fping ended and is restarted");
   }
   assert.deepEqual(exited(137, "", "SIGKILL").fields, {
     code: undefined,
@@ -69,13 +68,13 @@ Deno.test("explainEnd() makes nothing up about other ends", () => {
   });
 });
 
-Deno.test("explainDeafness() blames ping sockets on fping 5.0 and 5.1 alone, and filters on all", () => {
+Deno.test("explainNoReplies() blames ping sockets on fping 5.0 and 5.1 alone, and filters on all", () => {
   for (const version of ["5.0", "5.1"]) {
-    const pattern = new RegExp(`fping ${version} hears nothing.*5\\.2 or newer; .*a filter`);
-    assert.match(explainDeafness(version), pattern);
+    const pattern = new RegExp(`fping ${version} receives nothing.*5\\.2 or newer; .*a filter`);
+    assert.match(explainNoReplies(version), pattern);
   }
   for (const version of [undefined, "unknown", "5.2", "5.5", "5.10", "6.1"]) {
-    assert.match(explainDeafness(version), /look for a filter that drops ICMP/, version);
+    assert.match(explainNoReplies(version), /look for a filter that drops ICMP/, version);
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Measurement } from "./measurement.ts";
 import { readSettings } from "./settings.ts";
+import type { NodeList } from "../nodes/node_list.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
@@ -9,6 +10,9 @@ import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 /** A measurement by fake fpings of version 5.5 that print nothing of probes by themselves. */
 function makeMeasurement(args: readonly string[], addresses: readonly string[] = []): {
   measurement: Measurement;
+  take: (list: NodeList) => void;
+  /** Addresses of this machine. */
+  interfaces: string[];
   status: AgentStatus;
   clock: FakeClock;
   spawn: FakeSpawn;
@@ -19,6 +23,7 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
   const clock = new FakeClock(1_795_000_000_000);
   const status = new AgentStatus();
   const log = new FakeLog();
+  const interfaces = ["127.0.0.1", "::1", "10.0.0.250"];
   const spawn = new FakeSpawn((child) => {
     if (!child.request.args[0]?.startsWith("--")) return;
     child.print("fping: Version 5.5\n");
@@ -28,18 +33,22 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
     ...{ spawn: spawn.spawn, clock, log },
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     lookup: () => Promise.resolve(addresses),
+    interfaceAddresses: () => interfaces,
   }, status);
-  return { measurement, status, clock, spawn, log };
+  const take = (list: NodeList) => measurement.take(list, { invalid: 0, unusable_address: 0 });
+  return { measurement, take, interfaces, status, clock, spawn, log };
 }
 
 Deno.test("Measurement counts a step of the clock once, however many fpings notice it", async () => {
   const args = ["--sockets=ping", "--mesh-degree=full"];
-  const { measurement, status, clock, spawn } = makeMeasurement(args);
+  const { measurement, take, status, clock, spawn } = makeMeasurement(args);
+  const stop = new AbortController();
+  const watching = measurement.watch(stop.signal);
   const nodes = Array.from({ length: 250 }, (_, index) => ({
     name: `node-${index + 1}`,
     ipAddress: `10.0.0.${index + 1}`,
   }));
-  measurement.take({ nodes, externalTargets: [] });
+  take({ nodes, externalTargets: [] });
   await clock.advance(600);
   const probing = () => spawn.children.filter(({ request }) => request.args[0] === "-l").length;
   assert.equal(probing(), 3);
@@ -48,16 +57,21 @@ Deno.test("Measurement counts a step of the clock once, however many fpings noti
   assert.equal(probing(), 6);
   assert.equal(status.fpingRestarts.get("clock_step"), 3);
   assert.equal(status.clockSteps, 1);
-  clock.stepWall(-5000);
-  await clock.advance(2000);
-  assert.equal(status.clockSteps, 2);
+  for (let step = 0; step < 10; step++) {
+    clock.stepWall(-5000);
+    await clock.advance(1000);
+  }
+  assert.equal(status.clockSteps, 11, "also those that come while restarts back off");
+  assert.ok((status.fpingRestarts.get("clock_step") ?? 0) <= 3 * 6, "restarts back off");
+  stop.abort();
+  await watching;
   await measurement.close();
 });
 
 Deno.test("Measurement gives fping the address of a name, once it is known", async () => {
-  const { measurement, status, clock, spawn } = makeMeasurement([], ["192.0.2.9"]);
+  const { measurement, take, status, clock, spawn } = makeMeasurement([], ["192.0.2.9"]);
   const externalTargets = [{ name: "uplink", host: "gw.example" }];
-  measurement.take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets });
+  take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets });
   assert.equal(status.targets, 1);
   await clock.advance(2000);
   assert.equal(status.targets, 2);
@@ -67,20 +81,20 @@ Deno.test("Measurement gives fping the address of a name, once it is known", asy
 });
 
 Deno.test("Measurement says when its own node is not in the list", async () => {
-  const { measurement, status, log } = makeMeasurement([]);
+  const { measurement, take, status, log } = makeMeasurement([]);
   const own = { name: "node-0", ipAddress: "10.0.0.7" };
   const other = { name: "node-1", ipAddress: "10.0.0.1" };
-  measurement.take({ nodes: [own, other], externalTargets: [] });
+  take({ nodes: [own, other], externalTargets: [] });
   assert.deepEqual([status.inNodeList, log.messages("warn")], [true, []]);
-  measurement.take({ nodes: [other], externalTargets: [] });
+  take({ nodes: [other], externalTargets: [] });
   assert.equal(status.inNodeList, false);
   assert.match(log.messages("warn").join(), /^This node is not in the node list/);
   await measurement.close();
 });
 
 Deno.test("Measurement logs the end of a loss burst with its start, duration and count", async () => {
-  const { measurement, clock, spawn, log } = makeMeasurement([]);
-  measurement.take({
+  const { measurement, take, clock, spawn, log } = makeMeasurement([]);
+  take({
     nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }],
     externalTargets: [],
   });
@@ -99,5 +113,45 @@ Deno.test("Measurement logs the end of a loss burst with its start, duration and
   assert.deepEqual([destination, address, probes_lost], ["node-1", "10.0.0.1", 4]);
   assert.equal(start, new Date(1_795_000_000_000 + 600 + 1500 - 1000).toISOString());
   assert.ok(Math.abs(Number(duration_s) - 7) < 0.01, String(duration_s));
+  await measurement.close();
+});
+
+Deno.test("Measurement probes no address of this machine, and takes it up again when it has left", async () => {
+  const { measurement, take, interfaces, status, clock, spawn, log } = makeMeasurement([]);
+  const stop = new AbortController();
+  const watching = measurement.watch(stop.signal);
+  const nodes = [
+    { name: "node-0", ipAddress: "10.0.0.7" },
+    { name: "twin", ipAddress: "10.0.0.7" },
+    { name: "moving", ipAddress: "10.0.0.250" },
+    { name: "node-1", ipAddress: "10.0.0.1" },
+  ];
+  take({ nodes, externalTargets: [{ name: "vip", host: "10.0.0.250" }] });
+  await clock.advance(1000);
+  const probed = () => spawn.last.request.input?.trim().split("\n").sort().join(" ");
+  assert.equal(probed(), "10.0.0.1 10.0.0.7 127.0.0.1", "the own address proves that fping works");
+  assert.deepEqual([status.targets, status.skippedEntries.own_address], [1, 2]);
+  assert.equal(
+    log.messages("warn").filter((text) => /address of this machine/.test(text)).length,
+    2,
+  );
+  assert.match(log.messages("info").join(), /external target is at an address of this machine/);
+  interfaces.pop();
+  await clock.advance(60_000);
+  assert.equal(probed(), "10.0.0.1 10.0.0.250 10.0.0.7 127.0.0.1");
+  assert.equal(status.skippedEntries.own_address, 1);
+  stop.abort();
+  await watching;
+  await measurement.close();
+});
+
+Deno.test("Measurement counts a name without any address, and says what to do", async () => {
+  const { measurement, take, status, clock, log } = makeMeasurement([], []);
+  take({ nodes: [{ name: "node-1", ipAddress: "nobody.example" }], externalTargets: [] });
+  await clock.advance(2000);
+  assert.equal(status.unresolvedTargets(), 1);
+  assert.match(log.messages("warn").join(), /Cannot resolve a destination, which is not measured/);
+  take({ nodes: [], externalTargets: [] });
+  assert.equal(status.unresolvedTargets(), 0);
   await measurement.close();
 });

@@ -2,7 +2,11 @@
 
 import { fpingRestartReasons } from "../fping/process.ts";
 import type { FpingRestartReason } from "../fping/process.ts";
+import type { SkippedEntries } from "../nodes/node_list_parser.ts";
 import type { Pairs } from "../pairs/pairs.ts";
+
+/** Why an entry of the node list is not probed. */
+export type SkipReason = keyof SkippedEntries | "own_address";
 
 /** State of the agent, changed by its parts as things happen and read at each exposition. */
 export class AgentStatus {
@@ -18,6 +22,14 @@ export class AgentStatus {
   inNodeList = false;
   /** Hash of the current node list; undefined until there is one. */
   configHash: string | undefined;
+  /** nodeping_agent_config_skipped_entries, by reason. */
+  readonly skippedEntries: Record<SkipReason, number> = {
+    invalid: 0,
+    unusable_address: 0,
+    own_address: 0,
+  };
+  /** nodeping_agent_unresolved_targets. */
+  unresolvedTargets: () => number = () => 0;
   /** nodeping_agent_config_last_reload_success. */
   reloadSucceeded = false;
   /** nodeping_agent_config_last_reload_timestamp_seconds: Unix time. */

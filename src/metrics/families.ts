@@ -171,6 +171,21 @@ export const families = {
     read: ({ status: { configHash: hash } }) =>
       hash === undefined ? [] : [{ labels: { hash }, value: 1 }],
   }),
+  agentSkippedEntries: agentGauge({
+    name: "config_skipped_entries",
+    labels: ["reason"],
+    help: "Entries of the node list that are not probed, by reason.",
+    read: ({ status }) =>
+      Object.entries(status.skippedEntries).map(([reason, value]) => ({
+        labels: { reason },
+        value,
+      })),
+  }),
+  agentUnresolvedTargets: agentGauge({
+    name: "unresolved_targets",
+    help: "Host names of the node list without any address: these destinations are not measured.",
+    read: ({ status }) => status.unresolvedTargets(),
+  }),
   agentReloadSuccess: agentGauge({
     name: "config_last_reload_success",
     help: "1 when the newest node list was taken into force, 0 when it was refused.",

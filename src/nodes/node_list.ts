@@ -50,9 +50,11 @@ export interface ExternalTarget {
   readonly name: string;
   /** IP address or host name. */
   readonly host: string;
+  /** The addresses to take of a host name; of any family, in the system's own order, when absent. */
+  readonly ipFamily?: "ipv4" | "ipv6";
 }
 
-/** A valid node list, in the order of the file, without repetitions. */
+/** What is probed of a node list, in the order of the file, without repetitions. */
 export interface NodeList {
   /** In the order of the file, each name and address once. */
   readonly nodes: readonly NodeEntry[];

@@ -1,58 +1,318 @@
-/** Reads a node list in all its forms, with a check that names every problem at once. @module */
+/** Reads a node list in all its forms; an entry that cannot be probed is skipped, and harms no other. @module */
 
 import { isLabelText, isNodeName, readAddress } from "./address.ts";
 import type { ExternalTarget, NodeEntry, NodeList } from "./node_list.ts";
-import { jsonText } from "../platform/terminal.ts";
+import { errorMessage, jsonText } from "../platform/terminal.ts";
 
-/** What {@linkcode parseNodeList} found. */
+/** Entries that are not probed, by the reason that is known from the list alone. */
+export interface SkippedEntries {
+  /** Malformed. */
+  readonly invalid: number;
+  /** With an address that no other node can have. */
+  readonly unusable_address: number;
+}
+
+/** What is wrong with a list: at most a hundred texts of at most 200 characters, then "and N more". */
+export interface ListProblems {
+  /** Ready to be shown. */
+  readonly problems: readonly string[];
+  /** How many there are in all. */
+  readonly problemCount: number;
+}
+
+/** What {@linkcode parseNodeList} found: a list and its skipped entries, or no list at all. */
 export type NodeListResult =
-  | { readonly kind: "valid"; readonly list: NodeList; readonly warnings: readonly string[] }
-  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+  | ({
+    readonly kind: "valid";
+    readonly list: NodeList;
+    readonly skipped: SkippedEntries;
+    /** What is probed otherwise than it is written: an entry that stands twice, a shared address. */
+    readonly warnings: readonly string[];
+  } & ListProblems)
+  | ({ readonly kind: "invalid" } & ListProblems);
+
+const maxTexts = 100;
+const maxTextLength = 200;
+/** A list with more malformed entries than this is rather no node list at all. */
+const maxInvalidShare = 0.5;
+
+/** The first texts, each cut; a file of mistakes must not become a hundred times its size in memory. */
+class KeptTexts {
+  readonly #texts: string[] = [];
+  #count = 0;
+
+  /** The text is made only where it is kept. */
+  add(text: () => string): void {
+    if (++this.#count > maxTexts) return;
+    const whole = text();
+    this.#texts.push(
+      whole.length <= maxTextLength ? whole : `${whole.slice(0, maxTextLength - 3)}...`,
+    );
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get texts(): readonly string[] {
+    if (this.#count <= maxTexts) return this.#texts;
+    return [...this.#texts, `and ${this.#count - maxTexts} more`];
+  }
+}
 
 /** Some editors begin a file with it; JSON's parser may pass over it (RFC 8259), and does not. */
 const byteOrderMark = /^\ufeff/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Where an item stands in the document; made only where it is shown. */
+type Place = () => string;
+
 /**
  * Reads the text of a nodes.json: `[{"name", "ipAddress", "zone"?, "cordoned"?}]`, or
- * `{"cluster_targets": [...], "external_targets": [{"host", "name"?}]}` where each may be null, or
- * with the nodes grouped by zone, as a large cluster has them (grouped_nodes.ts).
+ * `{"cluster_targets": [...], "external_targets": [{"host", "name"?, "ipFamily"?}]}` where each may
+ * be null, or with the nodes grouped by zone, as a large cluster has them (node_list.ts).
  * Unknown keys are passed over, so that a newer list does not stop an older agent.
  */
 export function parseNodeList(text: string): NodeListResult {
-  let document: unknown;
+  const reader = new ListReader();
   try {
-    document = JSON.parse(text.replace(byteOrderMark, ""));
+    reader.read(JSON.parse(text.replace(byteOrderMark, "")));
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const problem = `Cannot read the node list as JSON: ${detail.replace(/\p{Cc}/gu, "?")}`;
-    return { kind: "invalid", problems: [problem] };
+    const detail = errorMessage(error).replace(/\p{Cc}/gu, "?");
+    reader.refuse(() => `Cannot read the node list as JSON: ${detail}`);
   }
-  const check = new Check();
-  const [nodes, externals] = sections(document, check);
-  const nodeEntries = unique(
-    nodes.flatMap(([at, item]) => nodeEntry(at, item, check)),
-    (node) => `${node.name} at ${node.ipAddress}`,
-    check,
-  );
-  const externalTargets = unique(
-    externals.flatMap(([at, item]) => externalTarget(at, item, check)),
-    (target) => `${target.name} at ${target.host}`,
-    check,
-  );
-  warnOfSharedAddresses(nodeEntries, check);
-  if (check.problems.length > 0) return { kind: "invalid", problems: check.problems };
-  return { kind: "valid", list: { nodes: nodeEntries, externalTargets }, warnings: check.warnings };
+  return reader.result();
 }
 
-class Check {
-  readonly problems: string[] = [];
-  readonly warnings: string[] = [];
+/** Collects what a document holds, entry by entry. */
+class ListReader {
+  readonly #nodes = new Map<string, NodeEntry>();
+  readonly #externalTargets = new Map<string, ExternalTarget>();
+  readonly #problems = new KeptTexts();
+  readonly #warnings = new KeptTexts();
+  #isList = true;
+  #entries = 0;
+  #invalid = 0;
+  #unusable = 0;
 
-  problem(field: string, value: unknown, remedy: string): void {
-    this.problems.push(`${field} is ${quote(value)}: ${remedy}`);
+  /** The document is no node list. */
+  refuse(problem: () => string): void {
+    this.#isList = false;
+    this.#problems.add(problem);
   }
+
+  result(): NodeListResult {
+    const problems = { problems: this.#problems.texts, problemCount: this.#problems.count };
+    if (!this.#isList) return { kind: "invalid", ...problems };
+    if (this.#invalid > maxInvalidShare * this.#entries) {
+      const [invalid, all] = [this.#invalid, this.#entries];
+      const verdict = `${invalid} of ${all} entries are invalid: the whole list is refused`;
+      return {
+        kind: "invalid",
+        problems: [verdict, ...problems.problems],
+        problemCount: problems.problemCount + 1,
+      };
+    }
+    const nodes = [...this.#nodes.values()];
+    this.#warnOfSharedAddresses(nodes);
+    return {
+      kind: "valid",
+      list: { nodes, externalTargets: [...this.#externalTargets.values()] },
+      skipped: { invalid: this.#invalid, unusable_address: this.#unusable },
+      ...problems,
+      warnings: this.#warnings.texts,
+    };
+  }
+
+  read(document: unknown): void {
+    if (Array.isArray(document)) return this.#readArray(document, "cluster_targets", this.#node);
+    const sections = ["cluster_targets", "cluster_targets_by_zone", "external_targets"];
+    if (!isFields(document) || !sections.some((name) => name in document)) {
+      return this.refuse(() =>
+        problemText("The node list", document, 'write an array of {"name", "ipAddress"}') +
+        ', or an object with "cluster_targets" and "external_targets"'
+      );
+    }
+    this.#readArray(document["cluster_targets"] ?? [], "cluster_targets", this.#node);
+    this.#readGroups(document["cluster_targets_by_zone"] ?? {}, document["cordoned"] ?? []);
+    this.#readArray(document["external_targets"] ?? [], "external_targets", this.#externalTarget);
+  }
+
+  #readArray(
+    section: unknown,
+    field: string,
+    readItem: (at: Place, item: unknown) => void,
+  ): void {
+    if (!Array.isArray(section)) {
+      return this.refuse(() => problemText(field, section, "write an array"));
+    }
+    for (const [index, item] of section.entries()) readItem(() => `${field}[${index}]`, item);
+  }
+
+  /** The nodes of a grouped list: `{zone: {name: address or [address]}}`, and who is cordoned. */
+  #readGroups(groups: unknown, cordoned: unknown): void {
+    const field = "cluster_targets_by_zone";
+    const remedy = "write an object with an object for each zone";
+    if (!isFields(groups)) return this.refuse(() => problemText(field, groups, remedy));
+    const marked = this.#readCordoned(cordoned);
+    for (const [zone, nodes] of Object.entries(groups)) {
+      const at = () => `${field}${key(zone)}`;
+      if (!isFields(nodes)) {
+        this.#skipInvalid(at, nodes, "write an object of node names and addresses");
+        continue;
+      }
+      for (const [name, addresses] of Object.entries(nodes)) {
+        const place = () => `${at()}${key(name)}`;
+        const all: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
+        if (all.length === 0) this.#skipInvalid(place, addresses, "write at least one address");
+        const isCordoned = marked.has(name);
+        for (const ipAddress of all) {
+          this.#node(place, { name, ipAddress, zone, cordoned: isCordoned });
+        }
+      }
+    }
+  }
+
+  #readCordoned(cordoned: unknown): ReadonlySet<unknown> {
+    if (!Array.isArray(cordoned)) {
+      this.#skipInvalid(() => "cordoned", cordoned, "write an array of node names");
+      return new Set();
+    }
+    for (const [index, name] of cordoned.entries()) {
+      if (typeof name === "string") continue;
+      this.#skipInvalid(() => `cordoned[${index}]`, name, "write the name of a node");
+    }
+    return new Set(cordoned);
+  }
+
+  readonly #node = (at: Place, item: unknown): void => {
+    if (!isFields(item)) {
+      return this.#skipInvalid(at, item, 'write an object with "name" and "ipAddress"');
+    }
+    const { name, ipAddress, zone, cordoned } = item;
+    const check = this.#check(at);
+    check.that("name", name, isNodeNameValue(name), "write the name of a Kubernetes node");
+    const address = check.address("ipAddress", ipAddress);
+    const isZone = isAbsent(zone) || zone === "" || (typeof zone === "string" && isLabelText(zone));
+    check.that("zone", zone, isZone, "write a short printable string, or leave it out");
+    const isFlag = isAbsent(cordoned) || typeof cordoned === "boolean";
+    check.that("cordoned", cordoned, isFlag, "write true or false, or leave it out");
+    if (!check.passed() || address === undefined) return;
+    this.#add(this.#nodes, `${name} at ${address}`, {
+      name: name as string,
+      ipAddress: address,
+      ...(zone ? { zone: zone as string } : {}),
+      ...(cordoned === true ? { cordoned } : {}),
+    });
+  };
+
+  readonly #externalTarget = (at: Place, item: unknown): void => {
+    if (!isFields(item)) return this.#skipInvalid(at, item, 'write an object with "host"');
+    const check = this.#check(at);
+    const host = check.address("host", item["host"]);
+    const name = isAbsent(item["name"]) || item["name"] === "" ? host : item["name"];
+    const isName = host === undefined || (typeof name === "string" && isLabelText(name));
+    check.that("name", name, isName, "write a short printable string, or leave it out");
+    const ipFamily = item["ipFamily"] ?? "dual";
+    const families = familiesOf(host);
+    const isFamily = families.some((family) => family === ipFamily);
+    check.that("ipFamily", ipFamily, isFamily, `write ${alternatives(families)}, or leave it out`);
+    if (!check.passed() || host === undefined) return;
+    this.#add(this.#externalTargets, `${name} at ${host}`, {
+      name: name as string,
+      host,
+      ...(ipFamily === "ipv4" || ipFamily === "ipv6" ? { ipFamily } : {}),
+    });
+  };
+
+  /** Checks the fields of one entry, which is counted once whatever the number of its problems. */
+  #check(at: Place): EntryCheck {
+    return new EntryCheck(at, this.#problems, (kind) => {
+      this.#entries++;
+      if (kind === "invalid") this.#invalid++;
+      if (kind === "unusable") this.#unusable++;
+    });
+  }
+
+  #skipInvalid(at: Place, value: unknown, remedy: string): void {
+    this.#entries++;
+    this.#invalid++;
+    this.#problems.add(() => problemText(at(), value, remedy));
+  }
+
+  #add<Entry>(entries: Map<string, Entry>, identity: string, entry: Entry): void {
+    if (entries.has(identity)) {
+      this.#warnings.add(() => `${identity} stands in the list more than once: it is probed once`);
+    } else entries.set(identity, entry);
+  }
+
+  #warnOfSharedAddresses(nodes: readonly NodeEntry[]): void {
+    const owners = new Map<string, string | string[]>();
+    for (const { name, ipAddress } of nodes) {
+      const known = owners.get(ipAddress);
+      if (Array.isArray(known)) known.push(name);
+      else owners.set(ipAddress, known === undefined ? name : [known, name]);
+    }
+    for (const [address, names] of owners) {
+      if (!Array.isArray(names)) continue;
+      this.#warnings.add(() => {
+        const shown = names.slice(0, 3).map((name) => `"${name}"`);
+        if (names.length > 3) shown.push(`${names.length - 3} more`);
+        return `${address} is the address of ${shown.join(" and ")}: it is probed once, for each`;
+      });
+    }
+  }
+}
+
+/** The problems of one entry. */
+class EntryCheck {
+  readonly #at: Place;
+  readonly #problems: KeptTexts;
+  readonly #count: (kind: "usable" | "unusable" | "invalid") => void;
+  #kind: "usable" | "unusable" | "invalid" = "usable";
+
+  constructor(
+    at: Place,
+    problems: KeptTexts,
+    count: (kind: "usable" | "unusable" | "invalid") => void,
+  ) {
+    this.#at = at;
+    this.#problems = problems;
+    this.#count = count;
+  }
+
+  that(field: string, value: unknown, holds: boolean, remedy: string): void {
+    if (holds) return;
+    this.#kind = "invalid";
+    this.#problems.add(() => problemText(`${this.#at()}.${field}`, value, remedy));
+  }
+
+  /** The canonical text; undefined where it is no address that another node can have. */
+  address(field: string, value: unknown): string | undefined {
+    const address = readAddress(typeof value === "string" ? value : "");
+    if (address.kind === "ip" || address.kind === "host") return address.text;
+    if (address.kind === "invalid") {
+      this.that(field, value, false, "write an IPv4 or IPv6 address, or a host name");
+    } else {
+      if (this.#kind === "usable") this.#kind = "unusable";
+      this.#problems.add(() =>
+        `${this.#at()}.${field} is ${quote(value)}, which no other node can have: ` +
+        `${address.reason}; write an address that the other nodes can reach`
+      );
+    }
+    return undefined;
+  }
+
+  /** Counts the entry, and says whether it can be probed. */
+  passed(): boolean {
+    this.#count(this.#kind);
+    return this.#kind === "usable";
+  }
+}
+
+function problemText(field: string, value: unknown, remedy: string): string {
+  return `${field} is ${quote(value)}: ${remedy}`;
 }
 
 function quote(value: unknown): string {
@@ -61,119 +321,27 @@ function quote(value: unknown): string {
     const text = jsonText(value);
     return text.length > 80 ? `${text.slice(0, 77)}...` : text;
   } catch {
-    return "nested too deeply to be shown"; // the parser of deno 2.4 goes deeper than the printer
+    return "nested too deeply to be shown"; // the parser goes deeper than the printer
   }
 }
 
-const sectionNames = ["cluster_targets", "cluster_targets_by_zone", "external_targets"] as const;
-
-/** The items of the nodes and those of the external targets. */
-function sections(
-  document: unknown,
-  check: Check,
-): readonly [readonly PlacedItem[], readonly PlacedItem[]] {
-  if (Array.isArray(document)) return [elements(document, "cluster_targets", check), []];
-  if (!isFields(document) || !sectionNames.some((name) => name in document)) {
-    check.problem(
-      "The node list",
-      document,
-      'write an array of {"name", "ipAddress"}, or an object with "cluster_targets" and "external_targets"',
-    );
-    return [[], []];
-  }
-  const grouped = document["cluster_targets_by_zone"] ?? {};
-  const problem = check.problem.bind(check);
-  return [
-    [
-      ...elements(document["cluster_targets"] ?? [], "cluster_targets", check),
-      ...groupedItems(grouped, document["cordoned"] ?? [], problem),
-    ],
-    elements(document["external_targets"] ?? [], "external_targets", check),
-  ];
+/** Families that a host can be asked for: an IP address has its own alone. */
+function familiesOf(host: string | undefined): readonly string[] {
+  const address = host === undefined ? undefined : readAddress(host);
+  return address?.kind === "ip" ? [`ipv${address.family}`, "dual"] : ["ipv4", "ipv6", "dual"];
 }
 
-function elements(section: unknown, field: string, check: Check): readonly PlacedItem[] {
-  if (Array.isArray(section)) return section.map((item, index) => [`${field}[${index}]`, item]);
-  check.problem(field, section, "write an array");
-  return [];
+function alternatives(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(" or ");
 }
 
-function nodeEntry(at: string, item: unknown, check: Check): NodeEntry[] {
-  if (!isFields(item)) {
-    check.problem(at, item, 'write an object with "name" and "ipAddress"');
-    return [];
-  }
-  const { name, ipAddress, zone, cordoned } = item;
-  const before = check.problems.length;
-  if (typeof name !== "string" || !isNodeName(name)) {
-    check.problem(`${at}.name`, name, "write the name of a Kubernetes node");
-  }
-  const address = addressOf(`${at}.ipAddress`, ipAddress, check);
-  if (!isAbsent(zone) && zone !== "" && (typeof zone !== "string" || !isLabelText(zone))) {
-    check.problem(`${at}.zone`, zone, "write a short printable string, or leave it out");
-  }
-  if (!isAbsent(cordoned) && typeof cordoned !== "boolean") {
-    check.problem(`${at}.cordoned`, cordoned, "write true or false, or leave it out");
-  }
-  if (check.problems.length > before || address === undefined) return [];
-  return [{
-    name: name as string,
-    ipAddress: address,
-    ...(zone ? { zone: zone as string } : {}),
-    ...(cordoned === true ? { cordoned } : {}),
-  }];
+/** Shown in messages and logs: any text may stand here. */
+function key(text: string): string {
+  return `[${jsonText(text.slice(0, 80))}]`;
 }
 
-function externalTarget(at: string, item: unknown, check: Check): ExternalTarget[] {
-  if (!isFields(item)) {
-    check.problem(at, item, 'write an object with "host"');
-    return [];
-  }
-  const before = check.problems.length;
-  const host = addressOf(`${at}.host`, item["host"], check);
-  if (host === undefined) return [];
-  const name = isAbsent(item["name"]) || item["name"] === "" ? host : item["name"];
-  if (check.problems.length === before && (typeof name !== "string" || !isLabelText(name))) {
-    check.problem(`${at}.name`, name, "write a short printable string, or leave it out");
-  }
-  return check.problems.length > before ? [] : [{ name: name as string, host }];
-}
-
-/** Undefined where no other node can have the address: such an entry is skipped, and harms no other. */
-function addressOf(field: string, value: unknown, check: Check): string | undefined {
-  const address = readAddress(typeof value === "string" ? value : "");
-  switch (address.kind) {
-    case "ip":
-    case "host":
-      return address.text;
-    case "unusable":
-      check.warnings.push(
-        `${field} is ${quote(value)}, which no other node can have (${address.reason}): skipped`,
-      );
-      return undefined;
-    case "invalid":
-      check.problem(field, value, "write an IPv4 or IPv6 address, or a host name");
-      return undefined;
-  }
-}
-
-function unique<T>(items: readonly T[], identity: (item: T) => string, check: Check): T[] {
-  const seen = new Set<string>();
-  return items.filter((item) => {
-    const key = identity(item);
-    if (!seen.has(key)) return seen.add(key);
-    check.warnings.push(`${key} stands in the list more than once: it is probed once`);
-    return false;
-  });
-}
-
-function warnOfSharedAddresses(nodes: readonly NodeEntry[], check: Check): void {
-  const owners = Map.groupBy(nodes, (node) => node.ipAddress);
-  for (const [address, sharing] of owners) {
-    if (sharing.length < 2) continue;
-    const names = sharing.map((node) => `"${node.name}"`).join(" and ");
-    check.warnings.push(`${names} share the address ${address}: it is probed once, for each`);
-  }
+function isNodeNameValue(value: unknown): boolean {
+  return typeof value === "string" && isNodeName(value);
 }
 
 function isFields(value: unknown): value is Fields {
@@ -182,57 +350,4 @@ function isFields(value: unknown): value is Fields {
 
 function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
-}
-
-/** An entry with the place where it stands in the document. */
-export type PlacedItem = readonly [at: string, item: unknown];
-
-/** Takes one problem of a document: where it is, what stands there, and what to write. */
-export type Problem = (field: string, value: unknown, remedy: string) => void;
-
-/** The entries of a grouped list, one an address, not checked yet. */
-export function groupedItems(
-  groups: unknown,
-  cordoned: unknown,
-  problem: Problem,
-): readonly PlacedItem[] {
-  const field = "cluster_targets_by_zone";
-  const names: readonly unknown[] = Array.isArray(cordoned) ? cordoned : [];
-  if (!Array.isArray(cordoned)) problem("cordoned", cordoned, "write an array of node names");
-  names.forEach((name, index) => {
-    if (typeof name !== "string") problem(`cordoned[${index}]`, name, "write the name of a node");
-  });
-  const marked = new Set(names);
-  return fieldsOf(groups, field, "write an object with an object for each zone", problem)
-    .flatMap(([zone, nodes]) => {
-      const at = `${field}${key(zone)}`;
-      return fieldsOf(nodes, at, "write an object of node names and addresses", problem)
-        .flatMap(([name, addresses]): PlacedItem[] => {
-          const place = `${at}${key(name)}`;
-          const all = [addresses].flat();
-          if (all.length === 0) problem(place, addresses, "write at least one address");
-          return all.map((ipAddress) => [
-            place,
-            { name, ipAddress, zone, cordoned: marked.has(name) },
-          ]);
-        });
-    });
-}
-
-/** Shown in messages and logs: any text may stand here. */
-function key(text: string): string {
-  return `[${jsonText(text.slice(0, 80))}]`;
-}
-
-function fieldsOf(
-  value: unknown,
-  field: string,
-  remedy: string,
-  problem: Problem,
-): readonly (readonly [string, unknown])[] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value);
-  }
-  problem(field, value, remedy);
-  return [];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeListText, sizeRefusal } from "./node_list.ts";
 import type { NodeEntry } from "./node_list.ts";
-import { groupedItems, parseNodeList } from "./node_list_parser.ts";
+import { parseNodeList } from "./node_list_parser.ts";
 
 /** Names as long as a cloud makes them; every third node is dual stack, one in a hundred cordoned. */
 function nodes(count: number, bothFamilies = (index: number) => index % 3 === 0): NodeEntry[] {
@@ -60,26 +60,28 @@ Deno.test("parseNodeList() says where in a grouped list something is wrong", () 
     const text = JSON.stringify({ cluster_targets_by_zone: grouped, cordoned });
     const result = parseNodeList(text);
     assert.ok(result.kind === "invalid");
-    return result.problems.map((problem) => problem.split(" is ")[0]);
+    const [verdict = "", ...problems] = result.problems;
+    assert.match(verdict, /^\d of \d entries are invalid: the whole list is refused$/);
+    return problems.map((problem) => problem.split(" is ")[0]);
   };
   const inGroups = [
-    'cluster_targets_by_zone["eu-b"]',
-    'cluster_targets_by_zone["eu-c"]["node-3"]',
     'cluster_targets_by_zone["eu-a"]["node 2"].name',
     'cluster_targets_by_zone["eu-a"]["node 2"].name',
     'cluster_targets_by_zone["eu-a"]["node 2"].ipAddress',
+    'cluster_targets_by_zone["eu-b"]',
+    'cluster_targets_by_zone["eu-c"]["node-3"]',
   ];
   assert.deepEqual(fieldsOf("all"), ["cordoned", ...inGroups]);
   assert.deepEqual(fieldsOf(["node-1", 7, null]), ["cordoned[1]", "cordoned[2]", ...inGroups]);
 });
 
-Deno.test("groupedItems() takes a name from a prototype for what it is: a name", () => {
-  const problem = () => assert.fail();
-  const document = JSON.parse('{"__proto__": {"constructor": "10.0.0.1"}}');
-  assert.deepEqual(groupedItems(document, [], problem), [[
-    'cluster_targets_by_zone["__proto__"]["constructor"]',
-    { name: "constructor", ipAddress: "10.0.0.1", zone: "__proto__", cordoned: false },
-  ]]);
+Deno.test("parseNodeList() takes a name from a prototype for what it is: a name", () => {
+  const text = '{"cluster_targets_by_zone": {"__proto__": {"constructor": "10.0.0.1"}}}';
+  const result = parseNodeList(text);
+  assert.ok(result.kind === "valid");
+  assert.deepEqual(result.list.nodes, [
+    { name: "constructor", ipAddress: "10.0.0.1", zone: "__proto__" },
+  ]);
 });
 
 function valid(document: unknown): Extract<ReturnType<typeof parseNodeList>, { kind: "valid" }> {
@@ -141,7 +143,7 @@ Deno.test("parseNodeList() warns of one address under two names", () => {
   ]);
   assert.equal(list.nodes.length, 2);
   assert.deepEqual(warnings, [
-    '"old" and "new" share the address 10.0.0.1: it is probed once, for each',
+    '10.0.0.1 is the address of "old" and "new": it is probed once, for each',
   ]);
 });
 
@@ -159,9 +161,11 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
     ],
   });
   assert.deepEqual(problems(text), [
+    "6 of 6 entries are invalid: the whole list is refused",
     'cluster_targets[0].name is "a b": write the name of a Kubernetes node',
     'cluster_targets[0].ipAddress is "10.0.0.300": write an IPv4 or IPv6 address, or a host name',
     "cluster_targets[1].name is missing: write the name of a Kubernetes node",
+    'cluster_targets[1].ipAddress is "fe80::1%eth0", which no other node can have: zone index; write an address that the other nodes can reach',
     "cluster_targets[1].zone is 3: write a short printable string, or leave it out",
     'cluster_targets[1].cordoned is "yes": write true or false, or leave it out',
     'cluster_targets[2] is "node-3": write an object with "name" and "ipAddress"',
@@ -172,7 +176,7 @@ Deno.test("parseNodeList() names every problem by field and value", () => {
 });
 
 Deno.test("parseNodeList() skips addresses that no other node can have, one by one", () => {
-  const { list, warnings } = valid({
+  const { list, problems, skipped } = valid({
     cluster_targets: [
       { name: "a", ipAddress: "127.0.1.1" },
       { name: "b", ipAddress: "10.0.0.2" },
@@ -182,11 +186,60 @@ Deno.test("parseNodeList() skips addresses that no other node can have, one by o
   });
   assert.deepEqual(list.nodes, [{ name: "b", ipAddress: "10.0.0.2" }]);
   assert.deepEqual(list.externalTargets, [{ name: "192.0.2.1", host: "192.0.2.1" }]);
-  assert.deepEqual(warnings, [
-    'cluster_targets[0].ipAddress is "127.0.1.1", which no other node can have (loopback): skipped',
-    'cluster_targets[2].ipAddress is "fe80::1", which no other node can have (link-local): skipped',
-    'external_targets[0].host is "localhost", which no other node can have (loopback): skipped',
+  assert.deepEqual(skipped, { invalid: 0, unusable_address: 3 });
+  assert.deepEqual(problems.map((problem) => problem.replace(/; write .*/, "")), [
+    'cluster_targets[0].ipAddress is "127.0.1.1", which no other node can have: loopback',
+    'cluster_targets[2].ipAddress is "fe80::1", which no other node can have: link-local',
+    'external_targets[0].host is "localhost", which no other node can have: loopback',
   ]);
+});
+
+Deno.test("parseNodeList() skips malformed entries one by one, up to half of the list", () => {
+  const good = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ name: `n${index}`, ipAddress: "10.0.0.1" }));
+  const bad = { name: "n", ipAddress: "" };
+  const { list, skipped, problems, problemCount } = valid([bad, ...good(2), bad]);
+  assert.deepEqual(list.nodes, good(2));
+  assert.deepEqual(skipped, { invalid: 2, unusable_address: 0 });
+  assert.equal(problemCount, 2);
+  assert.equal(
+    problems[0],
+    'cluster_targets[0].ipAddress is "": write an IPv4 or IPv6 address, or a host name',
+  );
+  assert.equal(parseNodeList(JSON.stringify([bad, ...good(1), bad])).kind, "invalid");
+  const unusable = { name: "n", ipAddress: "127.0.0.1" };
+  assert.equal(valid([unusable, unusable, ...good(1)]).list.nodes.length, 1);
+});
+
+Deno.test("parseNodeList() reads which family an external target is of", () => {
+  const external = (target: object) => valid({ external_targets: [target, { host: "a" }] });
+  assert.equal(
+    external({ host: "example.org", ipFamily: "ipv6" }).list.externalTargets[0]?.ipFamily,
+    "ipv6",
+  );
+  for (const ipFamily of [undefined, null, "dual"]) {
+    const [first] = external({ host: "example.org", ipFamily }).list.externalTargets;
+    assert.deepEqual(first, { name: "example.org", host: "example.org" });
+  }
+  assert.deepEqual(external({ host: "10.0.0.1", ipFamily: "ipv6" }).problems, [
+    'external_targets[0].ipFamily is "ipv6": write "ipv4" or "dual", or leave it out',
+  ]);
+});
+
+Deno.test("parseNodeList() keeps a hundred short texts of a list of mistakes, and counts the rest", () => {
+  const result = parseNodeList(`[${Array(500_000).fill("0").join()}]`);
+  assert.equal(result.kind, "invalid");
+  assert.equal(result.problems.length, 102);
+  assert.match(result.problems.at(-1) ?? "", /^and 499900 more$/);
+  assert.equal(result.problemCount, 500_001);
+  const long = Array.from({ length: 20_000 }, (_, index) => ({
+    name: `node-${index}`.padEnd(60, "x"),
+    ipAddress: "10.0.0.1",
+  }));
+  const { warnings } = valid(long);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /^10\.0\.0\.1 is the address of "node-0x+" and /);
+  assert.ok((warnings[0] ?? "").length <= 200);
 });
 
 Deno.test("parseNodeList() names a value that cannot be made text", () => {
@@ -195,6 +248,7 @@ Deno.test("parseNodeList() names a value that cannot be made text", () => {
     problems(`{"cluster_targets": [{"name": ${odd}, "ipAddress": "10.0.0.1"}],
       "external_targets": [{"name": ${odd}, "host": "10.0.0.2"}]}`),
     [
+      "2 of 2 entries are invalid: the whole list is refused",
       'cluster_targets[0].name is {"toString":1,"valueOf":1}: write the name of a Kubernetes node',
       'external_targets[0].name is {"toString":1,"valueOf":1}: write a short printable string, or leave it out',
     ],
@@ -216,6 +270,7 @@ Deno.test("parseNodeList() passes over the byte order mark that some editors wri
   assert.deepEqual(parseNodeList('\ufeff[{"name": "a", "ipAddress": "10.0.0.1"}]'), {
     kind: "valid",
     list: { nodes: [{ name: "a", ipAddress: "10.0.0.1" }], externalTargets: [] },
-    warnings: [],
+    skipped: { invalid: 0, unusable_address: 0 },
+    ...{ problems: [], problemCount: 0, warnings: [] },
   });
 });

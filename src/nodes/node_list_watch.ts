@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { parseNodeList } from "./node_list_parser.ts";
-import type { NodeListResult } from "./node_list_parser.ts";
+import type { ListProblems, NodeListResult } from "./node_list_parser.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /** Reads files, as Deno does; both fail with Deno.errors.NotFound when there is none. */
@@ -32,8 +32,8 @@ export interface WatchOptions {
   readonly clock: Clock;
 }
 
-/** A ConfigMap holds 1 MiB; 10,000 nodes take about that. More must not take the agent's memory. */
-const maxBytes = 8 * 1024 * 1024;
+/** A ConfigMap holds 1 MiB, of 15,500 nodes. More must not take the agent's memory. */
+const maxBytes = 2 * 1024 * 1024;
 
 /** Two looks at the file must agree before a change counts, so one takes at most twice this. */
 const lookEveryMs = 500;
@@ -89,7 +89,7 @@ async function readOne(path: string, files: FileReader): Promise<NodeListChange>
     const { size } = files.stat(path);
     if (size > maxBytes) {
       const problem = `The node list "${path}" has ${size} bytes: at most ${maxBytes} are read`;
-      return { kind: "invalid", problems: [problem] };
+      return { kind: "invalid", problems: [problem], problemCount: 1 };
     }
     return parseNodeList(await files.readText(path));
   } catch (error) {
@@ -103,9 +103,10 @@ export function livePathOf(path: string): string {
 }
 
 /**
- * The list in force. Where the live list has nodes they win; external targets always come from
- * the release's list. A live list that is missing (undefined) is ordinary; a broken or forbidden
- * one must not hide behind the release's older nodes.
+ * The list to apply. Where the live list has nodes they win; external targets always come from the
+ * release's list, of which a broken one takes no node away from a good live list. A live list that is
+ * missing (undefined) is ordinary; a broken or forbidden one must not hide behind the release's older
+ * nodes.
  */
 export function mergeLiveNodes(
   base: NodeListChange,
@@ -113,21 +114,33 @@ export function mergeLiveNodes(
 ): NodeListChange {
   if (live === undefined) return base;
   if (live.kind === "unreadable") return live;
-  if (live.kind === "invalid" || base.kind === "invalid") {
+  const ofLive = live.problems.map((text) => `Live list: ${text}`);
+  if (live.kind === "invalid") {
+    const ofBase = base.kind === "invalid" ? base : noProblems;
     return {
       kind: "invalid",
-      problems: [
-        ...(base.kind === "invalid" ? base.problems : []),
-        ...(live.kind === "invalid" ? live.problems.map((text) => `Live list: ${text}`) : []),
-      ],
+      problems: [...ofBase.problems, ...ofLive],
+      problemCount: ofBase.problemCount + live.problemCount,
     };
   }
   if (live.list.nodes.length === 0) return base;
-  const externalTargets = base.kind === "valid" ? base.list.externalTargets : [];
-  const warnings = base.kind === "valid" ? base.warnings : [];
+  const { problems, problemCount } = base.kind === "unreadable" ? noProblems : base;
+  const isBase = base.kind === "valid";
   return {
     kind: "valid",
-    list: { nodes: live.list.nodes, externalTargets },
-    warnings: [...warnings, ...live.warnings],
+    list: {
+      nodes: live.list.nodes,
+      externalTargets: isBase ? base.list.externalTargets : [],
+    },
+    skipped: {
+      invalid: live.skipped.invalid + (isBase ? base.skipped.invalid : problemCount),
+      unusable_address: live.skipped.unusable_address +
+        (isBase ? base.skipped.unusable_address : 0),
+    },
+    problems: [...problems, ...ofLive],
+    problemCount: problemCount + live.problemCount,
+    warnings: [...(isBase ? base.warnings : []), ...live.warnings],
   };
 }
+
+const noProblems: ListProblems = { problems: [], problemCount: 0 };

@@ -4,7 +4,7 @@ import type { FileReader, NodeListChange } from "./node_list_watch.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 
 const missing: NodeListChange = { kind: "unreadable", error: new Error("gone") };
-const invalid: NodeListChange = { kind: "invalid", problems: ["Bad"] };
+const invalid: NodeListChange = { kind: "invalid", problems: ["Bad"], problemCount: 1 };
 
 function list(nodes: string[], hosts: string[] = []): NodeListChange {
   return {
@@ -13,7 +13,8 @@ function list(nodes: string[], hosts: string[] = []): NodeListChange {
       nodes: nodes.map((name) => ({ name, ipAddress: "10.0.0.1" })),
       externalTargets: hosts.map((host) => ({ name: host, host })),
     },
-    warnings: [],
+    skipped: { invalid: 0, unusable_address: 0 },
+    ...{ problems: [], problemCount: 0, warnings: [] },
   };
 }
 
@@ -44,8 +45,19 @@ Deno.test("mergeLiveNodes() reports the problems of both", () => {
   assert.deepEqual(mergeLiveNodes(invalid, invalid), {
     kind: "invalid",
     problems: ["Bad", "Live list: Bad"],
+    problemCount: 2,
   });
   assert.equal(mergeLiveNodes(list(["old"]), invalid).kind, "invalid");
+});
+
+Deno.test("mergeLiveNodes() lets no broken release's list take nodes from a good live list", () => {
+  const merged = mergeLiveNodes(invalid, list(["new"], ["y"]));
+  assert.ok(merged.kind === "valid");
+  assert.deepEqual(merged.list, {
+    nodes: [{ name: "new", ipAddress: "10.0.0.1" }],
+    externalTargets: [],
+  });
+  assert.deepEqual([merged.problems, merged.skipped.invalid], [["Bad"], 1]);
 });
 
 Deno.test("mergeLiveNodes() gives the warnings of both", () => {
@@ -227,13 +239,14 @@ Deno.test("readNodeList() keeps the error of a file that is there but cannot be 
 
 Deno.test("readNodeList() refuses a list beyond reason unread", async () => {
   const files = new FakeFiles();
-  files.write(path, `[${" ".repeat(8 * 1024 * 1024)}]`);
+  files.write(path, `[${" ".repeat(2 * 1024 * 1024)}]`);
   const refused = { ...files, readText: () => Promise.reject(new Error("It was read")) };
   assert.deepEqual(
     await readNodeList({ path, files: { ...refused, stat: files.stat }, clock: new FakeClock() }),
     {
       kind: "invalid",
-      problems: ['The node list "/config/nodes.json" has 8388610 bytes: at most 8388608 are read'],
+      problems: ['The node list "/config/nodes.json" has 2097154 bytes: at most 2097152 are read'],
+      problemCount: 1,
     },
   );
 });

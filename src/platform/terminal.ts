@@ -24,10 +24,14 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, "?");
 }
 
+/** What was thrown, in words: an error's message without its class and stack. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The message of an error, each of its lines {@linkcode printable}. */
 export function printableMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n").map(printable).join("\n");
+  return errorMessage(error).split("\n").map(printable).join("\n");
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Destination {
   readonly zone?: string;
   /** True for cordoned nodes alone. */
   readonly cordoned?: boolean;
+  /** Of an external target: which addresses of its host name are taken; of any family when absent. */
+  readonly ipFamily?: "ipv4" | "ipv6";
 }
 
 /** What a node list means for one node. */
@@ -24,7 +26,7 @@ export interface DestinationPlan {
   readonly destinations: readonly Destination[];
   /** The node's own entries: they are not destinations. */
   readonly ownAddresses: readonly string[];
-  /** Failure zone of the agent's own node, where the list tells it. */
+  /** Failure zone of the agent's own node, where the list has it. */
   readonly ownZone?: string;
   /** How many nodes are probed, each at all of its addresses. */
   readonly meshDegree: number;
@@ -52,7 +54,10 @@ export function planDestinations(
       ...(cordoned === undefined ? {} : { cordoned }),
     }));
   const externals = list.externalTargets
-    .map(({ name, host }): Destination => ({ kind: "external", name, address: host }));
+    .map(({ name, host, ipFamily }): Destination => ({
+      ...{ kind: "external", name, address: host },
+      ...(ipFamily === undefined ? {} : { ipFamily }),
+    }));
   const ownZone = own.find((node) => node.zone !== undefined)?.zone;
   return {
     destinations: [...nodes, ...externals],

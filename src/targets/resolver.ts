@@ -3,8 +3,16 @@
 import { parseAddress } from "../nodes/address.ts";
 import type { Clock } from "../platform/clock.ts";
 
-/** Looks a host name up; rejects when it does not resolve. */
+/** Looks a host name up, in the system's own order (RFC 6724); rejects when it does not resolve. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** A host name, and which of its addresses are wanted: of any family where none is named. */
+export interface HostName {
+  /** As in the list. */
+  readonly host: string;
+  /** The only family to take. */
+  readonly ipFamily?: "ipv4" | "ipv6";
+}
 
 /** Settings of a {@linkcode Resolver}. */
 export interface ResolverOptions {
@@ -12,83 +20,109 @@ export interface ResolverOptions {
   readonly lookup: Lookup;
   /** What the waits are measured by. */
   readonly clock: Clock;
-  /** Time between two look-ups of a name. */
+  /** Mean time between two look-ups of a name. */
   readonly everyMs: number;
-  /** Changes within this time after the first are told together. */
+  /** Changes within this time after the first are reported together. */
   readonly gatherMs: number;
+  /** Whether an address is one of this machine: another of the name is preferred to it. */
+  readonly isOwn: (address: string) => boolean;
   /** Addresses came or changed. */
   readonly onChange: () => void;
-  /** Told of each failure; the last known address stays in use. */
-  readonly onFailure: (host: string, error: unknown) => void;
+  /** Called at each failure; the last known address, where there is one, stays in use. */
+  readonly onFailure: (host: string, error: unknown, inUse: string | undefined) => void;
+  /** From 0 to 1, for the spread of look-ups. */
+  readonly random?: () => number;
+}
+
+/** First look-ups are spread over this time, so that a hundred names do not ask at one instant. */
+const firstWithinMs = 1000;
+
+interface Name {
+  readonly name: HostName;
+  readonly controller: AbortController;
+  address: string | undefined;
 }
 
 /**
- * Resolves names again and again. The address in use stays while the name still resolves to it,
- * so that a rotating answer is no new path; when resolution fails, the last address stays.
+ * Resolves names again and again, at times of its own, so that the agents of a cluster do not ask
+ * together. The address in use stays while the name still resolves to it, so that a rotating answer
+ * is no new path; when resolution fails, the last address stays.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
-  readonly #addresses = new Map<string, string>();
-  readonly #wanted = new Map<string, AbortController>();
+  readonly #random: () => number;
+  readonly #names = new Map<string, Name>();
   #gathering: AbortController | undefined;
 
   /** Resolves nothing yet. */
   constructor(options: ResolverOptions) {
     this.#options = options;
+    this.#random = options.random ?? Math.random;
   }
 
   /** The address in use for a name; undefined until it was first resolved. */
-  addressOf(host: string): string | undefined {
-    return this.#addresses.get(host);
+  addressOf(name: HostName): string | undefined {
+    return this.#names.get(keyOf(name))?.address;
+  }
+
+  /** How many of the names have no address. */
+  get unresolved(): number {
+    return [...this.#names.values()].filter(({ address }) => address === undefined).length;
   }
 
   /** Resolves these names from now on, and no others. Each fails and is retried on its own. */
-  want(hosts: readonly string[]): void {
-    const names = new Set(hosts);
-    for (const [host, controller] of this.#wanted) {
-      if (names.has(host)) continue;
+  want(names: readonly HostName[]): void {
+    const wanted = new Map(names.map((name) => [keyOf(name), name]));
+    for (const [key, { controller }] of this.#names) {
+      if (wanted.has(key)) continue;
       controller.abort();
-      this.#wanted.delete(host);
-      this.#addresses.delete(host);
+      this.#names.delete(key);
     }
-    for (const host of names) {
-      if (this.#wanted.has(host)) continue;
-      const controller = new AbortController();
-      this.#wanted.set(host, controller);
-      this.#keepResolved(host, controller.signal);
+    for (const [key, name] of wanted) {
+      if (this.#names.has(key)) continue;
+      const added = { name, controller: new AbortController(), address: undefined };
+      this.#names.set(key, added);
+      this.#keepResolved(added);
     }
-    if (names.size === 0) this.#gathering?.abort();
+    if (wanted.size === 0) this.#gathering?.abort();
   }
 
-  async #keepResolved(host: string, signal: AbortSignal): Promise<void> {
+  async #keepResolved(name: Name): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    const { signal } = name.controller;
+    let waitMs = firstWithinMs * this.#random();
     while (!signal.aborted) {
-      await this.#resolve(host, signal);
       try {
-        await this.#options.clock.sleep(this.#options.everyMs, signal);
+        await clock.sleep(waitMs, signal);
       } catch {
         return;
       }
+      await this.#resolve(name);
+      waitMs = everyMs * (0.75 + this.#random() / 2);
     }
   }
 
-  async #resolve(host: string, signal: AbortSignal): Promise<void> {
+  async #resolve(name: Name): Promise<void> {
+    const { lookup, isOwn, onFailure } = this.#options;
+    const { host } = name.name;
+    const { signal } = name.controller;
     let found: readonly string[];
     try {
-      found = probeable(host, await this.#options.lookup(host));
+      found = usableAddresses(name.name, await lookup(host));
     } catch (error) {
-      if (!signal.aborted) this.#options.onFailure(host, error);
+      if (!signal.aborted) onFailure(host, error, name.address);
       return;
     }
-    const [first] = found;
-    const inUse = this.#addresses.get(host);
-    if (signal.aborted || first === undefined) return;
-    if (inUse !== undefined && found.includes(inUse)) return;
-    this.#addresses.set(host, first);
-    await this.#tellChange();
+    if (signal.aborted) return;
+    const others = found.filter((address) => !isOwn(address));
+    const candidates = others.length > 0 ? others : found;
+    if (name.address !== undefined && candidates.includes(name.address)) return;
+    name.address = candidates[0];
+    await this.#reportChange();
   }
 
-  /** Each change starts fping anew: told one by one, a hundred names would never let it begin. */
-  async #tellChange(): Promise<void> {
+  /** Each change starts fping anew: reported one by one, a hundred names would never let it begin. */
+  async #reportChange(): Promise<void> {
     if (this.#gathering !== undefined) return;
     const { clock, gatherMs, onChange } = this.#options;
     this.#gathering = new AbortController();
@@ -103,16 +137,30 @@ export class Resolver {
   }
 }
 
+function keyOf({ host, ipFamily }: HostName): string {
+  return `${ipFamily ?? "any"} ${host}`;
+}
+
 /**
  * The addresses that a list could hold, too: filters of names answer with 0.0.0.0 or "::", for which
  * this node would answer itself. Throws when none is left.
  */
-function probeable(host: string, answers: readonly string[]): readonly string[] {
-  const found = answers.flatMap((answer) => {
-    const address = parseAddress(answer);
-    return address?.kind === "ip" ? [address.text] : [];
-  });
-  if (found.length > 0) return found;
+function usableAddresses(
+  { host, ipFamily }: HostName,
+  answers: readonly string[],
+): readonly string[] {
   if (answers.length === 0) throw new Error(`The name "${host}" has no address`);
-  throw new Error(`The name "${host}" has no address that can be probed: ${answers.join(", ")}`);
+  const usable = answers.flatMap((answer) => {
+    const address = parseAddress(answer);
+    return address?.kind === "ip" ? [address] : [];
+  });
+  const all = answers.join(", ");
+  if (usable.length === 0) {
+    throw new Error(`The name "${host}" has no address that another node can have: ${all}`);
+  }
+  const found = usable.filter(({ family }) =>
+    ipFamily === undefined || ipFamily === `ipv${family}`
+  );
+  if (found.length > 0) return found.map(({ text }) => text);
+  throw new Error(`The name "${host}" has no address of the family ${ipFamily}: ${all}`);
 }

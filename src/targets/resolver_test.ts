@@ -2,10 +2,17 @@ import assert from "node:assert/strict";
 import { Resolver } from "./resolver.ts";
 import type { Lookup } from "./resolver.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
+import { makeRandom } from "../../tests/fakes/random.ts";
+
+const names = (...hosts: readonly string[]) => hosts.map((host) => ({ host }));
+
+/** First look-ups after 500 ms, the others 60 s apart. */
+const common = { everyMs: 60_000, random: () => 0.5, isOwn: () => false, gatherMs: 1000 };
 
 /** A resolver whose clock is moved by hand, and the answers it will get. */
 function makeResolver(answers: Record<string, string[] | Error>): {
   resolver: Resolver;
+  clock: FakeClock;
   nextRound: () => Promise<void>;
   changes: () => number;
   failures: string[];
@@ -18,29 +25,26 @@ function makeResolver(answers: Record<string, string[] | Error>): {
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
   const resolver = new Resolver({
-    lookup,
-    clock,
-    everyMs: 60_000,
-    gatherMs: 1000,
+    ...{ ...common, lookup, clock },
     onChange: () => changes++,
     onFailure: (host) => failures.push(host),
   });
   const nextRound = () => clock.advance(60_000);
-  return { resolver, nextRound, changes: () => changes, failures };
+  return { resolver, clock, nextRound, changes: () => changes, failures };
 }
 
 Deno.test("Resolver keeps the address in use while the name still resolves to it", async () => {
   const answers: Record<string, string[]> = { "a.example": ["192.0.2.1", "192.0.2.2"] };
   const { resolver, nextRound, changes } = makeResolver(answers);
-  resolver.want(["a.example"]);
+  resolver.want(names("a.example"));
   await nextRound();
-  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.1");
   answers["a.example"] = ["192.0.2.2", "192.0.2.1"];
   await nextRound();
-  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.1");
   answers["a.example"] = ["192.0.2.3"];
   await nextRound();
-  assert.equal(resolver.addressOf("a.example"), "192.0.2.3");
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.3");
   assert.equal(changes(), 2);
   resolver.want([]);
 });
@@ -51,12 +55,12 @@ Deno.test("Resolver keeps the last address when a look-up fails, and the failure
     "b.example": new Error("no such name"),
   };
   const { resolver, nextRound, failures } = makeResolver(answers);
-  resolver.want(["a.example", "b.example"]);
+  resolver.want(names("a.example", "b.example"));
   await nextRound();
   answers["a.example"] = new Error("server failure");
   await nextRound();
-  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
-  assert.equal(resolver.addressOf("b.example"), undefined);
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.1");
+  assert.equal(resolver.addressOf({ host: "b.example" }), undefined);
   assert.ok(failures.includes("a.example") && failures.includes("b.example"));
   resolver.want([]);
 });
@@ -67,11 +71,11 @@ Deno.test("Resolver takes no address that a list could not hold", async () => {
     "both.example": ["0.0.0.0", "2001:DB8:0::1"],
   };
   const { resolver, nextRound, changes, failures } = makeResolver(answers);
-  resolver.want(Object.keys(answers));
+  resolver.want(names(...Object.keys(answers)));
   await nextRound();
-  assert.equal(resolver.addressOf("filtered.example"), undefined);
+  assert.equal(resolver.addressOf({ host: "filtered.example" }), undefined);
   assert.ok(failures.includes("filtered.example") && !failures.includes("both.example"));
-  assert.equal(resolver.addressOf("both.example"), "2001:db8::1");
+  assert.equal(resolver.addressOf({ host: "both.example" }), "2001:db8::1");
   assert.equal(changes(), 1);
   resolver.want([]);
 });
@@ -79,26 +83,27 @@ Deno.test("Resolver takes no address that a list could not hold", async () => {
 Deno.test("Resolver says whether a name has no address, or none that can be probed", async () => {
   const answers: Record<string, string[]> = { "a.example": [], "b.example": ["0.0.0.0", "::"] };
   const failures: unknown[] = [];
+  const clock = new FakeClock();
   const resolver = new Resolver({
     lookup: (host) => Promise.resolve(answers[host] ?? []),
-    ...{ clock: new FakeClock(), everyMs: 60_000, gatherMs: 1000, onChange: () => {} },
+    ...{ ...common, clock, onChange: () => {} },
     onFailure: (_, error) => failures.push(error instanceof Error ? error.message : error),
   });
-  resolver.want(Object.keys(answers));
-  await settled();
+  resolver.want(names(...Object.keys(answers)));
+  await clock.advance(1000);
   resolver.want([]);
   assert.deepEqual(failures, [
     'The name "a.example" has no address',
-    'The name "b.example" has no address that can be probed: 0.0.0.0, ::',
+    'The name "b.example" has no address that another node can have: 0.0.0.0, ::',
   ]);
 });
 
 Deno.test("Resolver forgets a name that is not wanted any more", async () => {
   const { resolver, nextRound } = makeResolver({ "a.example": ["192.0.2.1"] });
-  resolver.want(["a.example"]);
+  resolver.want(names("a.example"));
   await nextRound();
   resolver.want([]);
-  assert.equal(resolver.addressOf("a.example"), undefined);
+  assert.equal(resolver.addressOf({ host: "a.example" }), undefined);
 });
 
 Deno.test("Resolver tells of names that resolve one after the other together", async () => {
@@ -112,12 +117,11 @@ Deno.test("Resolver tells of names that resolve one after the other together", a
       return [`192.0.2.${parseInt(host)}`];
     },
     clock,
-    everyMs: 60_000,
-    gatherMs: 1000,
-    onChange: () => known.push(hosts.filter((host) => resolver.addressOf(host)).length),
+    ...common,
+    onChange: () => known.push(hosts.filter((host) => resolver.addressOf({ host })).length),
     onFailure: () => {},
   });
-  resolver.want(hosts);
+  resolver.want(names(...hosts));
   await clock.advance(3500);
   assert.equal(known.length, 2);
   assert.equal(known.at(-1), 20);
@@ -125,10 +129,10 @@ Deno.test("Resolver tells of names that resolve one after the other together", a
 });
 
 Deno.test("Resolver tells of no change when nothing is wanted any more", async () => {
-  const { resolver, nextRound, changes } = makeResolver({ "a.example": ["192.0.2.1"] });
-  resolver.want(["a.example"]);
-  await settled();
-  assert.equal(resolver.addressOf("a.example"), "192.0.2.1");
+  const { resolver, clock, nextRound, changes } = makeResolver({ "a.example": ["192.0.2.1"] });
+  resolver.want(names("a.example"));
+  await clock.advance(600);
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.1");
   resolver.want([]);
   await nextRound();
   assert.equal(changes(), 0);
@@ -139,9 +143,9 @@ Deno.test("Resolver looks a name up once a round, however often a new list wants
   let lookups = 0;
   const resolver = new Resolver({
     lookup: () => Promise.resolve([`192.0.2.${++lookups}`]),
-    ...{ clock, everyMs: 60_000, gatherMs: 1000, onChange: () => {}, onFailure: () => {} },
+    ...{ ...common, clock, onChange: () => {}, onFailure: () => {} },
   });
-  for (let list = 0; list < 3; list++) resolver.want(["a.example", "a.example"]);
+  for (let list = 0; list < 3; list++) resolver.want(names("a.example", "a.example"));
   await clock.advance(59_999);
   assert.equal(lookups, 1);
   await clock.advance(2000);
@@ -151,15 +155,77 @@ Deno.test("Resolver looks a name up once a round, however often a new list wants
 
 Deno.test("Resolver takes no answer that comes after its name was given up", async () => {
   const answer = Promise.withResolvers<readonly string[]>();
+  const clock = new FakeClock();
   let changes = 0;
   const resolver = new Resolver({
     lookup: () => answer.promise,
-    ...{ clock: new FakeClock(), everyMs: 60_000, gatherMs: 0, onFailure: () => {} },
+    ...{ ...common, clock, gatherMs: 0, onFailure: () => {} },
     onChange: () => changes++,
   });
-  resolver.want(["a.example"]);
+  resolver.want(names("a.example"));
+  await clock.advance(1000);
   resolver.want([]);
   answer.resolve(["192.0.2.1"]);
   await settled();
-  assert.deepEqual([resolver.addressOf("a.example"), changes], [undefined, 0]);
+  assert.deepEqual([resolver.addressOf({ host: "a.example" }), changes], [undefined, 0]);
+});
+
+Deno.test("Resolver spreads look-ups: the agents of a cluster do not ask at one instant", async () => {
+  const clock = new FakeClock();
+  const times: number[] = [];
+  const random = makeRandom(7);
+  const resolvers = Array.from({ length: 200 }, () =>
+    new Resolver({
+      lookup: () => {
+        times.push(clock.monotonicMs());
+        return Promise.resolve(["192.0.2.1"]);
+      },
+      ...{ ...common, clock, random, onChange: () => {}, onFailure: () => {} },
+    }));
+  for (const resolver of resolvers) resolver.want(names("a.example"));
+  await clock.advance(600_000);
+  const perSecond = Map.groupBy(times, (time) => Math.floor(time / 1000));
+  perSecond.delete(0);
+  const largest = Math.max(...[...perSecond.values()].map(({ length }) => length));
+  assert.ok(largest <= 20, `${largest} of 200 agents asked within one second`);
+  assert.ok(times.length > 200 * 9.5 && times.length < 200 * 11.5, `${times.length} look-ups`);
+  for (const resolver of resolvers) resolver.want([]);
+});
+
+Deno.test("Resolver takes the family that is asked for, in the system's own order", async () => {
+  const answers = { "a.example": ["2001:db8::1", "192.0.2.1", "192.0.2.2"] };
+  const { resolver, nextRound, failures } = makeResolver(answers);
+  const [v4, v6, any] = [{ ipFamily: "ipv4" }, { ipFamily: "ipv6" }, {}] as const;
+  const all = [v4, v6, any].map((family) => ({ host: "a.example", ...family }));
+  resolver.want(all);
+  await nextRound();
+  assert.deepEqual(all.map((name) => resolver.addressOf(name)), [
+    ...["192.0.2.1", "2001:db8::1", "2001:db8::1"],
+  ]);
+  answers["a.example"].shift();
+  await nextRound();
+  assert.equal(failures.length, 1, "there is no IPv6 address any more");
+  assert.equal(resolver.addressOf(all[2]!), "192.0.2.1");
+  resolver.want([]);
+});
+
+Deno.test("Resolver prefers addresses of other machines, and counts names without any", async () => {
+  const clock = new FakeClock();
+  const resolver = new Resolver({
+    lookup: (host) =>
+      host === "none.example" ? Promise.reject(new Error("no such name")) : Promise.resolve(
+        host === "own.example" ? ["192.0.2.1"] : ["192.0.2.1", "192.0.2.2"],
+      ),
+    ...{ ...common, clock, onChange: () => {}, onFailure: () => {} },
+    isOwn: (address) => address === "192.0.2.1",
+  });
+  const all = names("own.example", "both.example", "none.example");
+  resolver.want(all);
+  assert.equal(resolver.unresolved, 3);
+  await clock.advance(1000);
+  assert.deepEqual(all.map((name) => resolver.addressOf(name)), [
+    ...["192.0.2.1", "192.0.2.2", undefined],
+  ]);
+  assert.equal(resolver.unresolved, 1);
+  resolver.want([]);
 });

@@ -22,7 +22,7 @@ networkTest(
     await using laboratory = await makeWithoutRawSockets(fping, "0 65535");
     const { agent } = laboratory;
     if (version === "5.1") {
-      await agent.waitForLog(/level=error.*5\.1 hears nothing.*NET_RAW/);
+      await agent.waitForLog(/level=error.*5\.1 receives nothing.*NET_RAW/);
       const samples = await agent.samples();
       assert.equal(samples.value("nodeping_agent_measuring"), 0);
       assert.equal(samples.sum("nodeping_probes_sent_total"), 0, "which is not loss");
