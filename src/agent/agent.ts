@@ -79,7 +79,7 @@ export async function runAgent(
     addresses: settings.listen,
     log,
     endpoints: {
-      metrics: () => batcher.unblockedDuring(exposition(registry)),
+      metrics: (names) => batcher.unblockedDuring(exposition(registry, names)),
       contentType: registry.contentType,
       unready: () => unready(status, settings, clock.monotonicMs()),
     },

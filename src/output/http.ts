@@ -1,4 +1,4 @@
-/** The HTTP endpoints of the agent. @module */
+/** The HTTP endpoints of the agent; whatever clients do, its memory is bounded. @module */
 
 import type { Log } from "../platform/log.ts";
 
@@ -12,8 +12,8 @@ export interface ListenAddress {
 
 /** What the endpoints answer from. */
 export interface Endpoints {
-  /** The exposition in UTF-8, in parts. */
-  readonly metrics: () => AsyncIterable<Uint8Array>;
+  /** The exposition in UTF-8, in parts: all families, or those of these names. */
+  readonly metrics: (names?: ReadonlySet<string>) => AsyncIterable<Uint8Array>;
   /** Content type of the exposition. */
   readonly contentType: string;
   /** Undefined when ready, else the reason why not. */
@@ -28,7 +28,15 @@ export interface HttpOptions {
   readonly endpoints: Endpoints;
   /** Receives what failed. */
   readonly log: Log;
+  /** A client that takes nothing of /metrics for so long is dropped. */
+  readonly maxIdleMs?: number;
 }
+
+/** Each holds a whole exposition until it is read; more get 503, which readers may try again. */
+const maxMetricsRequests = 20;
+const defaultMaxIdleMs = 10_000;
+/** However slowly a client reads, it is not waited for longer. */
+const maxAnswerMs = 60_000;
 
 /**
  * Serves until the signal is aborted, on each address that can be had. Throws when none can, or when
@@ -40,12 +48,18 @@ export function serveHttp(
   signal: AbortSignal,
 ): readonly Deno.HttpServer<Deno.NetAddr>[] {
   const { addresses } = options;
+  const answer = makeAnswer(options);
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   const failures: unknown[] = [];
   for (const { hostname, port } of addresses) {
     try {
       servers.push(
-        serveOn({ hostname, port: port || (servers[0]?.addr.port ?? 0) }, options, signal),
+        serveOn(
+          { hostname, port: port || (servers[0]?.addr.port ?? 0) },
+          answer,
+          options.log,
+          signal,
+        ),
       );
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse && servers.length === 0) {
@@ -61,7 +75,8 @@ export function serveHttp(
 
 function serveOn(
   address: ListenAddress,
-  { endpoints, log }: HttpOptions,
+  answer: (request: Request) => Response,
+  log: Log,
   signal: AbortSignal,
 ): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({
@@ -73,7 +88,7 @@ function serveOn(
       log.error("Cannot answer a request", { cause: String(error) });
       return new Response("Internal error\n", { status: 500 });
     },
-  }, (request) => answer(request, endpoints));
+  }, answer);
 }
 
 /** As --listen takes it. */
@@ -81,29 +96,105 @@ function addressText({ hostname, port }: ListenAddress): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-function answer(request: Request, endpoints: Endpoints): Response {
-  if (request.method !== "GET" && request.method !== "HEAD") return text("Method not allowed", 405);
-  // A Host that is none makes a URL that is none: the client's mistake, and no line in the log.
-  switch (URL.parse(request.url)?.pathname) {
-    case undefined:
-      return text("Bad request", 400);
-    case "/metrics":
-      return new Response(
-        ReadableStream.from(endpoints.metrics()),
-        { headers: { "content-type": endpoints.contentType } },
-      );
-    case "/healthz":
-      // An answer is all it can say: a restart would mend nothing else.
-      return text("ok", 200);
-    case "/readyz": {
-      const reason = endpoints.unready();
-      return reason === undefined ? text("ok", 200) : text(reason, 503);
+/** All addresses together have one limit of /metrics; /healthz and /readyz have none. */
+function makeAnswer(
+  { endpoints, maxIdleMs = defaultMaxIdleMs }: HttpOptions,
+): (request: Request) => Response {
+  let open = 0;
+  const metrics = (request: Request, url: URL): Response => {
+    const isCompressed = takesGzip(request);
+    const headers = {
+      "content-type": endpoints.contentType,
+      vary: "accept-encoding",
+      ...(isCompressed ? { "content-encoding": "gzip" } : {}),
+    };
+    if (request.method === "HEAD") return new Response(null, { headers });
+    if (open >= maxMetricsRequests) return text("Too many requests at a time: try again", 503);
+    const names = url.searchParams.getAll("name[]");
+    const parts = endpoints.metrics(names.length === 0 ? undefined : new Set(names));
+    const body = isCompressed ? compressed(parts) : parts;
+    open++;
+    return new Response(boundedBody(body, maxIdleMs, () => void open--), { headers });
+  };
+  return (request) => {
+    const { method } = request;
+    if (method !== "GET" && method !== "HEAD") return text("Method not allowed", 405);
+    const url = URL.parse(request.url);
+    switch (url?.pathname) {
+      case "/metrics":
+        return metrics(request, url);
+      case "/healthz":
+        // An answer is all it can say: a restart would mend nothing else.
+        return text("ok", 200);
+      case "/readyz": {
+        const reason = endpoints.unready();
+        return reason === undefined ? text("ok", 200) : text(reason, 503);
+      }
+      case "/":
+        return text("nodeping: see /metrics, /healthz and /readyz", 200);
+      case undefined:
+        // A Host that is none makes a URL that is none: the client's mistake, and no line in the log.
+        return text("Bad request", 400);
+      default:
+        return text("Not found", 404);
     }
-    case "/":
-      return text("nodeping: see /metrics, /healthz and /readyz", 200);
-    default:
-      return text("Not found", 404);
-  }
+  };
+}
+
+/** RFC 9110: named, and not with a weight of zero. */
+function takesGzip(request: Request): boolean {
+  const codings = (request.headers.get("accept-encoding") ?? "").toLowerCase().split(",");
+  return codings.some((coding) =>
+    /^\s*gzip\s*(;\s*q=(1|0?\.\d*[1-9])\d*(\.0*)?\s*)?$/.test(coding)
+  );
+}
+
+function compressed(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const source = ReadableStream.from(parts) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  return source.pipeThrough(new CompressionStream("gzip"));
+}
+
+/** Gives away the parts as the client takes them, and fails where it takes none. */
+function boundedBody(
+  parts: AsyncIterable<Uint8Array>,
+  maxIdleMs: number,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
+  const iterator = parts[Symbol.asyncIterator]();
+  const endMs = performance.now() + maxAnswerMs;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const end = (): void => {
+    clearTimeout(timer);
+    if (isOver) return;
+    isOver = true;
+    onEnd();
+    iterator.return?.().catch(() => undefined);
+  };
+  const guard = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      end();
+      controller.error(new Error("The client does not read"));
+    }, Math.min(maxIdleMs, endMs - performance.now()));
+  };
+  return new ReadableStream<Uint8Array>({
+    start: guard,
+    pull: async (controller) => {
+      guard(controller);
+      try {
+        const { done, value } = await iterator.next();
+        if (isOver) return;
+        if (!done) return controller.enqueue(value);
+        end();
+        controller.close();
+      } catch (error) {
+        end();
+        controller.error(error);
+      }
+    },
+    cancel: end,
+  }, { highWaterMark: 0 });
 }
 
 function text(body: string, status: number): Response {

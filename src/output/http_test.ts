@@ -15,12 +15,14 @@ async function withServer(
     log: FakeLog,
   ) => Promise<void>,
   addresses: readonly ListenAddress[] = [loopback],
+  maxIdleMs?: number,
 ): Promise<void> {
   const controller = new AbortController();
   const log = new FakeLog();
   const servers = serveHttp({
     addresses,
     log,
+    ...(maxIdleMs === undefined ? {} : { maxIdleMs }),
     endpoints: {
       metrics: () =>
         ReadableStream.from(["a_total 1\n", 'b{x="ü"} 2\n'].map((text) => encoder.encode(text))),
@@ -47,6 +49,92 @@ Deno.test("serveHttp() serves the exposition in parts, with its content type", a
     assert.deepEqual(log.messages("info"), ["Listening"]);
   });
 });
+
+Deno.test("serveHttp() serves the families that are asked for", async () => {
+  const asked: unknown[] = [];
+  const metrics = (names?: ReadonlySet<string>) => {
+    asked.push(names && [...names]);
+    return ReadableStream.from([encoder.encode("a_total 1\n")]);
+  };
+  await withServer({ metrics }, async (get) => {
+    for (const query of ["", "?name[]=a_total", "?name%5B%5D=a&name[]=b", "?other=1"]) {
+      assert.equal(await (await get(`/metrics${query}`)).text(), "a_total 1\n");
+    }
+  });
+  assert.deepEqual(asked, [undefined, ["a_total"], ["a", "b"], undefined]);
+});
+
+Deno.test("serveHttp() compresses where it is asked to", async () => {
+  const plain = 'a_total{destination_node="node-1"} 1\n'.repeat(1000);
+  const metrics = () => ReadableStream.from([encoder.encode(plain)]);
+  await withServer({ metrics }, async (get) => {
+    const raw = async (coding: string) => {
+      const { url, body } = await get("/");
+      await body?.cancel();
+      using connection = await Deno.connect({
+        ...{ hostname: "127.0.0.1", port: Number(new URL(url).port) },
+      });
+      const lines = ["GET /metrics HTTP/1.1", "Host: a", "Connection: close", coding, "", ""];
+      await connection.write(encoder.encode(lines.join("\r\n")));
+      return new Uint8Array(await new Response(connection.readable).arrayBuffer());
+    };
+    const head = (answer: Uint8Array) => new TextDecoder("latin1").decode(answer).toLowerCase();
+    for (const coding of ["gzip", "deflate, GZIP;q=0.5", "br;q=1, gzip ; q=1.0"]) {
+      const answer = await raw(`Accept-Encoding: ${coding}`);
+      assert.match(head(answer), /\r\ncontent-encoding: gzip\r\n/, coding);
+      assert.ok(answer.length < 1000, `${answer.length} bytes`);
+    }
+    for (const coding of ["identity", "gzip;q=0", "gzip;q=0.0", "xgzip"]) {
+      const answer = await raw(`Accept-Encoding: ${coding}`);
+      assert.doesNotMatch(head(answer), /content-encoding/, coding);
+      assert.ok(answer.length > plain.length, coding);
+    }
+    // fetch asks for gzip by itself, and unpacks it.
+    assert.equal(await (await get("/metrics")).text(), plain);
+  });
+});
+
+Deno.test("serveHttp() refuses more than 20 /metrics at a time, and drops who does not read", async () => {
+  const chunk = encoder.encode(`${"x".repeat(99_999)}\n`);
+  const metrics = () => ReadableStream.from(Array(100).fill(chunk));
+  await withServer(
+    { metrics },
+    async (get) => {
+      const { url, body } = await get("/");
+      await body?.cancel();
+      const address = { hostname: "127.0.0.1", port: Number(new URL(url).port) };
+      const request = encoder.encode("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+      const connections = await Promise.all(Array.from({ length: 25 }, async () => {
+        const connection = await Deno.connect(address);
+        await connection.write(request);
+        return connection;
+      }));
+      await until(async () => (await status(get, "/metrics")) === 503);
+      for (const path of ["/healthz", "/readyz"]) assert.equal(await status(get, path), 200);
+      await until(async () => (await status(get, "/metrics")) === 200);
+      for (const connection of connections) connection.close();
+    },
+    [loopback],
+    300,
+  );
+});
+
+async function status(
+  get: (path: string) => Promise<Response>,
+  path: string,
+): Promise<number> {
+  const response = await get(path);
+  await response.body?.cancel();
+  return response.status;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 5000;
+  while (!await holds()) {
+    assert.ok(performance.now() < endMs, "Not so within 5 s");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 Deno.test("serveHttp() tells health and readiness, with the reason", async () => {
   let reason: string | undefined;
