@@ -146,6 +146,9 @@ function isTrustworthy({ code, stderr }: Finished): boolean {
  */
 const lineForm = /^\[[\d.]+\] (\S+) +: \[(\d+)\], (?:(\d+) bytes|timed out)/gm;
 
+/** fping 5.5 reads 128 bytes of a reply from a ping socket, and prints no larger size (measured). */
+const minPrintedBytes = 128;
+
 /** Reads the lines of a run; each packet counts once, and what no line is about was refused. */
 export function readOutcomes(
   stdout: string,
@@ -154,8 +157,8 @@ export function readOutcomes(
   const icmpBytes = packetBytes - headerBytes[family] + 8;
   const seen = new Map(targets.map((target) => [target, new Map<number, boolean>()]));
   for (const [, target = "", sequence, bytes] of stdout.matchAll(lineForm)) {
-    // Another size is another program's reply, whose ICMP identifier is the same.
-    if (bytes !== undefined && Number(bytes) !== icmpBytes) continue;
+    // A smaller one is another program's reply, whose ICMP identifier is the same.
+    if (bytes !== undefined && Number(bytes) < Math.min(icmpBytes, minPrintedBytes)) continue;
     const packets = seen.get(target);
     if (packets === undefined) continue;
     packets.set(Number(sequence), bytes !== undefined || packets.get(Number(sequence)) === true);

@@ -51,6 +51,12 @@ Deno.test("readOutcomes counts a packet once, and none of another size or target
   });
 });
 
+Deno.test("readOutcomes knows the replies of fping 5.5 on ping sockets, which are cut to 128 bytes", () => {
+  const text = "[1795814307.65535] 10.9.2.2 : [0], 128 bytes, 0.084 ms (0.084 avg, 0% loss)\n";
+  const run = { ...sized, targets: ["10.9.2.2"], count: 1 };
+  assert.deepEqual(readOutcomes(text, run).get("10.9.2.2"), { answered: 1, lost: 0, refused: 0 });
+});
+
 function spawnOf(end: { readonly error?: string; readonly code: number }): FakeSpawn {
   return new FakeSpawn((child) => {
     child.print(printed);
