@@ -1,12 +1,13 @@
 /**
- * Writes the values' documentation into chart/README.md and chart/values.schema.json.
+ * Writes the values' documentation into chart/README.md and chart/values.schema.json, and their
+ * defaults into a template, for values that come without them.
  *
  * `deno task chart:docs` writes; with --check it fails when a file is out of step.
  *
  * @module
  */
 
-import { isMap, isScalar, parseDocument } from "yaml";
+import { isMap, isScalar, parse, parseDocument, stringify } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 
 const chart = new URL("../chart/", import.meta.url);
@@ -70,16 +71,24 @@ function leafPaths(schema: Schema, path: readonly string[]): string[] {
   return children.flatMap(([key, child]) => leafPaths(child, [...path, key]));
 }
 
+/** The template with the defaults of all values, which a template cannot read from values.yaml. */
+export function defaultsTemplate(yaml: string): string {
+  return "{{/* Made from values.yaml by `deno task chart:docs`. */}}\n" +
+    `{{- define "nodeping.defaultValues" -}}\n${stringify(parse(yaml))}{{- end }}\n`;
+}
+
 async function main(check: boolean): Promise<number> {
-  const values = readChartValues(await Deno.readTextFile(new URL("values.yaml", chart)));
+  const yaml = await Deno.readTextFile(new URL("values.yaml", chart));
+  const values = readChartValues(yaml);
   const files = [
+    { name: "templates/_default_values.tpl", render: () => defaultsTemplate(yaml) },
     { name: "README.md", render: readmeWithValues },
     { name: "values.schema.json", render: schemaWithDescriptions },
   ];
   let stale = 0;
   for (const { name, render } of files) {
     const url = new URL(name, chart);
-    const before = await Deno.readTextFile(url);
+    const before = await Deno.readTextFile(url).catch(() => "");
     const after = render(before, values);
     if (after === before) continue;
     if (!check) await Deno.writeTextFile(url, after);

@@ -21,6 +21,7 @@ const settings: RuleSettings = {
 /** chart/templates/prometheusrule.yaml. */
 export function prometheusRuleTemplate(): string {
   return `{{- /* ${generatedNote}. */}}
+{{- include "nodeping.fillValues" . }}
 {{- with .Values.prometheusRule }}
 {{- if .enabled }}
 apiVersion: monitoring.coreos.com/v1

@@ -71,6 +71,13 @@ export interface AgentSettings {
 /** Round-trip times of the window that are kept of each destination: 80 kB. */
 const maxRttsInWindow = 10_000;
 
+/** What --listen takes, of the agent and of the sync in the cluster. */
+export const listenAddress = {
+  placeholder: "[HOST]:PORT",
+  remedy: 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927"',
+  read: readListenAddresses,
+};
+
 /** Every flag of the agent. */
 export const agentFlags: FlagTable<AgentSettings> = {
   configPath: pathFlag({
@@ -147,11 +154,7 @@ export const agentFlags: FlagTable<AgentSettings> = {
     name: "listen",
     default: ":10927",
     help: "where /metrics, /healthz and /readyz are served",
-  }, {
-    placeholder: "[HOST]:PORT",
-    remedy: 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927"',
-    read: readListenAddresses,
-  })),
+  }, listenAddress)),
   meshDegree: valueFlag({
     name: "mesh-degree",
     default: "auto",

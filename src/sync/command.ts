@@ -5,9 +5,11 @@ import type { ExitCode } from "../command.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { makeApi } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
+import { ConnectionError } from "../kubernetes/endpoint.ts";
 import { liveConfigMap, readListText } from "../kubernetes/config_map.ts";
 import { connect, connectInCluster, isInCluster } from "../kubernetes/credentials.ts";
 import { listNodes } from "../kubernetes/nodes.ts";
+import { serveHttp } from "../output/http.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
 import { nodesOfList, syncConfigMap } from "./config_map.ts";
@@ -21,7 +23,8 @@ import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
 import type { NodeSource } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
-import { informedNodes, makeDebounce, nodeChangeTimes, watch } from "./watch.ts";
+import { makeSyncStatus } from "./status.ts";
+import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";
 
 /** What every mode of sync is given. */
 interface SyncDeps extends ProgramDeps {
@@ -30,6 +33,10 @@ interface SyncDeps extends ProgramDeps {
   /** Receives messages for a person or a log. */
   readonly notices: Notices;
 }
+
+/** What to look at where packets to the API server vanish, or nobody listens. */
+const reachRemedy = "is a NetworkPolicy or firewall between, or no kube-proxy on this node? " +
+  "In the chart, sync.extraEnv can name another KUBERNETES_SERVICE_HOST";
 
 /** Runs `nodeping sync`. */
 export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
@@ -52,11 +59,19 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
   });
   try {
     // The in-cluster sync reads the service account's mount and nothing else.
-    using api = makeApi(
-      options.configMap !== undefined && isInCluster(env)
-        ? await connectInCluster(env)
-        : await connect(env),
-    );
+    const connection = options.configMap !== undefined && isInCluster(env)
+      ? await connectInCluster(env)
+      : await connect(env);
+    using client = makeApi(connection);
+    const api = reportWaits(client, {
+      clock: systemClock,
+      onWait: (waitedMs) => {
+        const seconds = Math.round(waitedMs / 1000);
+        const report = (of: string) =>
+          notices.failure(`No answer from the API server${of} for ${seconds} s: ${reachRemedy}`);
+        connection.endpoint().then(({ server }) => report(` ${server}`), () => report(""));
+      },
+    });
     const deps = { ...program, api, notices };
     if (options.configMap !== undefined) return await watchInCluster(deps, options);
     const run = options.watch ? watchFromOutside : once;
@@ -98,19 +113,33 @@ async function watchFromOutside(deps: SyncDeps, options: SyncOptions): Promise<E
 
 /** Runs at every change in a pod, writing the live ConfigMap. Needs no Helm and starts nothing. */
 async function watchInCluster(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
-  const { api, signal } = deps;
-  const { configMap: name = "" } = options;
-  const settings = settleSettings(options, undefined);
-  const configMap = liveConfigMap(api, name);
-  const releaseNodes = async () => {
-    const text = await textOf(options.releaseList ?? "");
-    return text === undefined ? [] : nodesOfList(text);
+  const { api, notices, signal } = deps;
+  const { configMap: name = "", releaseList, listen } = options;
+  const status = makeSyncStatus(systemClock.wallMs);
+  if (listen !== undefined) {
+    const { notice: info, failure: error } = notices;
+    const log = { debug: () => {}, info, warn: info, error };
+    serveHttp({ addresses: listen, endpoints: status.endpoints, log }, signal);
+  }
+  const live = {
+    ...{ name, signal, configMap: liveConfigMap(api, name), onReached: status.reached },
+    settings: settleSettings(options, undefined),
+    releaseNodes: async () => {
+      const text = releaseList === undefined ? undefined : await textOf(releaseList);
+      return text === undefined ? [] : nodesOfList(text);
+    },
   };
-  return await watchNodes(
-    deps,
-    options,
-    (nodes) => syncConfigMap({ name, configMap, nodes, settings, releaseNodes, signal }),
-  );
+  return await watchNodes(deps, options, async (nodes) => {
+    try {
+      const report = await syncConfigMap({ ...live, nodes });
+      status.succeeded(report);
+      return report;
+    } catch (error) {
+      status.failed();
+      if (!(error instanceof ConnectionError)) throw error;
+      throw new Error(`${error.message}: ${reachRemedy}`, { cause: error });
+    }
+  });
 }
 
 async function watchNodes(
@@ -149,17 +178,14 @@ function reportRun({ notices, out }: SyncDeps, options: SyncOptions, report: Syn
   if (report.action !== "none") {
     reportProblems(notices, report);
     if (options.output === "json") out(reportJson(report));
-    notices.notice(
-      report.action === "in-cluster" ? reportText(report).split("\n")[0] ?? "" : "Wrote the nodes",
-      {
-        change: diffCounts(report.diff),
-        nodes: count,
-        release: report.release,
-        revision: report.revision,
-        file: report.file,
-        configmap: report.configMap,
-      },
-    );
+    notices.notice("Wrote the nodes", {
+      change: diffCounts(report.diff),
+      nodes: count,
+      release: report.release,
+      revision: report.revision,
+      file: report.file,
+      configmap: report.configMap,
+    });
   }
   const time = new Date(systemClock.wallMs()).toTimeString().slice(0, 8);
   const target = report.release ?? report.file ?? report.configMap;

@@ -5,7 +5,7 @@ import { nodeListText, sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
-import { diffNodes, isEmptyDiff } from "./node_diff.ts";
+import { diffNodes } from "./node_diff.ts";
 import type { SyncReport } from "./report.ts";
 import type { SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";
@@ -22,6 +22,8 @@ export interface ConfigMapSyncDeps {
   readonly settings: SyncSettings;
   /** The release's own list, which agents go by while the live one has no nodes; empty for none. */
   readonly releaseNodes: () => Promise<readonly NodeEntry[]>;
+  /** Called when live list and nodes were read. */
+  readonly onReached: () => void;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
@@ -38,15 +40,19 @@ export async function syncConfigMap(deps: ConfigMapSyncDeps): Promise<SyncReport
   }
   const before = live.text === undefined ? [] : nodesOfList(live.text);
   const applied = before.length > 0 ? before : await deps.releaseNodes();
-  const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, applied);
+  const nodes = await deps.nodes(settings.selector);
+  deps.onReached();
+  const chosen = applyNodeRules(nodes, settings, applied);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(before, entries);
   const report = { configMap: name, nodes: entries, diff, leftOut };
   const refusal = shrinkRefusal(applied, chosen, settings.maxShrink, "value") ??
     sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
-  if (isEmptyDiff(diff)) return { ...report, action: "none" };
-  await configMap.write(nodeListText(entries), live, signal);
+  // Not the difference, which does not see entries that agents skip.
+  const text = nodeListText(entries);
+  if (text === live.text) return { ...report, action: "none" };
+  await configMap.write(text, live, signal);
   return { ...report, action: "written" };
 }
 

@@ -29,6 +29,7 @@ async function synced(
     ...{ name: "live", configMap, settings: defaultSettings },
     nodes: () => Promise.resolve(nodes),
     releaseNodes: () => Promise.resolve(releaseNodes),
+    onReached: () => {},
     signal: new AbortController().signal,
   }).catch((error: Error) => error);
   return { report, written };

@@ -187,7 +187,6 @@ export async function readReleaseState(
   }
   const values = await helm.readJson(["get", "values", ...of, "--all"]);
   const { nodes, problem, configMap, text } = installedList(manifest);
-  const chartKeys = options.valuesPath.slice(0, -2);
   return {
     release,
     manifest,
@@ -196,7 +195,7 @@ export async function readReleaseState(
     listProblem: problem,
     configMap,
     settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
-    syncsItself: valueAt(values, [...chartKeys, "sync", "enabled"]) === true,
+    syncsItself: parseYamlDocuments(manifest).some((object) => liveAnnotation(object) === "true"),
   };
 }
 
@@ -204,7 +203,7 @@ export async function readReleaseState(
 export interface InstalledList {
   /** Name of the ConfigMap. */
   readonly configMap: string;
-  /** As the agents read it; empty where they cannot. */
+  /** Those that the agents take; empty where they take none. */
   readonly nodes: readonly NodeEntry[];
   /** As it is rendered. */
   readonly text: string;
@@ -215,7 +214,7 @@ export interface InstalledList {
 /** Finds the node list of a release; throws when there is none or several. */
 export function installedList(manifest: string): InstalledList {
   const found = parseYamlDocuments(manifest).filter((object) =>
-    valueAt(object, ["kind"]) === "ConfigMap" && !isLive(object) &&
+    valueAt(object, ["kind"]) === "ConfigMap" && liveAnnotation(object) === undefined &&
     typeof valueAt(object, ["data", listKey]) === "string"
   );
   const names = found.map((object) => String(valueAt(object, ["metadata", "name"])));
@@ -230,15 +229,13 @@ export function installedList(manifest: string): InstalledList {
   }
   const text = String(valueAt(found[0], ["data", listKey]));
   const result = parseNodeList(text);
-  if (result.kind === "valid") {
-    return { configMap, nodes: result.list.nodes, text, problem: undefined };
-  }
-  return { configMap, nodes: [], text, problem: result.problems.join("; ") };
+  const problem = result.problemCount === 0 ? undefined : result.problems.join("; ");
+  return { configMap, nodes: result.kind === "valid" ? result.list.nodes : [], text, problem };
 }
 
-/** The live list of the in-cluster sync is not Helm's. */
-function isLive(object: unknown): boolean {
-  return valueAt(object, ["metadata", "annotations", syncEnabledAnnotation]) !== undefined;
+/** Set on the live list of the sync in the cluster, whose data is not Helm's: "true" or "false". */
+function liveAnnotation(object: unknown): unknown {
+  return valueAt(object, ["metadata", "annotations", syncEnabledAnnotation]);
 }
 
 /** Name of the Flux HelmRelease that made the objects; undefined when none did. */

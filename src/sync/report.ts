@@ -4,16 +4,15 @@ import type { NodeEntry } from "../nodes/node_list.ts";
 import { makeLog } from "../platform/log.ts";
 import type { LogFields } from "../platform/log.ts";
 import type { LeftOutNode } from "./node_choice.ts";
-import { diffCounts, diffText, isEmptyDiff, nodeCount } from "./node_diff.ts";
+import { diffCounts, diffText, nodeCount } from "./node_diff.ts";
 import type { NodeDiff } from "./node_diff.ts";
 
 /** The outcome of a run. */
 export interface SyncReport {
   /**
-   * none: nothing to do; pending: a dry run found changes; written: done; in-cluster: the release
-   * syncs itself, so that nothing was written.
+   * none: nothing to do; pending: a dry run found changes; written: done.
    */
-  readonly action: "none" | "pending" | "written" | "in-cluster";
+  readonly action: "none" | "pending" | "written";
   /** Undefined where a file was written. */
   readonly release?: string;
   /** Namespace of the release. */
@@ -22,7 +21,7 @@ export interface SyncReport {
   readonly revision?: number;
   /** The file that holds the values. */
   readonly file?: string;
-  /** The ConfigMap that the sync in the cluster writes. */
+  /** The ConfigMap that the sync in the cluster writes, where the release has one. */
   readonly configMap?: string;
   /** The list that the cluster calls for. */
   readonly nodes: readonly NodeEntry[];
@@ -50,23 +49,23 @@ export function reportText(report: SyncReport): string {
   return `${headline(report)}\n${diffText(report.diff)}${left}`;
 }
 
-function headline({ action, release, revision, file, configMap, diff, nodes }: SyncReport): string {
+function headline(report: SyncReport): string {
+  const { action, release, revision, file, configMap, diff, nodes } = report;
   const count = `${nodeCount(nodes)} nodes`;
   const where = file === undefined ? `Release "${release}"` : `"${file}"`;
+  const fallback = release === undefined || configMap === undefined
+    ? ""
+    : "; agents fall back to " +
+      `this list: the sync in the cluster keeps the one that wins, ConfigMap "${configMap}"`;
   switch (action) {
     case "none":
-      return `${where} is in step: ${count}, nothing to change`;
+      return `${where} is in step: ${count}, nothing to change${fallback}`;
     case "pending":
-      return `${where} would change: ${diffCounts(diff)}, ${count} then`;
+      return `${where} would change: ${diffCounts(diff)}, ${count} then${fallback}`;
     case "written":
       return file === undefined
-        ? `${where} is at revision ${revision}: ${diffCounts(diff)}, ${count} now`
+        ? `${where} is at revision ${revision}: ${diffCounts(diff)}, ${count} now${fallback}`
         : `${where} is written: ${diffCounts(diff)}, ${count} now`;
-    case "in-cluster":
-      return `${where} has sync.enabled: the sync in the cluster keeps ConfigMap "${configMap}", ` +
-        `and nothing was written${
-          isEmptyDiff(diff) ? "" : ` (the list of the last install differs by ${diffCounts(diff)})`
-        }`;
   }
 }
 

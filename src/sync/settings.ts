@@ -12,6 +12,8 @@ import {
 } from "../flag_values.ts";
 import { flagHelp, invalid, parseFlags } from "../flags.ts";
 import type { FlagTable, GivenFlags, ParsedFlags } from "../flags.ts";
+import { listenAddress } from "../agent/settings.ts";
+import type { ListenAddress } from "../output/http.ts";
 import { addressTypes, ipFamilies } from "./node_choice.ts";
 import type { NodeRules } from "./node_choice.ts";
 import { defaultValuesPath, parseValuesPath, valueAt } from "./values.ts";
@@ -57,6 +59,8 @@ export interface SyncOptions {
   readonly configMap: string | undefined;
   /** File with the release's own node list, in the pod of the sync in the cluster. */
   readonly releaseList: string | undefined;
+  /** Where the sync in the cluster serves /metrics and /readyz; nowhere when undefined. */
+  readonly listen: readonly ListenAddress[] | undefined;
 }
 
 /** What the flags give; the release is no flag. */
@@ -136,6 +140,10 @@ export const syncFlags: FlagTable<SyncFlagSettings> = {
     name: "release-list",
     help: "in a pod: the release's own list, a guard for the first one",
   }),
+  listen: valueFlag({
+    name: "listen",
+    help: "in a pod: where /metrics and /readyz are served",
+  }, listenAddress),
 };
 
 /** Reads the command line; all its problems at once. */
@@ -156,7 +164,8 @@ function contradictions(
   _given: GivenFlags,
   [release]: readonly string[],
 ): readonly string[] {
-  const { watch, dryRun, configMap, valuesFile, chart, chartVersion, valuesPath } = options;
+  const { watch, dryRun, configMap, releaseList, listen, valuesFile, chart } = options;
+  const { chartVersion, valuesPath } = options;
   const isUmbrella = valuesPath !== undefined && valuesPath.join(".") !== defaultValuesPath;
   return [
     [watch && dryRun, "--watch and --dry-run exclude each other"],
@@ -170,6 +179,8 @@ function contradictions(
       "--exit-code needs --dry-run: nothing is pending after a write",
     ],
     [configMap !== undefined && !watch, "--configmap needs --watch"],
+    [listen !== undefined && configMap === undefined, "--listen needs --configmap"],
+    [releaseList !== undefined && configMap === undefined, "--release-list needs --configmap"],
     [configMap !== undefined && valuesFile !== undefined, "--configmap excludes --values-file"],
     [configMap !== undefined && release !== undefined, "--configmap takes no release"],
     [chartVersion !== undefined && chart === undefined, "--version needs --chart"],

@@ -41,6 +41,7 @@ Deno.test("syncConfigMap() writes a large list grouped, once, and refuses one th
   const sync = (count: number) =>
     syncConfigMap({
       releaseNodes: () => Promise.resolve([]),
+      onReached: () => {},
       ...{ name: "live", configMap, settings: defaultSettings, signal },
       nodes: () => Promise.resolve(nodes(count)),
     });

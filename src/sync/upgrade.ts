@@ -72,23 +72,17 @@ async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncRe
   const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, state.nodes);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(state.nodes, entries);
-  const report = { release: name, namespace, diff, leftOut, nodes: entries };
-  if (state.syncsItself) {
-    const configMap = `${state.configMap}-live`;
-    if ((await deps.listText(configMap)).kind === "missing") {
-      deps.onNotice(
-        `ConfigMap "${configMap}" has no list: see the log of the sync in the cluster; helm ` +
-          "upgrade makes the ConfigMap anew where somebody removed it",
-      );
-    }
-    return { ...report, action: "in-cluster", configMap };
-  }
+  const live = state.syncsItself ? await liveConfigMapOf(deps, state) : undefined;
+  const report = {
+    ...{ release: name, namespace, diff, leftOut, nodes: entries },
+    ...(live === undefined ? {} : { configMap: live }),
+  };
   const refusal = shrinkRefusal(state.nodes, chosen, settings.maxShrink) ?? sizeRefusal(entries);
   if (refusal !== undefined) throw new Error(refusal);
   const isFailed = release.last !== release.base || release.last.status !== "deployed";
   if (state.listProblem !== undefined) {
     deps.onNotice(
-      `The node list of "${name}" (ConfigMap "${state.configMap}") is invalid and is written anew: ` +
+      `The node list of "${name}" (ConfigMap "${state.configMap}") has mistakes and is written anew: ` +
         state.listProblem,
     );
   } else if (isEmptyDiff(diff) && !isFailed) {
@@ -113,6 +107,18 @@ async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncRe
     onWarning: deps.onNotice,
   }).finally(written);
   return { ...report, action: "written", revision };
+}
+
+/** Name of the ConfigMap that the sync in the cluster writes, which says why when it has no list. */
+async function liveConfigMapOf(deps: ReleaseSyncDeps, state: ReleaseState): Promise<string> {
+  const name = `${state.configMap}-live`;
+  if ((await deps.listText(name)).kind === "missing") {
+    deps.onNotice(
+      `ConfigMap "${name}" has no list: see the log of the sync in the cluster; helm upgrade makes ` +
+        "the ConfigMap anew where somebody removed it",
+    );
+  }
+  return name;
 }
 
 /** What became of the list behind Helm's back, for people; undefined when nothing did. */

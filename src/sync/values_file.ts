@@ -74,8 +74,8 @@ async function named<T>(what: "read" | "write", path: string, work: Promise<T>):
   }
 }
 
+/** What is invalid there is written anew. */
 function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {
   const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
-  if (result.kind === "valid") return result.list.nodes;
-  throw new Error(`The values file holds an invalid node list: ${result.problems.join("; ")}`);
+  return result.kind === "valid" ? result.list.nodes : [];
 }

@@ -151,3 +151,46 @@ export function informedNodes(options: InformedNodesOptions): NodeSource {
     return nodes;
   };
 }
+
+/** Settings of {@linkcode reportWaits}. */
+export interface WaitReportOptions {
+  /** What waits are measured by. */
+  readonly clock: Clock;
+  /** Called with the milliseconds that a request has waited. */
+  readonly onWait: (waitedMs: number) => void;
+}
+
+/** A request that is answered at all is answered by then, and whoever reads the log is still there. */
+const waitReports = { firstMs: 8_000, longestMs: 300_000 };
+
+/**
+ * A client that reports requests without an answer, at growing intervals until there is one: where
+ * packets vanish, a connection fails only after minutes. Watches, which wait by nature, are not among
+ * them.
+ */
+export function reportWaits(api: KubernetesApi, options: WaitReportOptions): KubernetesApi {
+  const { clock, onWait } = options;
+  const backoff = new Backoff(waitReports);
+  return {
+    ...api,
+    json: async (path, request) => {
+      const answered = new AbortController();
+      const startMs = clock.monotonicMs();
+      const ends = AbortSignal.any([request.signal, answered.signal]);
+      const report = async (): Promise<void> => {
+        for (;;) {
+          await clock.sleep(backoff.next(), ends);
+          onWait(clock.monotonicMs() - startMs);
+        }
+      };
+      report().catch(() => {});
+      try {
+        const answer = await api.json(path, request);
+        backoff.reset();
+        return answer;
+      } finally {
+        answered.abort();
+      }
+    },
+  };
+}

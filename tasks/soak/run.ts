@@ -18,7 +18,7 @@ import type { PlannedStep } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { helms } from "../../tests/chart/helm.ts";
 import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
-import { apiEnv, deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
+import { deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
 
 /** What was asked for. */
 export interface SoakRequest {
@@ -37,7 +37,7 @@ export async function runSoak(deps: ProgramDeps, request: SoakRequest): Promise<
   await withNamespace("soak", [], async (namespace) => {
     try {
       const startMs = performance.now();
-      await deploy(helm, namespace, { sync: { enabled: true, extraEnv: apiEnv } });
+      await deploy(helm, namespace);
       results.push(await playOn(deps, namespace, request, startMs));
     } finally {
       await makeFault("heal");

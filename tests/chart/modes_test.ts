@@ -115,7 +115,7 @@ interface PodMonitor {
 
 testWithHelms("the PodMonitor's series belong to the node, not to the pod", async (helm) => {
   const manifests = await render(helm, ["-f", valuesFile("podmonitor")]);
-  const { metadata, spec } = only<PodMonitor>(manifests, "PodMonitor");
+  const { metadata, spec } = only<PodMonitor>(manifests, "PodMonitor", "node-ping");
   assert.equal(metadata.namespace, "monitoring");
   assert.equal(metadata.labels["release"], "kube-prometheus-stack");
   assert.deepEqual(spec.namespaceSelector.matchNames, ["monitoring"]);

@@ -32,7 +32,7 @@ testWithHelms("a prefix of the textfiles is a text, whatever it looks like", asy
   }
 });
 
-testWithHelms("a list or a probe's timing that is null is none", async (helm) => {
+testWithHelms("a list that is null is none, and a probe's timing the default", async (helm) => {
   const empty = "imagePullSecrets=null,global.imagePullSecrets=null,livenessProbe=null," +
     "readinessProbe=null,commonLabels=null,podLabels=null,podAnnotations=null,resources=null";
   const manifests = parseManifests(await template(helm, "np", ["--set", empty]));
@@ -40,5 +40,6 @@ testWithHelms("a list or a probe's timing that is null is none", async (helm) =>
   assert.equal(spec?.imagePullSecrets, undefined);
   assert.deepEqual(spec?.containers[0]?.livenessProbe, {
     httpGet: { path: "/healthz", port: "metrics" },
+    ...{ failureThreshold: 6, periodSeconds: 10, timeoutSeconds: 5 },
   });
 });

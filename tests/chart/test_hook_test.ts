@@ -39,7 +39,7 @@ testWithHelms("helm test may read agents and nothing else, while it runs", async
     const weight = metadata?.annotations?.["helm.sh/hook-weight"];
     assert.equal(weight, isPod ? undefined : "-1", `${kind} comes before what needs it`);
   }
-  assert.deepEqual(only<V1Role>(manifests, "Role").rules, [
+  assert.deepEqual(only<V1Role>(manifests, "Role", "node-ping-test").rules, [
     { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
     { apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"] },
   ]);

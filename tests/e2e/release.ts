@@ -26,6 +26,7 @@ export function baseValues(): Record<string, unknown> {
     port: agentPort,
     updateStrategy: { rollingUpdate: { maxUnavailable: 1 } },
     tests: { window: "5s", extraEnv: apiEnv },
+    sync: { extraEnv: apiEnv },
     ...(image === undefined ? {} : { image: imageValues(image) }),
   };
 }

@@ -23,21 +23,29 @@ helmTest("sync in the cluster, as the chart's service account", async (t, server
 
 async function story(world: World): Promise<void> {
   const { helm } = world;
-  await helm("install", "np", chart);
+  await helm("install", "np", chart, "--set", "sync.enabled=false");
   assert.equal(await live(world), "[]");
   await helm("upgrade", "np", chart, "--set", "sync.enabled=true");
-  const refused = await world.sync([]);
-  assert.match(refused.out, /has sync\.enabled: .* ConfigMap "node-ping-config-live"/);
+  const inStep = await world.sync([]);
+  assert.match(inStep.out, /is in step: .* agents fall back .* "node-ping-config-live"/);
 
   const stop = new AbortController();
   let err = "";
-  const watching = world.sync(["--watch", "--configmap=node-ping-config-live"], {
+  const listen = `127.0.0.1:${world.major === 3 ? 17_931 : 17_932}`;
+  const ready = async () => {
+    const response = await fetch(`http://${listen}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
+  };
+  const flags = ["--watch", "--configmap=node-ping-config-live", `--listen=${listen}`];
+  const watching = world.sync(flags, {
     env: { KUBECONFIG: await kubeconfigOfServiceAccount(world) },
     signal: stop.signal,
     onErr: (text) => void (err += text),
   });
   try {
     await until(async () => await liveNames(world) === "node-1,node-2,node-3", 5000);
+    assert.ok(await ready());
     await createNode(world.api, "node-4", "10.0.0.4");
     await until(async () => await liveNames(world) === "node-1,node-2,node-3,node-4", 5000);
 
@@ -52,6 +60,7 @@ async function story(world: World): Promise<void> {
     assert.equal(await live(world), "[]");
     await remove(world.api, "/api/v1/nodes/node-4");
     await until(() => /forbidden|is off/.test(err), 10_000);
+    assert.ok(await ready(), "what fails later is an alert, not unreadiness");
     assert.equal(await live(world), "[]");
     await createNode(world.api, "node-4", "10.0.0.4");
 

@@ -125,16 +125,30 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     assert.equal((await world.history("np")).length, 1);
   },
 
-  "a release that syncs itself is left alone": async (world) => {
+  "the values of a release that syncs itself are refreshed, and it says what wins": async (
+    world,
+  ) => {
     await installOneNode(world, "--set", "sync.enabled=true");
     const { code, out, err } = await world.sync([]);
-    assert.equal(code, 0);
+    assert.equal(code, 0, err);
     assert.match(err, /"node-ping-config-live" has no list: see the log of the sync/);
-    assert.match(
-      out,
-      /has sync\.enabled: the sync in the cluster keeps ConfigMap "node-ping-config-live"/,
-    );
-    assert.equal((await world.history("np")).length, 1);
+    const fallback =
+      /; agents fall back to this list: the sync in the cluster keeps .* "node-ping-config-live"/;
+    assert.match(out, fallback);
+    assert.equal((await world.history("np")).at(-1), "deployed: nodeping sync: +2 -0 ~0");
+    const again = await world.sync([]);
+    assert.match(again.out, /is in step: 3 nodes/);
+    assert.match(again.out, fallback);
+  },
+
+  "a list of the release with a bad entry is written anew": async (world) => {
+    const nodes = [1, 2, 3].map((n) => ({ name: `node-${n}`, ipAddress: `10.0.0.${n}` }));
+    const bad = JSON.stringify([...nodes, { name: "node-4", ipAddress: "" }]);
+    await world.helm("install", "np", testChart, "--set-json", `nodePing.nodes=${bad}`);
+    const { code, err } = await world.sync([]);
+    assert.equal(code, 0, err);
+    assert.match(err, /node list of "np" .* has mistakes and is written anew: .*ipAddress is ""/);
+    assert.match((await world.sync([])).out, /is in step: 3 nodes/);
   },
 
   "no release, several releases and a missing one are told": async (world) => {
