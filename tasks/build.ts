@@ -26,6 +26,8 @@ export const imagePermissions: readonly string[] = [
   "--allow-env=MY_NODE_NAME,PROMETHEUS_TEXTFILE_DIR,PROMETHEUS_TEXTFILE_PREFIX," +
   "KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT",
   "--allow-net",
+  // The agent probes no address of its own machine.
+  "--allow-sys=networkInterfaces",
 ];
 
 /**

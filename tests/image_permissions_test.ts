@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { parseAddress } from "../src/nodes/address.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import type { Finished } from "../src/platform/process.ts";
 import { imagePermissions } from "../tasks/build.ts";
@@ -36,6 +37,29 @@ Deno.test("the image's program reads no other node list than /config's", async (
   const { code, stderr } = await nodeping([...agent, "--check-config", "--config=/etc/passwd"]);
   assert.equal(code, 2);
   assert.match(stderr, /NotCapable: Requires read access to "\/etc\//);
+});
+
+Deno.test("the agent gives up the service account, which only the sync in the cluster reads", async () => {
+  const mount = "/var/run/secrets/kubernetes.io/serviceaccount";
+  assert.ok(
+    imagePermissions.some((flag) => flag.includes(mount)),
+    "the program itself may read it",
+  );
+  const { code, stderr } = await nodeping([...agent, "--check-config", `--config=${mount}/token`]);
+  assert.equal(code, 2);
+  assert.match(stderr, /NotCapable: Requires read access to "\/var\/run\/secrets\//);
+});
+
+Deno.test("the image's program reads the interfaces of its machine", async () => {
+  await inDirectory(async (directory) => {
+    const list = `${directory}/nodes.json`;
+    const addresses = Deno.networkInterfaces().map(({ address }) => address);
+    const own = addresses.find((text) => parseAddress(text) !== undefined) ?? "192.0.2.2";
+    await Deno.writeTextFile(list, JSON.stringify([{ name: "node-2", ipAddress: own }]));
+    const { stderr } = await nodeping([...agent, `--config=${list}`], directory);
+    assert.doesNotMatch(stderr, /Cannot read the interfaces/);
+    if (own !== "192.0.2.2") assert.match(stderr, /has an address of this machine/);
+  });
 });
 
 Deno.test("the image's program starts no other program than fping", async () => {

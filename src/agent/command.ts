@@ -16,8 +16,17 @@ import { errorMessage } from "../platform/terminal.ts";
 
 const systemFileReader: FileReader = { stat: Deno.statSync, readText: Deno.readTextFile };
 
+/** Of the image's program, which is the sync's, too: the agent needs none of these. */
+const permissionsOfSync: readonly Deno.PermissionDescriptor[] = [
+  { name: "read", path: "/var/run/secrets/kubernetes.io/serviceaccount" },
+  { name: "env", variable: "KUBERNETES_SERVICE_HOST" },
+  { name: "env", variable: "KUBERNETES_SERVICE_PORT" },
+];
+
 /** Probes all other nodes until it is ended. */
 export async function agentCommand(deps: ProgramDeps): Promise<ExitCode> {
+  // Takes away what is permitted by name; a program that may do everything still may.
+  for (const permission of permissionsOfSync) await Deno.permissions.revoke(permission);
   const parsed = readSettings(deps);
   if (parsed.kind === "help") {
     deps.out(agentHelp());
