@@ -1,6 +1,6 @@
 /** The entry of nodeping: arguments, environment, signals and the exit code. @module */
 
-import { runCli } from "./src/cli.ts";
+import { abandonedText, runCli } from "./src/cli.ts";
 import { exitCode } from "./src/command.ts";
 import { spawnProcess } from "./src/platform/process.ts";
 import { writeText } from "./src/platform/terminal.ts";
@@ -8,12 +8,20 @@ import type { OutputStream } from "./src/platform/terminal.ts";
 
 if (import.meta.main) {
   const controller = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => controller.abort(new Error(`Received ${signal}`)));
-  }
+  let wasSignalled = false;
   const writeTo = (stream: OutputStream) => (text: string) =>
     writeText(stream, text, () => controller.abort(new Error("Nobody reads the output")));
   const err = writeTo(Deno.stderr);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (wasSignalled) {
+        err(abandonedText(Deno.args, signal));
+        Deno.exit(exitCode.failure);
+      }
+      wasSignalled = true;
+      controller.abort(new Error(`Received ${signal}`));
+    });
+  }
   Deno.exit(
     await runCli({
       args: Deno.args,

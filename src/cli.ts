@@ -12,6 +12,8 @@ interface Subcommand {
   readonly summary: string;
   /** Loaded when called: the Kubernetes client must not weigh on the agent. */
   readonly load: () => Promise<Command<ProgramDeps>>;
+  /** What an end without waiting may leave behind, and what to do about it. */
+  readonly leftBehind?: string;
   /** For completion; only of commands that Helm's users call. */
   readonly flags?: () => Promise<readonly Flag<unknown>[]>;
 }
@@ -20,6 +22,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   agent: {
     summary: "probe all other nodes and write the results as Prometheus metrics",
     load: async () => (await import("./agent/command.ts")).agentCommand,
+    leftBehind: "the textfile, which node-exporter would export for ever: remove it",
   },
   diagnose: {
     summary: "say which node, link or zone pair is to blame for lost probes",
@@ -34,6 +37,9 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   sync: {
     summary: "bring the node list of a Helm release in step with the cluster",
     load: async () => (await import("./sync/command.ts")).syncCommand,
+    leftBehind:
+      'Helm, still running, and a revision that is "pending": wait for its end, look with ' +
+      '"helm history", and take a pending revision back with "helm rollback"',
     flags: async () => flagsOf((await import("./sync/settings.ts")).syncFlags),
   },
   completion: {
@@ -66,6 +72,13 @@ export async function runCli(deps: ProgramDeps): Promise<ExitCode> {
   }
   const command = await subcommand.load();
   return await command({ ...deps, args });
+}
+
+/** What to say when a command is ended at once, while it still ends by itself. */
+export function abandonedText([name = ""]: readonly string[], signal: string): string {
+  const { leftBehind } = (Object.hasOwn(subcommands, name) ? subcommands[name] : undefined) ?? {};
+  return `A second ${signal}: ended at once` +
+    (leftBehind === undefined ? "\n" : `. This may be left behind: ${leftBehind}\n`);
 }
 
 async function completedCommands(): Promise<CompletedCommand[]> {
