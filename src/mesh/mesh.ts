@@ -1,7 +1,7 @@
 /** The mesh as measured: what every reader (agents, Prometheus, textfiles) gives and what matrix and diagnose
  * take, joined from the reports of all agents. Plain data. @module */
 
-import type { DestinationTotals, SourceReport } from "./source_report.ts";
+import type { DestinationTotals, MeasuredPathMtu, SourceReport } from "./source_report.ts";
 
 /** A node that somebody probes, or whose agent probes. */
 export interface MeshNode {
@@ -39,6 +39,8 @@ export interface PairMeasurement {
   readonly received: number;
   /** Sum of the round-trip times of the received, in seconds, where the reader has it. */
   readonly rttSumSeconds?: number;
+  /** What its source knows of its path MTU, where that is measured. */
+  readonly pathMtu?: MeasuredPathMtu;
 }
 
 /** All measurements of one window of time. */
@@ -185,7 +187,7 @@ function silenceOf(report: SourceReport, newest: number): string | undefined {
 }
 
 function measurementOf(source: string, totals: DestinationTotals): PairMeasurement {
-  const { destination, address, sent, received, rttSumSeconds } = totals;
+  const { destination, address, sent, received, rttSumSeconds, pathMtu } = totals;
   return {
     source,
     destination,
@@ -193,5 +195,6 @@ function measurementOf(source: string, totals: DestinationTotals): PairMeasureme
     sent,
     received,
     ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
+    ...(pathMtu === undefined ? {} : { pathMtu }),
   };
 }

@@ -25,6 +25,7 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 const timeoutMs = 30_000;
 const counters = [families.probesSent, families.probesReceived, families.rttSum] as const;
+const pairGauges = [families.pathMtuBytes, families.pathMtuBlackHole] as const;
 const gauges = [
   families.agentMeasuring,
   families.agentInNodeList,
@@ -57,6 +58,7 @@ export async function readPrometheus(
       families.destinationCordoned.name,
       `max by (source_node, destination_node) (${families.destinationCordoned.name})`,
     ],
+    ...pairGauges.map(({ name }) => [name, `max by (${pairBy}) (${name})`] as const),
     ...gauges.map(({ name }) => [name, `max by (source_node) (${name})`] as const),
   ];
   const answers = await Promise.all(

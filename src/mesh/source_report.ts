@@ -21,6 +21,16 @@ export interface DestinationTotals {
   readonly received: number;
   /** Sum of the round-trip times of the received, where the family is exported. */
   readonly rttSumSeconds?: number;
+  /** What is known of the path MTU at the end of the window, where it is measured. */
+  readonly pathMtu?: MeasuredPathMtu;
+}
+
+/** The path MTU of one address of a destination, as its source measured it. */
+export interface MeasuredPathMtu {
+  /** Largest IP packet with "don't fragment" that was answered lately; absent where none was. */
+  readonly bytes?: number;
+  /** True where larger packets vanish without an ICMP error. */
+  readonly blackHole: boolean;
 }
 
 /** The report of one source. */
@@ -50,12 +60,15 @@ export interface SourceReport {
 }
 
 const { probesSent, probesReceived, rttSum, destinationCordoned } = families;
+const { pathMtuBytes, pathMtuBlackHole } = families;
 const { agentMeasuring, agentInNodeList, agentLastWriteTimestamp } = families;
 const { agentReloadSuccess, agentTargets, agentTextfileWriteErrors } = families;
 const readNames: readonly string[] = [
   probesSent.name,
   probesReceived.name,
   rttSum.name,
+  pathMtuBytes.name,
+  pathMtuBlackHole.name,
   destinationCordoned.name,
   agentMeasuring.name,
   agentInNodeList.name,
@@ -113,6 +126,8 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
   const counted = (name: string) => named(name).filter(({ value }) => isCount(value));
   const receivedByPair = valuesByPair(counted(probesReceived.name));
   const rttSums = valuesByPair(counted(rttSum.name));
+  const mtuBytes = valuesByPair(counted(pathMtuBytes.name));
+  const blackHoles = valuesByPair(counted(pathMtuBlackHole.name));
   const totals = new Map<string, DestinationTotals>();
   for (const sample of counted(probesSent.name)) {
     const pair = pairOf(sample);
@@ -122,6 +137,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
     const { destination_node, destination_address, destination_zone, destination_kind } =
       sample.labels;
     const rttSumSeconds = rttSums.get(pair);
+    const pathMtu = pathMtuOf(mtuBytes.get(pair), blackHoles.get(pair));
     totals.set(pair, {
       destination: destination_node ?? "",
       address: destination_address ?? "",
@@ -130,6 +146,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
       sent: sample.value,
       received,
       ...(rttSumSeconds === undefined ? {} : { rttSumSeconds }),
+      ...(pathMtu === undefined ? {} : { pathMtu }),
     });
   }
   const zone = samples.find((sample) => sample.labels["source_zone"])?.labels["source_zone"];
@@ -149,6 +166,15 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
     ...(textfileErrors === undefined ? {} : { textfileErrors }),
     ...(writtenSeconds === undefined ? {} : { writtenSeconds }),
   };
+}
+
+/** Undefined where it is not measured. */
+function pathMtuOf(
+  bytes: number | undefined,
+  blackHole: number | undefined,
+): MeasuredPathMtu | undefined {
+  if (blackHole === undefined) return undefined;
+  return { ...(bytes === undefined ? {} : { bytes }), blackHole: blackHole > 0 };
 }
 
 /** Whether a counter can have this value; increase() makes fractions. */

@@ -134,3 +134,17 @@ Deno.test("sourceReports() takes a destination for cordoned only where the agent
     "d",
   ]);
 });
+
+Deno.test("sourceReports() takes the path MTU of a pair, and none from an agent that does not measure it", () => {
+  const counters = [pair("probes_sent_total", 10), pair("probes_received_total", 9)];
+  const pathMtuOf = (...lines: readonly string[]) =>
+    report([...counters, ...lines]).totals[0]?.pathMtu;
+  assert.equal(pathMtuOf(), undefined);
+  assert.deepEqual(pathMtuOf(pair("path_mtu_black_hole", 0)), { blackHole: false });
+  assert.deepEqual(pathMtuOf(pair("path_mtu_bytes", 1400), pair("path_mtu_black_hole", 1)), {
+    ...{ bytes: 1400, blackHole: true },
+  });
+  const later = report([...counters, pair("path_mtu_bytes", 1500), pair("path_mtu_black_hole", 0)]);
+  const [between10s] = between(report(counters), later).totals;
+  assert.deepEqual(between10s?.pathMtu, { bytes: 1500, blackHole: false });
+});
