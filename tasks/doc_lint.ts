@@ -41,11 +41,11 @@ async function main(): Promise<number> {
   const args = ["doc", "--lint", "--quiet", ...files];
   const { code, stdout, stderr } = await run(spawnProcess, { command: Deno.execPath(), args });
   const problems = readDocProblems(stdout + stderr, Deno.cwd());
-  const told = problems.map(({ file, line, message }) => `${file}:${line}: ${message}\n`);
+  const lines = problems.map(({ file, line, message }) => `${file}:${line}: ${message}\n`);
   // A failure without a finding is one of the command itself.
-  if (code !== 0 && problems.length === 0) told.push(stderr);
-  Deno.stderr.writeSync(new TextEncoder().encode(told.join("")));
-  return told.length === 0 ? 0 : 1;
+  if (code !== 0 && problems.length === 0) lines.push(stderr);
+  Deno.stderr.writeSync(new TextEncoder().encode(lines.join("")));
+  return lines.length === 0 ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -1,7 +1,7 @@
 /**
  * `deno task release`: everything that a version publishes but the image, in dist/release, with
  * SHA256SUMS; and dist/release-notes.md from CHANGELOG.md. Two clones of one commit make the same bytes with
- * the same Deno and Helm. docs/release.md tells what each file is for.
+ * the same Deno and Helm. docs/release.md says what each file is for.
  *
  * @module
  */

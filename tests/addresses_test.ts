@@ -21,13 +21,13 @@ Deno.test({
     tracked === undefined ? "no Git repository, or no git" : undefined,
   ),
   fn: async () => {
-    const strangers: string[] = [];
+    const foreign: string[] = [];
     for (const file of files) {
       const text = await Deno.readTextFile(new URL(file, root));
       for (const [address] of text.matchAll(ownAddress)) {
-        if (!/\/OWNER\//.test(address)) strangers.push(`${file}: ${address}`);
+        if (!/\/OWNER\//.test(address)) foreign.push(`${file}: ${address}`);
       }
     }
-    assert.deepEqual(strangers, []);
+    assert.deepEqual(foreign, []);
   },
 });

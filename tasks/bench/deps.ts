@@ -5,7 +5,7 @@ export interface BenchDeps {
   readonly out: (text: string) => void;
   /** Path of fping. */
   readonly fping: string;
-  /** Path of an fping that hears on ping sockets (5.2 or newer); undefined where there is none. */
+  /** Path of an fping that works on ping sockets (5.2 or newer); undefined where there is none. */
   readonly newerFping: string | undefined;
   /** A directory that goes at the end. */
   readonly directory: string;

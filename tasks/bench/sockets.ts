@@ -26,7 +26,7 @@ export async function measureSockets(deps: BenchDeps): Promise<void> {
   const { out, newerFping: fping, directory } = deps;
   if (fping === undefined) {
     return out(
-      "\nSockets: left out, NODEPING_FPING_55 names no fping that hears on ping sockets\n",
+      "\nSockets: left out, NODEPING_FPING_55 names no fping that works on ping sockets\n",
     );
   }
   await using running = new AsyncDisposableStack();

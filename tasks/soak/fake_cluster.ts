@@ -26,7 +26,7 @@ const timeoutMs = 1000;
 
 /** See the module. */
 export class FakeCluster {
-  readonly told: string[] = [];
+  readonly calls: string[] = [];
   /** For tests: more losses, by the number of the probe. */
   loses: (source: string, destination: string, probe: number) => boolean = () => false;
   /** For tests: memory of an agent in kB. */
@@ -57,7 +57,7 @@ export class FakeCluster {
     const [command, first = "", second = ""] = args;
     const script = args.at(-1) ?? "";
     const signal = /kill -(\w+)/.exec(script)?.[1];
-    this.told.push([...args.filter((arg) => !arg.includes("\n")), signal ?? ""].join(" ").trim());
+    this.calls.push([...args.filter((arg) => !arg.includes("\n")), signal ?? ""].join(" ").trim());
     await this.#clock.sleep(100, new AbortController().signal);
     const node = `node-${first}`;
     if (command === "add-node") this.#join(node);

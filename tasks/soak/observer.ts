@@ -82,7 +82,9 @@ async function reportOf(
 
 function readingOf({ node, incarnation }: AgentPod, report: SourceReport): AgentReading {
   const { writtenSeconds, totals } = report;
-  if (writtenSeconds === undefined) throw new Error(`The agent of ${node} does not tell its time`);
+  if (writtenSeconds === undefined) {
+    throw new Error(`The agent of ${node} does not report its time`);
+  }
   return {
     source: node,
     incarnation,
@@ -149,14 +151,14 @@ export class Observer {
     const goal = nodes.length * (nodes.length - 1);
     await this.#until(async () => {
       const readings = await this.#counters(nodes);
-      const strangers = readings.flatMap(({ counts }) => [...counts.keys()])
+      const unlisted = readings.flatMap(({ counts }) => [...counts.keys()])
         .filter((node) => !nodes.includes(node)).length;
       const answering = readings.flatMap(({ counts }) => [...counts.values()])
-        .filter(({ received }) => received > 0).length - strangers;
-      return answering === goal && strangers === 0
+        .filter(({ received }) => received > 0).length - unlisted;
+      return answering === goal && unlisted === 0
         ? undefined
         : `${readings.length} of ${nodes.length} agents answer, ${answering} of ${goal} pairs ` +
-          `are measured, and ${strangers} to nodes that are gone`;
+          `are measured, and ${unlisted} to nodes that are gone`;
     });
   }
 

@@ -1,4 +1,4 @@
-/** Faults of the agents and of what they are told. @module */
+/** Faults of the agents and of what they are given. @module */
 
 import { get, kubectl, makeFault } from "../e2e/cluster.ts";
 import { releaseName } from "../e2e/release.ts";

@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. @module */
+/** A clock that only moves when a test moves it. @module */
 
 import type { Clock } from "../../src/platform/clock.ts";
 

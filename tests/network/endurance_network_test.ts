@@ -1,4 +1,4 @@
-/** The agent's own node in trouble: it cannot measure, cannot send, or stands still. @module */
+/** The agent's own node in trouble: it cannot measure, cannot send, or is stopped. @module */
 
 import assert from "node:assert/strict";
 import type { Samples } from "../exposition.ts";
@@ -37,7 +37,7 @@ networkTest(
 );
 
 networkTest(
-  "an agent that never hears anything cannot measure, which is not loss",
+  "an agent that never gets a reply cannot measure, which is not loss",
   async (fping) => {
     await using laboratory = await makeLaboratory({
       fping,
@@ -45,18 +45,18 @@ networkTest(
       prepare: (namespace) =>
         loadFirewall(
           namespace,
-          `table inet deaf { chain in { type filter hook input priority 0;
+          `table inet noReplies { chain in { type filter hook input priority 0;
            meta l4proto { icmp, ipv6-icmp } drop; }; }`,
         ),
     });
     const { agent, namespace } = laboratory;
     await sleep(5000);
-    const deaf = await agent.samples();
-    assert.equal(deaf.value("nodeping_agent_measuring"), 0);
-    assert.equal(deaf.sum("nodeping_probes_sent_total"), 0);
+    const noReplies = await agent.samples();
+    assert.equal(noReplies.value("nodeping_agent_measuring"), 0);
+    assert.equal(noReplies.sum("nodeping_probes_sent_total"), 0);
     await agent.waitForLog(/level=(warn|error).*measur/i);
     await namespace.run("nft", "flush", "ruleset");
-    const heard = await agent.waitFor(
+    const repliesAgain = await agent.waitFor(
       "measuring",
       (now) =>
         now.value("nodeping_agent_measuring") === 1 &&
@@ -64,13 +64,13 @@ networkTest(
       30_000,
     );
     assert.equal(
-      heard.sum("nodeping_probes_sent_total"),
-      heard.sum("nodeping_probes_received_total"),
+      repliesAgain.sum("nodeping_probes_sent_total"),
+      repliesAgain.sum("nodeping_probes_received_total"),
     );
   },
 );
 
-networkTest("an agent that stands still for 5 s invents no loss", async (fping) => {
+networkTest("an agent that is stopped for 5 s invents no loss", async (fping) => {
   const addresses = Array.from(
     { length: 1000 },
     (_, n) => `10.77.${1 + (n >> 7)}.${1 + (n & 127)}`,

@@ -38,11 +38,11 @@ networkTest(
     const { agent } = laboratory;
     await agent.waitFor("probes", (now) => now.sum("nodeping_probes_received_total") > 3);
     const [pid = 0] = agent.fpings();
-    const stranger = startWithPid(laboratory, fping, pid & 0xffff);
+    const other = startWithPid(laboratory, fping, pid & 0xffff);
     try {
       await sleep(6000);
       const { requests } = (await laboratory.responder.records()).of(foreign);
-      assert.ok(requests.length > 20, "the stranger runs");
+      assert.ok(requests.length > 20, "the other runs");
       assert.equal(requests[0]?.id, pid & 0xffff, "the identifiers collide");
       const samples = await agent.samples();
       const received = (destination_address: string) =>
@@ -51,8 +51,8 @@ networkTest(
       assert.ok(received(alive) > 5);
       if (version === "5.1") assert.ok(samples.sum("nodeping_agent_wrong_source_total") > 0);
     } finally {
-      stranger.kill("SIGKILL");
-      await stranger.status;
+      other.kill("SIGKILL");
+      await other.status;
     }
   },
   ["5.1", "5.5"],
