@@ -1,13 +1,15 @@
 /** Sends HTTP requests over node:https, on connections that are kept between requests. @module */
 
+import { X509Certificate } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
-import { isIP } from "node:net";
+import { isIP, Socket } from "node:net";
 import { connect } from "node:tls";
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { ConnectionError } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { explainedReset, refuseUnsupported, whileRead } from "./stand_in_runtime.ts";
 
 /** A request to an API server. */
 export interface HttpRequest {
@@ -71,12 +73,7 @@ function closeIdle({ freeSockets }: http.Agent): void {
 function makeAgent(endpoint: Endpoint): http.Agent {
   const { server, ca, clientCertificate, tlsServerName, insecure, proxy } = endpoint;
   const isPlain = server.startsWith("http:");
-  const proxied = proxy === undefined
-    ? {}
-    : { proxyEnv: isPlain ? { HTTP_PROXY: proxy } : { HTTPS_PROXY: proxy } };
-  const options = { keepAlive: true, ...proxied };
-  if (isPlain) return new http.Agent(options);
-  const host = hostOf(new URL(server));
+  const host = hostOf(server);
   const serverName = tlsServerName ?? (isIP(host) === 0 ? host : undefined);
   const tls = {
     rejectUnauthorized: !insecure,
@@ -84,13 +81,29 @@ function makeAgent(endpoint: Endpoint): http.Agent {
     ...(ca === undefined ? {} : { ca }),
     ...clientCertificate,
   };
-  return proxy === undefined ? new DirectAgent(tls) : new https.Agent({ ...options, ...tls });
+  if (proxy === undefined) {
+    return isPlain ? new http.Agent({ keepAlive: true }) : new DirectAgent(tls);
+  }
+  if (proxy.startsWith("socks5:")) {
+    return isPlain ? new PlainSocksAgent(proxy) : new SocksAgent(proxy, tls);
+  }
+  return isPlain
+    ? new http.Agent({ keepAlive: true, proxyEnv: { HTTP_PROXY: proxy } })
+    : new https.Agent({ keepAlive: true, proxyEnv: { HTTPS_PROXY: proxy }, ...tls });
 }
 
 /** Without the brackets of an IPv6 address. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
+
+/** What an agent is asked to connect to. */
+interface Target {
+  readonly host?: string | null;
+  readonly port?: number | string | null;
+}
+
+type Connected = (error: Error | null, stream: Duplex) => void;
 
 /** Connects by itself: Deno 2.7's own agent heeds neither a TLS server name nor an unchecked certificate. */
 class DirectAgent extends https.Agent {
@@ -101,11 +114,64 @@ class DirectAgent extends https.Agent {
     this.#tls = tls;
   }
 
-  override createConnection(
-    { host, port }: { readonly host?: string | null; readonly port?: number | string | null },
-  ): TLSSocket {
-    return connect({ ...this.#tls, host: host ?? "localhost", port: Number(port ?? 443) });
+  override createConnection({ host, port }: Target): Duplex {
+    const { ca, rejectUnauthorized } = this.#tls;
+    const socket = connect({ ...this.#tls, host: host ?? "localhost", port: Number(port ?? 443) });
+    if (typeof ca === "string" && rejectUnauthorized) trustOnly(ca, socket);
+    return socket;
   }
+}
+
+/** Connects through a SOCKS5 proxy, which resolves the host's name. */
+class SocksAgent extends https.Agent {
+  readonly #proxy: string;
+  readonly #tls: ConnectionOptions;
+
+  constructor(proxy: string, tls: ConnectionOptions) {
+    super({ keepAlive: true });
+    this.#proxy = proxy;
+    this.#tls = tls;
+  }
+
+  override createConnection(target: Target, done?: Connected): undefined {
+    socksSocket(this.#proxy, target, 443).then(
+      (socket) => void done?.(null, connect({ ...this.#tls, socket })),
+      (error: Error) => void done?.(error, new Socket()),
+    );
+  }
+}
+
+/** The same for a server without TLS. */
+class PlainSocksAgent extends http.Agent {
+  readonly #proxy: string;
+
+  constructor(proxy: string) {
+    super({ keepAlive: true });
+    this.#proxy = proxy;
+  }
+
+  override createConnection(target: Target, done?: Connected): undefined {
+    socksSocket(this.#proxy, target, 80).then(
+      (socket) => void done?.(null, socket),
+      (error: Error) => void done?.(error, new Socket()),
+    );
+  }
+}
+
+async function socksSocket(proxy: string, target: Target, defaultPort: number): Promise<Socket> {
+  const { SocksClient } = await import("socks");
+  const { port, username, password } = new URL(proxy);
+  const { socket } = await SocksClient.createConnection({
+    proxy: {
+      ...{ type: 5, host: hostOf(proxy), port: Number(port || 1080) },
+      ...(username === ""
+        ? {}
+        : { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
+    },
+    command: "connect",
+    destination: { host: target.host ?? "localhost", port: Number(target.port ?? defaultPort) },
+  });
+  return socket;
 }
 
 function exchange(
@@ -172,4 +238,84 @@ async function* bodyOf(message: IncomingMessage, signal: AbortSignal): AsyncGene
     signal.removeEventListener("abort", abort);
     settle();
   }
+}
+
+/*
+ * What follows is for Deno 2.7 alone, with which programs are compiled where a newer runtime cannot be
+ * had: its node:https lacks what is refused or done by hand here.
+ */
+
+const isStandIn = Deno.version.deno.startsWith("2.7.");
+
+/**
+ * Throws for what this runtime would do otherwise than it is asked to: it joins header lines of one
+ * name to one, and cannot tunnel TLS through a proxy. A wrong identity is worse than none.
+ */
+function refuseUnsupported({ headers, proxy }: Endpoint): void {
+  if (!isStandIn) return;
+  const names = headers.map(([name]) => name.toLowerCase());
+  const refused = names.length > new Set(names).size
+    ? "several groups (--kube-as-group, as-groups)"
+    : proxy !== undefined
+    ? "a proxy (proxy-url, HTTPS_PROXY)"
+    : undefined;
+  if (refused === undefined) return;
+  throw new ConnectionError(
+    `A program built with Deno ${Deno.version.deno} cannot work with ${refused}: use one built with ` +
+      "Deno 2.9, or run the plugin from source",
+  );
+}
+
+/**
+ * Ends the connection before anything is sent on it, unless one of the authorities (PEM) has signed the
+ * server's certificate itself: this runtime trusts the machine's authorities beside those given, and does
+ * not show the certificates between.
+ */
+function trustOnly(authorities: string, socket: TLSSocket): void {
+  if (!isStandIn) return;
+  // Before the listener that sends the request.
+  socket.prependListener("secureConnect", () => {
+    const { raw } = socket.getPeerCertificate();
+    const server = new X509Certificate(raw);
+    const blocks = authorities.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+    const isTrusted = (blocks ?? []).map((block) => new X509Certificate(block))
+      .some((authority) => server.checkIssued(authority) && server.verify(authority.publicKey));
+    if (!isTrusted) socket.destroy();
+  });
+}
+
+/** A failed handshake looks like any other end of a connection: the message says what it may be. */
+function explainedReset(error: Error): Error {
+  if (!isStandIn || error.message !== "socket hang up") return error;
+  const message =
+    "the connection was closed, or the server's certificate is not trusted: is it for " +
+    "this name, and has the authority that is given signed it itself?";
+  return Object.assign(new Error(message, { cause: error }), { code: "ECONNRESET" });
+}
+
+/** A response whose body is being read. */
+interface Body {
+  /** Ends the reading with the error. */
+  readonly destroy: (error: Error) => unknown;
+}
+
+const bodies = new Set<Body>();
+
+if (isStandIn) {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    const { reason } = event;
+    // A body that is given up.
+    if (reason instanceof Deno.errors.Interrupted) event.preventDefault();
+    // A connection that breaks: the reader of the body is not told which, and would wait for ever.
+    if (!(reason instanceof TypeError && /reading a body/.test(reason.message))) return;
+    event.preventDefault();
+    for (const body of bodies) body.destroy(reason);
+  });
+}
+
+/** Registers a body while it is read; what it gives back is called at the end. */
+function whileRead(body: Body): () => void {
+  if (!isStandIn) return () => {};
+  bodies.add(body);
+  return () => void bodies.delete(body);
 }

@@ -4,6 +4,7 @@ import { AgentStatusError } from "./agents.ts";
 import type { Agent, AgentSource } from "./agents.ts";
 import { ApiError, makeApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
+import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import { agentPods } from "../kubernetes/pods.ts";
 
 /** The part of a Kubernetes client that is used; the path starts at the API server's root. */
@@ -37,9 +38,9 @@ export interface ReleaseSettings {
 /** Connects to the cluster. Throws for people where there is none to connect to. */
 export async function agentsOfRelease(
   settings: ReleaseSettings,
-  env: (name: string) => string | undefined,
+  deps: ConnectDeps,
 ): Promise<AgentSource> {
-  const connection = settings.inCluster ? await connectInCluster(env) : await connect(env);
+  const connection = settings.inCluster ? await connectInCluster(deps.env) : await connect(deps);
   const api = makeApi({ ...connection, namespace: settings.namespace ?? connection.namespace });
   return {
     ...agentsBehindApi(api, settings.release),

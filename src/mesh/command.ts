@@ -2,6 +2,7 @@
 
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
+import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { durationFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";
 import { flagHelp, parseFlags } from "../flags.ts";
@@ -116,9 +117,7 @@ export function meshOrigin(
 }
 
 /** What reading is given from outside. */
-export interface ReadDeps {
-  /** Variable of the environment. */
-  readonly env: (name: string) => string | undefined;
+export interface ReadDeps extends ConnectDeps {
   /** Shows what goes on, in a line that is replaced. */
   readonly status: (message: string) => void;
 }
@@ -136,7 +135,7 @@ export async function readMesh(
       return await readPrometheus(origin, fetch, signal);
     case "urls":
     case "agents": {
-      using agents = await openAgents(origin, deps.env);
+      using agents = await openAgents(origin, deps);
       const progress = (done: number, of: number, reading: 1 | 2) =>
         deps.status(
           reading === 1 && done === of
@@ -151,12 +150,12 @@ export async function readMesh(
 /** Finds the agents. Throws for people where there is no cluster to look in. */
 export async function openAgents(
   origin: AgentsOrigin,
-  env: ReadDeps["env"],
+  deps: ConnectDeps,
 ): Promise<AgentSource> {
   if (origin.kind === "urls") return agentsAtUrls(origin.urls);
   // Loaded only here: the Kubernetes client weighs much, and the other origins do without.
   const { agentsOfRelease } = await import("./agent_pods.ts");
-  return await agentsOfRelease(origin, env);
+  return await agentsOfRelease(origin, deps);
 }
 
 /** A command that reads the mesh. */
@@ -205,7 +204,7 @@ export async function runMeshCommand<Settings extends OriginSettings>(
   const origin = meshOrigin(settings, parsed.operands, context.env);
   const read = async (): Promise<MeshReading> => {
     using line = statusLine(context.err);
-    return await readMesh(origin, { env: context.env, status: line.show }, context.signal);
+    return await readMesh(origin, { ...context, status: line.show }, context.signal);
   };
   try {
     return await command.run(settings, read, context);

@@ -48,6 +48,27 @@ async function removeIfThere(path: string): Promise<void> {
   }
 }
 
+/**
+ * Changes an existing file in one step; its mode stays, and a link is followed. A file FILE.lock beside
+ * it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while there is one.
+ */
+export async function rewriteFile(path: string, change: (text: string) => string): Promise<void> {
+  const lock = `${path}.lock`;
+  (await Deno.open(lock, { write: true, createNew: true })).close();
+  try {
+    const target = await Deno.realPath(path);
+    const temporary = `${target}.tmp`;
+    const text = change(await Deno.readTextFile(target));
+    const { mode } = await Deno.stat(target);
+    await removeIfThere(temporary);
+    await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
+    if (mode !== null) await Deno.chmod(temporary, mode & 0o777);
+    await Deno.rename(temporary, target);
+  } finally {
+    await removeIfThere(lock);
+  }
+}
+
 /** A file by its path inside the directory. */
 export interface TemporaryFile {
   /** Below the directory; folders on the way are made. */

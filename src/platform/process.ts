@@ -10,6 +10,8 @@ export interface SpawnRequest {
   readonly args: readonly string[];
   /** Written to the child's standard input, which is then closed; nothing when absent. */
   readonly input?: string;
+  /** True to let the child read this program's standard input, in place of `input`. */
+  readonly inheritsInput?: boolean;
   /** Variables set on top of the inherited ones. */
   readonly env?: Readonly<Record<string, string>>;
   /** Starts it in a session of its own, so that a terminal's Ctrl-C does not reach it. */
@@ -51,7 +53,7 @@ export interface ProgramDeps extends CommandDeps {
 export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
   const child = new Deno.Command(request.command, {
     args: [...request.args],
-    stdin: request.input === undefined ? "null" : "piped",
+    stdin: request.inheritsInput ? "inherit" : request.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     detached: request.detached ?? false,

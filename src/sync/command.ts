@@ -61,7 +61,7 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
     // The in-cluster sync reads the service account's mount and nothing else.
     const connection = options.configMap !== undefined && isInCluster(env)
       ? await connectInCluster(env)
-      : await connect(env);
+      : await connect(program);
     using client = makeApi(connection);
     const api = reportWaits(client, {
       clock: systemClock,

@@ -55,13 +55,13 @@ async function playOn(
   request: SoakRequest,
   installedMs: number,
 ): Promise<SoakResult> {
-  const { out, env, signal } = deps;
+  const { out, signal } = deps;
   const nodes = (await get<V1NodeList>("nodes")).items.map(({ metadata }) => metadata?.name ?? "")
     .sort((one, other) => Number(numberOf(one)) - Number(numberOf(other)));
   const spares = await findSpares(nodes, stepCount(request.durationSeconds));
   const schedule = planSchedule({ nodes, spares, ...request });
   out(scheduleText(nodes, schedule, request));
-  using api = makeApi({ ...await connect(env), namespace });
+  using api = makeApi({ ...await connect(deps), namespace });
   const clock = systemClock;
   const observer = new Observer({ api, tool: makeFault, clock, signal });
   const stage = new Stage({ tool: makeFault, clock, signal, observer }, nodes);

@@ -1,6 +1,8 @@
 /** The outside world of a command, for tests of commands. @module */
 
 import type { Command } from "../../src/command.ts";
+import type { ConnectDeps } from "../../src/kubernetes/credentials.ts";
+import { spawnProcess } from "../../src/platform/process.ts";
 import type { ProgramDeps } from "../../src/platform/process.ts";
 import { FakeSpawn } from "./spawn.ts";
 
@@ -29,4 +31,18 @@ export async function runCommand(
     ...more,
   });
   return { code, out, err };
+}
+
+/** What connecting to a cluster with these variables needs, with real credential plugins. */
+export function connectDeps(
+  variables: Readonly<Record<string, string>>,
+  more: Partial<ConnectDeps> = {},
+): ConnectDeps {
+  return {
+    env: (name) => variables[name],
+    spawn: spawnProcess,
+    err: () => {},
+    signal: new AbortController().signal,
+    ...more,
+  };
 }

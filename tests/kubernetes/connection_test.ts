@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { makeApi } from "../../src/kubernetes/client.ts";
+import { connectDeps } from "../fakes/context.ts";
 import { connect, connectInCluster } from "../../src/kubernetes/credentials.ts";
 import { kubeconfigText } from "./api_server.ts";
 import type { ApiServer } from "./api_server.ts";
@@ -9,7 +10,7 @@ type Env = Readonly<Record<string, string>>;
 
 /** Who the API server takes us for, and the namespace. */
 async function whoAmI(env: Env): Promise<{ name: string; groups: string[]; namespace: string }> {
-  const connection = await connect((name) => env[name]);
+  const connection = await connect(connectDeps(env));
   return { ...await review(connection), namespace: connection.namespace };
 }
 
@@ -211,12 +212,18 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
         server: server.url,
         ca: `${server.directory}/ca.crt`,
         user: {
-          exec: { apiVersion: "client.authentication.k8s.io/v1", command: "./plugin.sh", args },
+          exec: {
+            ...{ apiVersion: "client.authentication.k8s.io/v1", interactiveMode: "Never" },
+            ...{ command: "./plugin.sh", args },
+          },
         },
       });
     assert.equal((await whoAmI({ KUBECONFIG: await write("exec", withPlugin([])) })).name, "bob");
     const failing = await write("exec-fail", withPlugin(["fail"]));
-    await assert.rejects(whoAmI({ KUBECONFIG: failing }), /Cannot get credentials.*login first/);
+    await assert.rejects(
+      whoAmI({ KUBECONFIG: failing }),
+      /plugin "\/.*\/plugin\.sh" ended with exit code 1: login first/,
+    );
   },
 
   "a rotated token is read again when the old one is refused": async ({ server, write }) => {
@@ -229,7 +236,7 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
         user: { tokenFile: "token" },
       }),
     );
-    const connection = await connect((name) => ({ KUBECONFIG: file })[name]);
+    const connection = await connect(connectDeps({ KUBECONFIG: file }));
     await assert.rejects(review(connection), /answered 401/);
     await Deno.writeTextFile(token, "admin-token\n");
     assert.equal((await review(connection)).name, "admin");

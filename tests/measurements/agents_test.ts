@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import { connectDeps } from "../fakes/context.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
@@ -93,7 +94,7 @@ async function environments(server: ApiServer): Promise<{
 
 apiServerTest("matrix and diagnose read the agents of a cluster", async (t, server) => {
   const { admin, bob } = await environments(server);
-  using api = makeApi(await connect((name) => admin[name as keyof typeof admin]));
+  using api = makeApi(await connect(connectDeps(admin)));
 
   await t.step("no cluster: they say what to set", async () => {
     const { code, err } = await nodeping(["diagnose"], { HOME: server.directory });

@@ -3,6 +3,7 @@
 import { runCli } from "../../src/cli.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import { connectDeps } from "../fakes/context.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished, Spawn } from "../../src/platform/process.ts";
@@ -60,7 +61,7 @@ export async function makeWorld(
     HELM_CACHE_HOME: `${server.directory}/helm-cache`,
     HELM_CONFIG_HOME: `${server.directory}/helm-config`,
   };
-  const api = makeApi(await connect((name) => Reflect.get(env, name)));
+  const api = makeApi(await connect(connectDeps(env)));
   await create(api, "/api/v1/namespaces", {
     apiVersion: "v1",
     kind: "Namespace",
