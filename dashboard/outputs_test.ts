@@ -5,6 +5,7 @@ import { ruleGroups } from "./rules/groups.ts";
 import { alertName, defaultAlerts, defaultSettings } from "./rules/settings.ts";
 import type { AlertKey } from "./rules/settings.ts";
 import { families } from "../src/metrics/families.ts";
+import { syncMetrics } from "../src/sync/status.ts";
 
 Deno.test("outputs() are what stands in the tree", async () => {
   for (const [path, text] of outputs()) {
@@ -16,7 +17,9 @@ Deno.test("outputs() are what stands in the tree", async () => {
 Deno.test("outputs() name only families that exist, and record what they read", () => {
   const groups = ruleGroups(defaultSettings);
   const text = JSON.stringify([groups, dashboard()]);
-  const known = new Set<string>(Object.values(families).map(({ name }) => name));
+  const known = new Set<string>(
+    [...Object.values(families), ...Object.values(syncMetrics)].map(({ name }) => name),
+  );
   const recorded = new Set(
     groups.flatMap(({ rules }) => rules.flatMap((rule) => "record" in rule ? [rule.record] : [])),
   );

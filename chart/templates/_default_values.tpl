@@ -145,6 +145,22 @@ prometheusRule:
       enabled: true
       for: 15m
       severity: warning
+    configEntriesSkipped:
+      enabled: true
+      for: 10m
+      severity: warning
+    targetsUnresolved:
+      enabled: true
+      for: 10m
+      severity: warning
+    nodeListStale:
+      enabled: true
+      for: 5m
+      severity: warning
+    syncFailing:
+      enabled: true
+      for: 15m
+      severity: warning
     tooFewSources:
       enabled: true
       for: 10m

@@ -38,6 +38,7 @@ export function agentPanels(): Builder<Panel>[] {
       .unit(unit.seconds).withTarget(overTime(agents.writeSeconds, "{{source_node}}")),
     graph("Restarts of fping", "By reason; a changed node list is none.")
       .withTarget(overTime(agents.restarts, "{{source_node}} {{reason}}")),
+    listTroubles(),
     several("Troubles of agents", "What should not happen.", agents.troubles),
     several(
       "Troubles of probes",
@@ -45,6 +46,17 @@ export function agentPanels(): Builder<Panel>[] {
       agents.refusals,
     ),
   ];
+}
+
+function listTroubles(): Builder<Panel> {
+  const panel = graph(
+    "Troubles of the node list",
+    "Entries that are skipped, host names without an address, nodes that the cluster does not have, and a sync that fails.",
+  );
+  Object.entries(agents.listTroubles).forEach(([legend, expr], index) =>
+    panel.withTarget(overTime(expr, legend, refId(index)))
+  );
+  return panel;
 }
 
 function several(

@@ -1,8 +1,10 @@
 /** Queries of the agents themselves. @module */
 
 import { selectedAgents } from "./selection.ts";
+import { staleNodes } from "../rules/list_alerts.ts";
 import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
+import { syncMetrics } from "../../src/sync/status.ts";
 import type { MetricFamily } from "../../src/metrics/samples.ts";
 
 const gauge = (family: MetricFamily) => `max by (source_node) (${family.name}{${selectedAgents}})`;
@@ -40,6 +42,15 @@ export const refusals = {
 function aMinute(rate: string): string {
   return `${rate}{${selectedAgents}} * 60 > 0`;
 }
+
+/** What is wrong with the node list, or with what keeps it true; one query an entry. */
+export const listTroubles = {
+  "{{source_node}} skipped, {{reason}}":
+    `max by (source_node, reason) (${families.agentSkippedEntries.name}{${selectedAgents}}) > 0`,
+  "{{source_node}} unresolved": `${gauge(families.agentUnresolvedTargets)} > 0`,
+  "{{node}} stale": staleNodes,
+  "sync failing ({{namespace}})": `max by (namespace) (${syncMetrics.failing.name}) > 0`,
+} as const;
 
 /** Columns of the table of agents. */
 export const inventory = {

@@ -84,7 +84,7 @@ export function agentAlerts(
 }
 
 /** Names of the nodes that an alert's value counts, or their number where they are many. */
-function theNodes(label: string, expr: string): string {
+export function theNodes(label: string, expr: string): string {
   return `{{ if le $value 5.0 }}{{ range $place, $node := query ${
     JSON.stringify(expr)
   } | sortByLabel "${label}" }}` +

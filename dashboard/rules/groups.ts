@@ -3,6 +3,7 @@
 import { agentAlerts } from "./agent_alerts.ts";
 import { causeAlerts } from "./cause_alerts.ts";
 import { causeRules } from "./causes.ts";
+import { listAlerts, staleNodeRules } from "./list_alerts.ts";
 import { lossBurstRules } from "./loss_bursts.ts";
 import { meanRules, measurementRules, refusalRules, usualRules } from "./measurements.ts";
 import type { AlertRule, RuleGroup } from "./rule.ts";
@@ -20,6 +21,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
       name: "nodeping.mesh",
       rules: [
         ...measurementRules(thresholds),
+        ...staleNodeRules(),
         ...causeRules(thresholds),
         ...lossBurstRules(thresholds),
         ...alerts(settings),
@@ -31,8 +33,13 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
   ];
 }
 
-function alerts({ thresholds, alerts, runbookUrl }: RuleSettings): readonly AlertRule[] {
-  const texts = { ...causeAlerts(thresholds, alerts), ...agentAlerts(thresholds, alerts) };
+function alerts(settings: RuleSettings): readonly AlertRule[] {
+  const { thresholds, alerts, runbookUrl } = settings;
+  const texts = {
+    ...causeAlerts(thresholds, alerts),
+    ...agentAlerts(thresholds, alerts),
+    ...listAlerts(settings),
+  };
   return (Object.keys(alerts) as AlertKey[]).map((key) => {
     const text = texts[key];
     if (text === undefined) throw new Error(`Alert "${key}" has no expression`);

@@ -9,12 +9,16 @@ import { generatedNote, yaml } from "./yaml.ts";
 /** What stands for `{{ .Values.prometheusRule.<path> }}` until Prometheus's own {{ }} are quoted. */
 const placeholder = (path: string) => `VALUE<${path}>`;
 
+/** What stands for the name of the chart's objects. */
+const fullname = "VALUE<fullname>";
+
 const settings: RuleSettings = {
   thresholds: mapValues(defaultThresholds, (key) => placeholder(`thresholds.${key}`)) as Thresholds,
   alerts: mapValues(defaultAlerts, (key): AlertSettings => ({
     for: placeholder(`alerts.${key}.for`),
     severity: placeholder(`alerts.${key}.severity`),
   })),
+  fullname,
   runbookUrl: "",
 };
 
@@ -72,6 +76,7 @@ function withValues(text: string): string {
       /\{\{.*?\}\}/g,
       (action) => `{{\`${action.replace(/VALUE<[\w.]+>/g, (value) => `\`}}${value}{{\``)}\`}}`,
     )
+    .replaceAll(fullname, '{{ include "nodeping.fullname" $ }}')
     .replace(/VALUE<([\w.]+)>/g, (_, path: string) => `{{ $.Values.prometheusRule.${path} }}`);
 }
 

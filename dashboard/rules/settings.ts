@@ -61,6 +61,10 @@ export const defaultAlerts = {
   configDiffers: { for: "10m", severity: "warning" },
   configRefused: { for: "5m", severity: "warning" },
   nodeNotInList: { for: "15m", severity: "warning" },
+  configEntriesSkipped: { for: "10m", severity: "warning" },
+  targetsUnresolved: { for: "10m", severity: "warning" },
+  nodeListStale: { for: "5m", severity: "warning" },
+  syncFailing: { for: "15m", severity: "warning" },
   tooFewSources: { for: "10m", severity: "warning" },
   noAgent: { for: "5m", severity: "critical" },
 } as const satisfies Record<string, AlertSettings>;
@@ -72,6 +76,8 @@ export type AlertKey = keyof typeof defaultAlerts;
 export interface RuleSettings {
   readonly thresholds: Thresholds;
   readonly alerts: Readonly<Record<AlertKey, AlertSettings>>;
+  /** Name of the chart's objects, of which the sync's Deployment has one made of it. */
+  readonly fullname: string;
   /** Where docs/alerts.md is served; the alert's name follows as a fragment. Empty: no link. */
   readonly runbookUrl: string;
 }
@@ -80,6 +86,7 @@ export interface RuleSettings {
 export const defaultSettings: RuleSettings = {
   thresholds: defaultThresholds,
   alerts: defaultAlerts,
+  fullname: "node-ping",
   runbookUrl: "",
 };
 

@@ -7,7 +7,7 @@ import { filledIn, panelQueries } from "./grafana.ts";
 import type { VariableValues } from "./grafana.ts";
 
 /** Results that say that all is well are empty for a choice without the fault. */
-const mayBeEmpty = /^(Alerts since)/;
+const mayBeEmpty = /^(Alerts since|Troubles of the node list)/;
 
 /** Puts every query; fails when one is refused, has no data, or gives a series twice. */
 export async function answersAll(

@@ -11,6 +11,7 @@ const root = new URL("../../", import.meta.url).pathname;
 const surroundings = `
 {{- define "nodeping.fullname" }}node-ping{{ end }}
 {{- define "nodeping.labels" }}app: node-ping{{ end }}
+{{- define "nodeping.fillValues" }}{{ end }}
 `;
 
 /** Renders the templates in a chart of their own; returns the object. */
