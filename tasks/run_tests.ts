@@ -25,7 +25,8 @@ interface Suite {
 }
 
 const rateTest = "tests/network/rate_test.ts";
-const wholePrograms = /^tests\/(dashboard\/(queries|sampled)|demo)_test/;
+const wholePrograms =
+  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|diagnosis\/simulation|measurements\/prometheus|second_signal))_test/;
 const longTests = /^tests\/rules\/(large|sampled)_cases_test/;
 
 const suites: readonly Suite[] = [
@@ -37,7 +38,7 @@ const suites: readonly Suite[] = [
     parallel: true,
     realTime: false,
   },
-  // A Prometheus that scrapes, and the demo's agents: seconds of real time.
+  // A Prometheus that scrapes, agents that start and end, bounds in seconds: real time.
   {
     name: "programs",
     has: (path) => wholePrograms.test(path),

@@ -2,6 +2,7 @@
 
 import { icmpErrorTypes } from "../../src/fping/error_output.ts";
 import { fpingRestartReasons } from "../../src/fping/process.ts";
+import type { SkipReason } from "../../src/metrics/agent_status.ts";
 import { wantedFamilies } from "../../src/metrics/exposition.ts";
 import { families } from "../../src/metrics/families.ts";
 import { pairLabels } from "../../src/metrics/samples.ts";
@@ -85,11 +86,15 @@ function familyLines(key: keyof typeof families, family: MetricFamily, agent: Ag
   return { count: lines.count, bytes: header.length + lines.bytes };
 }
 
+/** Why entries of the list are skipped. */
+const skipReasons = ["invalid", "unusable_address", "own_address"] as const satisfies SkipReason[];
+
 /** How many series a family has; no node is cordoned. */
 function countOf(key: keyof typeof families, family: MetricFamily, agent: AgentCase): number {
   if (key === "destinationCordoned") return 0;
   if (key === "icmpErrors") return agent.destinations * icmpErrorTypes.length;
   if (key === "agentFpingRestarts") return fpingRestartReasons.length;
+  if (key === "agentSkippedEntries") return skipReasons.length;
   return family.of === "pair" ? agent.destinations : 1;
 }
 
@@ -103,7 +108,7 @@ function histogramLines(family: MetricFamily, agent: AgentCase): Lines {
   return { count: buckets.length + ends.length, bytes: [...buckets, ...ends].join("").length };
 }
 
-function labelsText({ of, labels }: MetricFamily, agent: AgentCase): string {
+function labelsText({ name, of, labels }: MetricFamily, agent: AgentCase): string {
   const { nodeName, address, zone } = agent;
   const values: Readonly<Record<string, string>> = {
     source_node: nodeName,
@@ -111,7 +116,7 @@ function labelsText({ of, labels }: MetricFamily, agent: AgentCase): string {
     destination_address: address,
     destination_kind: "node",
     type: average(icmpErrorTypes),
-    reason: average(fpingRestartReasons),
+    reason: average(name.includes("skipped") ? skipReasons : fpingRestartReasons),
     version,
     deno_version: "2.9.6",
     fping_version: "5.5",

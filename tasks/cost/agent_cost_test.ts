@@ -15,10 +15,10 @@ const agent: AgentCase = {
   zones: 1,
 };
 
-Deno.test("agentCost() has 14 series a pair, or 3, and 17 a zone", () => {
+Deno.test("agentCost() has 16 series a pair, or 3, and 17 a zone", () => {
   const series = (more: Partial<AgentCase>) => agentCost({ ...agent, ...more }).series;
-  assert.equal(series({ destinations: 101 }) - series({}), 14);
-  assert.equal(series({ pairMetrics: "all" }) - series({ pairMetrics: "minimal" }), 100 * 11);
+  assert.equal(series({ destinations: 101 }) - series({}), 16);
+  assert.equal(series({ pairMetrics: "all" }) - series({ pairMetrics: "minimal" }), 100 * 13);
   assert.equal(series({ zones: 3 }) - series({}), 2 * 17);
 });
 
@@ -31,7 +31,7 @@ Deno.test("agentCost() counts requests and replies of 98 bytes each way", () => 
 Deno.test("agentCost() has longer lines for longer names, and none for an unknown zone", () => {
   const bytes = (more: Partial<AgentCase>) => agentCost({ ...agent, ...more }).textfileBytes;
   const perLine = bytes({ address: "10.0.0.100" }) - bytes({});
-  assert.equal(perLine, 2 * 100 * 14);
+  assert.equal(perLine, 2 * 100 * 16);
   const { zone: _, ...withoutZone } = agent;
   assert.ok(agentCost(withoutZone).textfileBytes < bytes({}));
   assert.equal(agentCost(withoutZone).series, agentCost(agent).series);
