@@ -4,7 +4,7 @@
  * @module
  */
 
-import { largestFullMesh, sampledMeshDegree } from "../src/targets/peers.ts";
+import { maxFullMesh, sampledMeshDegree } from "../src/targets/peers.ts";
 import { agentCost, pathMtuBitsPerSecond } from "./cost/agent_cost.ts";
 import type { AgentCase, AgentCost } from "./cost/agent_cost.ts";
 
@@ -57,7 +57,7 @@ ${
     wrapped(
       "",
       `Calculated, rounded to three digits, and held against the textfile of a real agent by a test
-      (tests/network/cost_test.ts). Above ${largestFullMesh} nodes the mesh is sampled unless
+      (tests/network/cost_test.ts). Above ${maxFullMesh} nodes the mesh is sampled unless
       \`--mesh-degree\` says otherwise ([large-clusters.md](large-clusters.md)); **bold** is what
       you get without setting anything. The case is: a probe every ${
         typical.periodSeconds * 1000
@@ -175,7 +175,7 @@ function clusterRow(mesh: Mesh): readonly string[] {
 }
 
 function namesOf({ nodes, kind, degree }: Mesh): readonly [string, string] {
-  const isDefault = (kind === "full") === (nodes <= largestFullMesh);
+  const isDefault = (kind === "full") === (nodes <= maxFullMesh);
   const mesh = kind === "full" ? "full" : `${degree} each`;
   return isDefault ? [`**${count(nodes)}**`, `**${mesh}**`] : [count(nodes), mesh];
 }

@@ -7,7 +7,7 @@ import { causeSeries } from "./causes.ts";
 import { recorded } from "./measurements.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
 import { families } from "../../src/metrics/families.ts";
-import { leastMeshDegree } from "../../src/targets/peers.ts";
+import { minMeshDegree } from "../../src/targets/peers.ts";
 
 /** Alerts about agents and their configuration. */
 export function agentAlerts(
@@ -109,7 +109,7 @@ function tooFewSources({ staleSeconds }: Thresholds): string {
   const sources = `(sum by (destination_node) (${recorded.columnPeers}) ` +
     `or 0 * max by (destination_node) (${rename(listed, "source_node", "destination_node")}))`;
   return `${sources} < 0.5 * scalar(quantile(0.5, ${degrees})) ` +
-    `and on () (quantile(0.5, ${degrees}) >= ${leastMeshDegree})`;
+    `and on () (quantile(0.5, ${degrees}) >= ${minMeshDegree})`;
 }
 
 /**

@@ -17,7 +17,7 @@ import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../platform/log.ts";
 import type { LogFormat, LogLevel } from "../platform/log.ts";
-import { largestFullMesh, leastMeshDegree, sampledMeshDegree } from "../targets/peers.ts";
+import { maxFullMesh, minMeshDegree, sampledMeshDegree } from "../targets/peers.ts";
 import type { MeshDegree } from "../targets/peers.ts";
 
 /** Everything that can be set. */
@@ -158,18 +158,17 @@ export const agentFlags: FlagTable<AgentSettings> = {
   meshDegree: valueFlag({
     name: "mesh-degree",
     default: "auto",
-    help:
-      `nodes to probe: auto is all of up to ${largestFullMesh}, and ${sampledMeshDegree} of more`,
+    help: `nodes to probe: auto is all of up to ${maxFullMesh}, and ${sampledMeshDegree} of more`,
   }, {
     placeholder: "auto|full|K",
     completion: ["auto", "full"],
-    remedy: `"auto", "full" or a number of nodes from ${leastMeshDegree}`,
+    remedy: `"auto", "full" or a number of nodes from ${minMeshDegree}`,
     read: readMeshDegree,
   }),
   fullMeshLimit: integerFlag(
     {
       name: "full-mesh-limit",
-      default: String(largestFullMesh),
+      default: String(maxFullMesh),
       help: "nodes up to which --mesh-degree=auto is all",
     },
     1,
@@ -239,7 +238,7 @@ function windowProblems({ statsWindowMs, periodMs }: Partial<AgentSettings>): re
 function readMeshDegree(text: string): MeshDegree | typeof invalid {
   if (text === "auto" || text === "full") return text;
   const degree = /^\d+$/.test(text) ? Number(text) : NaN;
-  return degree >= leastMeshDegree ? degree : invalid;
+  return degree >= minMeshDegree ? degree : invalid;
 }
 
 /** Without a host: all addresses of both families; of IPv4 alone where the node has IPv6 switched off. */

@@ -102,7 +102,7 @@ export interface SupervisorOptions extends Omit<FpingRunOptions, "features"> {
   readonly onEnd: (end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number) => void;
 }
 
-const waits = { firstMs: 100, secondMs: 1000, longestMs: 30_000 };
+const waits = { firstMs: 100, secondMs: 1000, maxMs: 30_000 };
 
 /** A run that lasted this long was a good one: the next restart waits no longer than the first. */
 const goodRunMs = 30_000;

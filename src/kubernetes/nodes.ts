@@ -151,7 +151,7 @@ export async function informNodes(
   signal: AbortSignal,
 ): Promise<void> {
   let informer = new Informer(options);
-  const backoff = new Backoff({ firstMs: 500, longestMs: 15_000 });
+  const backoff = new Backoff({ firstMs: 500, maxMs: 15_000 });
   while (!signal.aborted) {
     const startMs = options.clock.monotonicMs();
     try {

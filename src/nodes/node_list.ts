@@ -1,15 +1,15 @@
 /** The node list (nodes.json) as data, and its text: the seed's array, or grouped by zone where that is large. @module */
 
 /** A plain list of more bytes is written grouped; smaller ones keep the form that everybody knows. */
-export const largestPlainBytes = 500_000;
+export const maxPlainBytes = 500_000;
 
 /** What the API server takes as data of a ConfigMap is 1 MiB; external targets need some of it. */
-export const largestBytes = 1_028_576;
+export const maxListBytes = 1_028_576;
 
 /** The text of nodes.json: the seed's array, or grouped where that is large. */
 export function nodeListText(nodes: readonly NodeEntry[]): string {
   const plain = JSON.stringify(nodes);
-  if (plain.length <= largestPlainBytes) return plain;
+  if (plain.length <= maxPlainBytes) return plain;
   const zones = [...Map.groupBy(nodes, ({ zone }) => zone ?? "")].map(([zone, own]) => {
     const byName = [...Map.groupBy(own, ({ name }) => name)].map(([name, entries]) => {
       const [first, ...others] = entries.map(({ ipAddress }) => ipAddress);
@@ -27,9 +27,9 @@ export function nodeListText(nodes: readonly NodeEntry[]): string {
 /** Why a ConfigMap cannot hold the nodes; undefined when it can. */
 export function sizeRefusal(nodes: readonly NodeEntry[]): string | undefined {
   const bytes = new TextEncoder().encode(nodeListText(nodes)).length;
-  if (bytes <= largestBytes) return undefined;
+  if (bytes <= maxListBytes) return undefined;
   return `The list of ${nodes.length} addresses has ${bytes} bytes, and a ConfigMap holds 1 MiB ` +
-    `(${largestBytes} of it for the list): choose fewer nodes with nodePing.selector or --selector`;
+    `(${maxListBytes} of it for the list): choose fewer nodes with nodePing.selector or --selector`;
 }
 
 /** One address of one node. A node with several addresses has several entries. */

@@ -41,7 +41,7 @@ const lookEveryMs = 500;
 /**
  * Yields the list at once, and again whenever the file has changed. It looks instead of listening:
  * a ConfigMap is changed by swapping a symbolic link two levels up, and a plain write may be seen
- * half done, so a change counts when it has stood still for one look.
+ * half done, so a change counts when it has not changed for one look.
  */
 export async function* watchNodeList(
   options: WatchOptions,

@@ -1,5 +1,7 @@
 /** Time: clocks, waits, time limits and growing waits, given to whatever needs them, so that tests can hold time. @module */
 
+import { setTimeout } from "node:timers/promises";
+
 /** Where the time comes from. */
 export interface Clock {
   /** Wall time in milliseconds since 1970; it can step. */
@@ -18,27 +20,16 @@ export const systemClock: Clock = {
 };
 
 /** A timer of more than 2^31 - 1 ms fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  let left = ms;
-  for (; left > longestTimerMs; left -= longestTimerMs) await sleepOnce(longestTimerMs, signal);
-  await sleepOnce(left, signal);
-}
-
-function sleepOnce(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+  try {
+    for (let leftMs = Math.max(0, ms); leftMs >= 0; leftMs -= maxTimerMs) {
+      await setTimeout(Math.min(leftMs, maxTimerMs), undefined, { signal });
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
 /** The work took too long. */
@@ -65,7 +56,7 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new TimeLimitError(ms)), ms);
+  const timer = globalThis.setTimeout(() => deadline.abort(new TimeLimitError(ms)), ms);
   try {
     return await work(AbortSignal.any([signal, deadline.signal]));
   } finally {
@@ -80,7 +71,7 @@ export interface BackoffOptions {
   /** Wait after the second one; twice the first when it is left out. */
   readonly secondMs?: number;
   /** No wait is longer. */
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
 /** A wait that doubles with each failure in a row, up to a bound. */
@@ -95,9 +86,9 @@ export class Backoff {
 
   /** Milliseconds to wait after one more failure. */
   next(): number {
-    const { firstMs, secondMs = firstMs * 2, longestMs } = this.#options;
+    const { firstMs, secondMs = firstMs * 2, maxMs } = this.#options;
     const failures = this.#failures++;
-    return Math.min(failures === 0 ? firstMs : secondMs * 2 ** (failures - 1), longestMs);
+    return Math.min(failures === 0 ? firstMs : secondMs * 2 ** (failures - 1), maxMs);
   }
 
   /** After a success the next wait is the first one again. */

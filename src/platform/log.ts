@@ -1,8 +1,8 @@
-/** Log lines: logfmt or JSON, with levels, one line an event, and a limit to storms of like events. @module */
+/** Log lines: logfmt or JSON, with levels, one line an event, and a limit to repeated events. @module */
 
 import { jsonText } from "./terminal.ts";
 
-/** Levels, from the most to the least talkative. */
+/** Levels, from the most to the least verbose. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 
 /** How much is logged. */
@@ -11,7 +11,7 @@ export type LogLevel = typeof logLevels[number];
 /** How lines look. */
 export type LogFormat = "logfmt" | "json";
 
-/** Values that tell more of the event; undefined ones are left out. */
+/** Values that belong to the event; undefined ones are left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Writes a log line of the level. */

@@ -75,7 +75,7 @@ export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
   };
 };
 
-/** A child that ends before it has read everything tells so by its exit status. */
+/** A child that ends before it has read everything says so by its exit status. */
 async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
   try {
     await ReadableStream.from([new TextEncoder().encode(input)]).pipeTo(stdin);

@@ -86,7 +86,7 @@ export interface OutputStream {
 /**
  * Writes text as a whole: a signal can cut a write short. Where nobody reads any more, `onClosed` is
  * called instead; other failures, such as a full disk, are thrown. A pipe that does not block is no
- * place to write to: when it is full, Deno does not tell how much of the text it has taken.
+ * place to write to: when it is full, Deno does not say how much of the text it has taken.
  */
 export function writeText(stream: OutputStream, text: string, onClosed: () => void): void {
   try {

@@ -22,7 +22,7 @@ export interface WatchOptions {
   readonly onFailure: (error: unknown, retryMs: number) => void;
 }
 
-const retries = { firstMs: 5_000, longestMs: 300_000 };
+const retries = { firstMs: 5_000, maxMs: 300_000 };
 /** The informer lists anew every 10 minutes and notifies; this is for when it cannot. */
 const idleMs = 900_000;
 
@@ -161,7 +161,7 @@ export interface WaitReportOptions {
 }
 
 /** A request that is answered at all is answered by then, and whoever reads the log is still there. */
-const waitReports = { firstMs: 8_000, longestMs: 300_000 };
+const waitReports = { firstMs: 8_000, maxMs: 300_000 };
 
 /**
  * A client that reports requests without an answer, at growing intervals until there is one: where

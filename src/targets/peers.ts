@@ -6,13 +6,13 @@
 export type MeshDegree = "auto" | "full" | number;
 
 /** The largest list of which "auto" makes a full mesh, in nodes, unless it is set otherwise. */
-export const largestFullMesh = 200;
+export const maxFullMesh = 200;
 
 /** How many nodes each node probes in a larger one. */
 export const sampledMeshDegree = 64;
 
-/** The least number that can be asked for: with 8, some node has fewer than 4 sources or over 16. */
-export const leastMeshDegree = 16;
+/** The smallest number that can be asked for: with 8, some node has fewer than 4 sources or over 16. */
+export const minMeshDegree = 16;
 
 /** What the choice depends on. A node may stand in the list several times, once an address. */
 export interface MeshNode {
@@ -39,7 +39,7 @@ export function chooseNodes(
   nodes: readonly MeshNode[],
   source: string,
   setting: MeshDegree,
-  fullMeshLimit: number = largestFullMesh,
+  fullMeshLimit: number = maxFullMesh,
 ): ReadonlySet<string> {
   const zoneOf = new Map<string, string>([[source, ""]]);
   for (const { name, zone } of nodes) zoneOf.set(name, zoneOf.get(name) || (zone ?? ""));
@@ -61,14 +61,14 @@ function plannedDegree(setting: MeshDegree, nodeCount: number, fullMeshLimit: nu
 }
 
 /**
- * First the duties, then on one ring after the other the next node that is not chosen yet. When a
- * node goes, only those that chose it choose another, one each, and those that take its duties.
+ * First the mandatory peers, then on one ring after the other the next node that is not chosen yet. When a
+ * node goes, only those that chose it choose another, one each, and those that take over its mandatory peers.
  */
 function chooseMembers(members: readonly Member[], source: string, degree: number): Set<Member> {
   const chosen = new Set<Member>();
   const own = members.find(({ name }) => name === source);
   if (own === undefined) return chosen;
-  for (const member of duties(own, members, degree)) {
+  for (const member of mandatoryPeers(own, members, degree)) {
     if (chosen.size < degree) chosen.add(member);
   }
   const isFree = (member: Member) => !chosen.has(member);
@@ -83,7 +83,11 @@ function chooseMembers(members: readonly Member[], source: string, degree: numbe
  * Links that must not be left to chance: all nodes of a zone are one circle, and one node of a zone,
  * its delegate, probes the delegate of each zone that this zone watches.
  */
-function* duties(own: Member, members: readonly Member[], degree: number): Generator<Member> {
+function* mandatoryPeers(
+  own: Member,
+  members: readonly Member[],
+  degree: number,
+): Generator<Member> {
   const zones = Map.groupBy(members, ({ zone }) => zone);
   const neighbours = zones.get(own.zone) ?? [];
   const next = following(zoneRing, own, neighbours, () => true);
@@ -164,12 +168,12 @@ export function following<T extends RingMember>(
 
 function nearest<T>(candidates: readonly T[], distanceTo: (candidate: T) => number): T | undefined {
   let found: T | undefined;
-  let shortest = Infinity;
+  let nearestDistance = Infinity;
   for (const candidate of candidates) {
     const distance = distanceTo(candidate);
-    if (distance >= shortest) continue;
+    if (distance >= nearestDistance) continue;
     found = candidate;
-    shortest = distance;
+    nearestDistance = distance;
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chooseNodes, largestFullMesh, sampledMeshDegree } from "./peers.ts";
+import { chooseNodes, maxFullMesh, sampledMeshDegree } from "./peers.ts";
 import type { MeshNode } from "./peers.ts";
 
 function someNodes(count: number, zones: number): MeshNode[] {
@@ -11,14 +11,14 @@ function someNodes(count: number, zones: number): MeshNode[] {
 }
 
 Deno.test("chooseNodes() makes a full mesh of up to 200 nodes, and a sampled one of more", () => {
-  const small = someNodes(largestFullMesh, 3);
+  const small = someNodes(maxFullMesh, 3);
   assert.deepEqual(
     [...chooseNodes(small, "node-7", "auto")],
     small.map(({ name }) => name).filter((name) => name !== "node-7"),
   );
-  const large = someNodes(largestFullMesh + 1, 3);
+  const large = someNodes(maxFullMesh + 1, 3);
   assert.equal(chooseNodes(large, "node-7", "auto").size, sampledMeshDegree);
-  assert.equal(chooseNodes(large, "node-7", "full").size, largestFullMesh);
+  assert.equal(chooseNodes(large, "node-7", "full").size, maxFullMesh);
   assert.equal(chooseNodes(large, "node-7", 10).size, 10);
   assert.equal(chooseNodes(someNodes(5, 1), "node-7", 10).size, 5, "no more than there are");
 });

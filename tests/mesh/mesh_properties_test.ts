@@ -1,7 +1,7 @@
 /** What docs/large-clusters.md promises of the mesh, at the sizes it promises it for. @module */
 
 import assert from "node:assert/strict";
-import { chooseNodes, leastMeshDegree, sampledMeshDegree } from "../../src/targets/peers.ts";
+import { chooseNodes, minMeshDegree, sampledMeshDegree } from "../../src/targets/peers.ts";
 import type { MeshNode } from "../../src/targets/peers.ts";
 import { edgesOf, isConnected } from "./connected.ts";
 import { wholeMesh } from "./whole_mesh.ts";
@@ -17,8 +17,8 @@ const clusters: readonly Cluster[] = [
   ...[201, 1000, 5000, 10_000].flatMap((count) =>
     [1, 3, 16].map((zones) => unevenCluster(count, zones, sampledMeshDegree))
   ),
-  unevenCluster(1000, 16, leastMeshDegree),
-  unevenCluster(40, 3, leastMeshDegree),
+  unevenCluster(1000, 16, minMeshDegree),
+  unevenCluster(40, 3, minMeshDegree),
   unevenCluster(1000, 16, 300),
   cluster("1,000 nodes, all but 6 in one of 7 zones", 1000, (n) => n < 994 ? 0 : n, 64),
   cluster("1,000 nodes in racks of 5", 1000, (n) => Math.floor(n / 5), 64),
