@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import settings from "../deno.json" with { type: "json" };
 import { agentHelp } from "./agent/settings.ts";
 import { runCli } from "./cli.ts";
-import { runCommand } from "../tests/fakes/context.ts";
+import { runCommand } from "../tests/fakes/deps.ts";
 
 Deno.test("runCli() shows its help when asked, and with exit code 2 when nothing is asked", async () => {
   const asked = await runCommand(runCli, ["--help"]);

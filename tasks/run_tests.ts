@@ -26,7 +26,7 @@ interface Suite {
 
 const rateTest = "tests/network/rate_test.ts";
 const wholePrograms =
-  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|diagnosis\/simulation|measurements\/prometheus|second_signal))_test/;
+  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|diagnosis\/simulation|mesh\/prometheus|second_signal))_test/;
 const longTests = /^tests\/rules\/(large|sampled)_cases_test/;
 
 const suites: readonly Suite[] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { agentCommand } from "./command.ts";
 import { agentHelp } from "./settings.ts";
-import { runCommand } from "../../tests/fakes/context.ts";
+import { runCommand } from "../../tests/fakes/deps.ts";
 
 const ofNode = { MY_NODE_NAME: "node-1" };
 

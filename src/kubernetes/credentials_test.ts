@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, connectInCluster } from "./credentials.ts";
 import type { Connection, Endpoint } from "./endpoint.ts";
-import { connectDeps } from "../../tests/fakes/context.ts";
+import { connectDeps } from "../../tests/fakes/deps.ts";
 
 Deno.test("connectInCluster() reads the mount, without the line feeds that files end with", async () => {
   const directory = await Deno.makeTempDir();

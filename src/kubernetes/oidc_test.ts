@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect } from "./credentials.ts";
-import { connectDeps } from "../../tests/fakes/context.ts";
+import { connectDeps } from "../../tests/fakes/deps.ts";
 import { startFakeServer } from "../../tests/fakes/http_server.ts";
 import type { Answer, FakeServer, ReceivedRequest } from "../../tests/fakes/http_server.ts";
 

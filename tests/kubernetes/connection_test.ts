@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeApi } from "../../src/kubernetes/client.ts";
-import { connectDeps } from "../fakes/context.ts";
+import { connectDeps } from "../fakes/deps.ts";
 import { connect, connectInCluster } from "../../src/kubernetes/credentials.ts";
 import { kubeconfigText } from "./api_server.ts";
 import type { ApiServer } from "./api_server.ts";

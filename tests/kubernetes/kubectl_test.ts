@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
-import { connectDeps } from "../fakes/context.ts";
+import { connectDeps } from "../fakes/deps.ts";
 import { startFakeServer } from "../fakes/http_server.ts";
 import type { Answer, FakeServer } from "../fakes/http_server.ts";
 import { findProgram, missingPrograms, needing } from "../needing.ts";

@@ -3,7 +3,7 @@
 import { runCli } from "../../src/cli.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
-import { connectDeps } from "../fakes/context.ts";
+import { connectDeps } from "../fakes/deps.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished, Spawn } from "../../src/platform/process.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
-import { connectDeps } from "../fakes/context.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
+import { connectDeps } from "../fakes/deps.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { apiServerTest } from "../kubernetes/api_server_test_case.ts";
 
