@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs nodeping: the packaged binary, else the one built in this tree, else the source.
+# Runs nodeping: the packaged binary, else the one built in this tree, else the source with Deno; with the
+# Deno of npx only where NODEPING_NPX=1 allows what that downloads to read this machine's kubeconfigs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd -P)
 root=$(dirname "$here")
@@ -9,13 +10,12 @@ for binary in "$here/bin/nodeping" "$root/dist/nodeping"; do
 done
 
 if [ -f "$root/main.ts" ] && [ -f "$root/deno.json" ]; then
-  # client-node's dependencies call a deprecated module of Node.js: nothing a user can act on.
-  export NODE_OPTIONS="${NODE_OPTIONS:-} --no-warnings"
+  export DENO_NO_UPDATE_CHECK=1
   deno=${DENO:-deno}
   if command -v "$deno" > /dev/null 2>&1; then
     exec "$deno" run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
   fi
-  if command -v npx > /dev/null 2>&1; then
+  if [ "${NODEPING_NPX:-}" = 1 ] && command -v npx > /dev/null 2>&1; then
     exec npx --yes deno@2.9.6 run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
   fi
 fi
@@ -23,7 +23,8 @@ fi
 cat >&2 << END
 nodeping has no program to run here ($(uname -s) $(uname -m)). Do one of these:
   - install Deno 2.9.6 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
-    looked for main.ts in $root and for deno and npx on PATH
+    looked for main.ts in $root and for deno on PATH
+  - let npx download Deno and run the source with it: NODEPING_NPX=1
   - build it: deno task build, which makes $root/dist/nodeping
   - install the plugin archive of your platform, which holds the program:
     nodeping-VERSION-OS-ARCH.tgz, unpacked: helm plugin install ./nodeping

@@ -248,19 +248,33 @@ export function fluxOwner(manifest: string): string | undefined {
   return undefined;
 }
 
-/** Objects that differ between two manifests, as "Kind name"; empty when they say the same. */
-export function manifestDifferences(left: string, right: string): readonly string[] {
+/**
+ * Objects that differ between two manifests of a release, as "Kind name", or as "Kind namespace/name"
+ * in another namespace than the release's; empty when they say the same.
+ */
+export function manifestDifferences(
+  left: string,
+  right: string,
+  namespace: string,
+): readonly string[] {
   if (left.trim() === right.trim()) return [];
-  const [a, b] = [objectsByName(left), objectsByName(right)];
-  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name));
+  const [a, b] = [left, right].map((manifest) => objectsByIdentity(manifest, namespace));
+  const identities = new Set([...a?.keys() ?? [], ...b?.keys() ?? []]);
+  const differing = [...identities].filter((one) => a?.get(one) !== b?.get(one));
+  // One object in two API versions differs in both.
+  return [...new Set(differing.map((identity) => identity.slice(identity.indexOf(" ") + 1)))];
 }
 
-function objectsByName(manifest: string): Map<string, string> {
+/** By API version, kind, namespace and name. */
+function objectsByIdentity(manifest: string, releaseNamespace: string): Map<string, string> {
   return new Map(
-    parseYamlDocuments(manifest).map((object) => [
-      `${valueAt(object, ["kind"])} ${valueAt(object, ["metadata", "name"])}`,
-      JSON.stringify(sorted(object)),
-    ]),
+    parseYamlDocuments(manifest).map((object) => {
+      const namespace = valueAt(object, ["metadata", "namespace"]) ?? releaseNamespace;
+      const name = valueAt(object, ["metadata", "name"]);
+      const place = namespace === releaseNamespace ? name : `${namespace}/${name}`;
+      const identity = `${valueAt(object, ["apiVersion"])} ${valueAt(object, ["kind"])} ${place}`;
+      return [identity, JSON.stringify(sorted(object))];
+    }),
   );
 }
 

@@ -52,7 +52,20 @@ Deno.test("fluxOwner() reads Flux's labels", () => {
 Deno.test("manifestDifferences() compares what objects say, not how it is written", () => {
   const one = "---\nkind: A\nmetadata: {name: x}\nspec: {a: 1, b: [2]}\n";
   const other = "---\nspec:\n  b:\n    - 2\n  a: 1\nmetadata:\n  name: x\nkind: A\n";
-  assert.deepEqual(manifestDifferences(one, other), []);
-  assert.deepEqual(manifestDifferences(one, one.replace("2", "3")), ["A x"]);
-  assert.deepEqual(manifestDifferences(one, ""), ["A x"]);
+  assert.deepEqual(manifestDifferences(one, other, "np"), []);
+  assert.deepEqual(manifestDifferences(one, one.replace("2", "3"), "np"), ["A x"]);
+  assert.deepEqual(manifestDifferences(one, "", "np"), ["A x"]);
+});
+
+Deno.test("manifestDifferences() tells objects of one name in two namespaces, and two APIs, apart", () => {
+  const object = (namespace: string | undefined, size: number, apiVersion = "v1") =>
+    JSON.stringify({ apiVersion, kind: "A", metadata: { name: "x", namespace }, size });
+  const manifest = (...objects: string[]) => objects.join("\n---\n");
+  const installed = manifest(object(undefined, 1), object("other", 1));
+  const differences = (rendered: string) => manifestDifferences(installed, rendered, "np");
+  assert.deepEqual(differences(manifest(object("other", 1), object("np", 1))), ["A x"]);
+  assert.deepEqual(differences(manifest(object(undefined, 2), object("other", 1))), ["A x"]);
+  assert.deepEqual(differences(manifest(object(undefined, 1), object("other", 2))), ["A other/x"]);
+  assert.deepEqual(differences(object(undefined, 1)), ["A other/x"]);
+  assert.deepEqual(differences(manifest(object(undefined, 1, "v2"), object("other", 1))), ["A x"]);
 });

@@ -3,6 +3,7 @@
 import {
   choiceFlag,
   durationFlag,
+  integerFlag,
   listFlag,
   pathFlag,
   percentFlag,
@@ -53,6 +54,8 @@ export interface SyncOptions {
   readonly timeoutMs: number;
   /** Helm 4: takes fields that somebody else has set. */
   readonly forceConflicts: boolean;
+  /** Revisions that Helm keeps of the release, 0 for all; Helm's own number when undefined. */
+  readonly historyMax: number | undefined;
   /** Whether exit code 3 means that changes are pending. */
   readonly exitCode: boolean;
   /** Name of the ConfigMap to write in place of a release: the sync in the cluster. */
@@ -127,6 +130,14 @@ export const syncFlags: FlagTable<SyncFlagSettings> = {
     name: "force-conflicts",
     help: "overwrite fields that others changed (server-side apply)",
   }),
+  historyMax: integerFlag(
+    {
+      name: "history-max",
+      help: "revisions that Helm keeps, 0 for all (default: HELM_MAX_HISTORY, 10)",
+    },
+    0,
+    1_000_000,
+  ),
   exitCode: switchFlag({
     name: "exit-code",
     help: "exit with 3 when changes are pending (with --dry-run)",

@@ -190,11 +190,19 @@ async function upgradeWith(upgrade: UpgradeOptions, chart: readonly string[]): P
   const conflicts = options.forceConflicts ? await forceConflicts(upgrade) : [];
   try {
     const values = valuesJson(options.valuesPath, nodes);
-    await helm.write([...common, "--description", description, ...conflicts], values);
+    await helm.write(
+      [...common, "--description", description, ...history(options), ...conflicts],
+      values,
+    );
   } catch (error) {
     throw explained(error, helm);
   }
   return signal.aborted ? last.revision + 1 : await verified(upgrade);
+}
+
+/** Left to Helm, and its HELM_MAX_HISTORY, where nothing is said. */
+function history({ historyMax }: SyncOptions): readonly string[] {
+  return historyMax === undefined ? [] : ["--history-max", String(historyMax)];
 }
 
 /**
@@ -202,7 +210,7 @@ async function upgradeWith(upgrade: UpgradeOptions, chart: readonly string[]): P
  * must change nothing but the nodes, whatever became of the chart or of what it looks up.
  */
 async function refuseOtherChanges(
-  { helm, state, options }: UpgradeOptions,
+  { helm, namespace, state, options }: UpgradeOptions,
   common: readonly string[],
 ): Promise<void> {
   const values = valuesJson(options.valuesPath, state.nodes);
@@ -210,7 +218,7 @@ async function refuseOtherChanges(
   const rendered = (answer as { manifest?: string }).manifest ?? "";
   // Asked for an empty list, the chart looks the nodes up; an invalid one cannot be rendered again.
   const isListExpected = state.nodes.length === 0 || state.listProblem !== undefined;
-  const differing = manifestDifferences(state.manifest, rendered)
+  const differing = manifestDifferences(state.manifest, rendered, namespace)
     .filter((name) => !(isListExpected && name === `ConfigMap ${state.configMap}`));
   if (differing.length === 0) return;
   const which = differing.slice(0, 5).join(", ") + (differing.length > 5 ? ", ..." : "");

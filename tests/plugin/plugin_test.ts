@@ -90,7 +90,6 @@ for (const { name, command: helm } of helms) {
       const installed = await place.helm("plugin", "install", `file://${clone}`, ...unverified);
       assert.equal(installed.code, 0, installed.err + installed.out);
       await assertRuns(place);
-      // Loads client-node from source, of whose dependencies Deno warns.
       const unreachable = await place.helm("nodeping", "sync", "--output", "values");
       assert.match(unreachable.err, /^Error: No cluster to talk to/);
       assert.match(
@@ -139,6 +138,33 @@ async function packaged(directory: string): Promise<string> {
   const [archive = ""] = await packagePlugin({ root, programs, target, time: 1_700_000_000 });
   return archive;
 }
+
+Deno.test("the launcher downloads nothing unless it is allowed to, and looks for no update", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await shell(
+      'cd "$2" && mkdir helm-plugin bin && cp "$1"/helm-plugin/launcher.sh helm-plugin && touch main.ts deno.json && ' +
+        "printf '#!/bin/sh\\necho \"npx $2 $DENO_NO_UPDATE_CHECK\"\\n' > bin/npx && chmod +x bin/npx",
+      root,
+      directory,
+    );
+    const launch = (allowed: string) =>
+      run(spawnProcess, {
+        command: `${directory}/helm-plugin/launcher.sh`,
+        args: ["version"],
+        env: { PATH: `${directory}/bin:/usr/bin:/bin`, NODEPING_NPX: allowed, DENO: "no-deno" },
+      });
+    const refused = await launch("");
+    assert.deepEqual([refused.code, refused.stdout], [127, ""]);
+    assert.match(
+      refused.stderr,
+      /let npx download Deno and run the source with it: NODEPING_NPX=1/,
+    );
+    assert.equal((await launch("1")).stdout, "npx deno@2.9.6 1\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
 
 Deno.test("packagePlugin() makes the same bytes twice, licences with them", async () => {
   const directory = await Deno.makeTempDir();

@@ -19,6 +19,9 @@ const threeNodes = [
   { ipAddress: "10.0.0.3", name: "node-3" },
 ];
 
+const nodesOf = (...addresses: readonly string[]) =>
+  addresses.map((address) => ({ type: "InternalIP", address }));
+
 /** Steps by name. */
 export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>>> = {
   "the list that lookup put in force makes no revision": async (world) => {
@@ -27,6 +30,19 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
     assert.deepEqual([code, err], [0, ""]);
     assert.equal(out, 'Release "np" is in step: 3 nodes, nothing to change\n');
     assert.equal((await world.history("np")).length, 1);
+  },
+
+  "--history-max says how many revisions Helm keeps": async (world) => {
+    await world.helm("install", "np", testChart);
+    try {
+      for (const address of ["10.0.1.1", "10.0.1.2", "10.0.1.3"]) {
+        await setAddresses(world.api, "node-1", nodesOf(address));
+        assert.equal((await world.sync(["np", "--history-max", "2"])).code, 0);
+      }
+      assert.equal((await world.history("np")).length, 2);
+    } finally {
+      await setAddresses(world.api, "node-1", nodesOf("10.0.0.1"));
+    }
   },
 
   "added, removed and changed nodes make one revision, then none": async (world) => {
