@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { mtuAdvice, mtuTitle, mtuVerdicts } from "./path_mtu.ts";
+import type { MtuVerdict } from "./path_mtu.ts";
+import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
+
+type PathMtu = PairMeasurement["pathMtu"];
+
+/** A full mesh of the nodes, whose zone is the text before a dash; `mtuOf` gives each pair's path MTU. */
+function meshOf(
+  names: readonly string[],
+  mtuOf: (source: string, destination: string) => PathMtu,
+): Mesh {
+  const zoneOf = (name: string) => name.includes("-") ? { zone: name.split("-")[0] ?? "" } : {};
+  return {
+    nodes: names.map((name) => ({ name, ...zoneOf(name) })),
+    sources: names.map((name) => ({ name, silent: false })),
+    pairs: names.flatMap((source) =>
+      names.filter((destination) => destination !== source).map((destination) => {
+        const pathMtu = mtuOf(source, destination);
+        return {
+          ...{ source, destination, address: `10.0.0.${names.indexOf(destination)}` },
+          ...{ sent: 20, received: 20 },
+          ...(pathMtu === undefined ? {} : { pathMtu }),
+        };
+      })
+    ),
+    externals: [],
+  };
+}
+
+const well: PathMtu = { bytes: 1500, blackHole: false };
+const hole: PathMtu = { bytes: 1428, blackHole: true };
+const six = ["n1", "n2", "n3", "n4", "n5", "n6"];
+const subjects = (verdicts: readonly MtuVerdict[]) =>
+  verdicts.map(({ nodes, zones, groups }) => nodes ?? zones ?? groups);
+
+Deno.test("mtuVerdicts() finds nothing where all is well, and where a smaller path is discovered", () => {
+  assert.deepEqual(mtuVerdicts(meshOf(six, () => well)), []);
+  assert.deepEqual(
+    mtuVerdicts(meshOf(six, (a) => a === "n1" ? { ...well, bytes: 1400 } : well)),
+    [],
+  );
+  assert.deepEqual(mtuVerdicts(meshOf(six, () => undefined)), [], "agents that do not measure it");
+});
+
+Deno.test("mtuVerdicts() names a pair, in whichever direction it was measured", () => {
+  const link = [["n2", "n5"], ["n5", "n2"]].map((pair) => pair.join());
+  for (const directions of [link, link.slice(0, 1), link.slice(1)]) {
+    const mesh = meshOf(six, (a, b) => directions.includes(`${a},${b}`) ? hole : well);
+    assert.deepEqual(mtuVerdicts(mesh), [{
+      kind: "mtu",
+      nodes: ["n2", "n5"],
+      bytes: { passes: 1428, lost: 1500 },
+      loss: 0,
+      evidence: "1,500 bytes vanish between n2 and n5, 1,428 pass, and no router says so",
+    }]);
+  }
+});
+
+Deno.test("mtuVerdicts() names a node most of whose pairs agree, whose own interface may be small", () => {
+  const own = { bytes: 1400, blackHole: false };
+  const ofAll = meshOf(six, (a, b) => a === "n3" ? own : b === "n3" ? hole : well);
+  assert.deepEqual(subjects(mtuVerdicts(ofAll)), [["n3"]]);
+  const [verdict] = mtuVerdicts(ofAll);
+  assert.match(verdict?.evidence ?? "", /between n3 and 5 of the 5 nodes/);
+  const ofMost = meshOf(
+    six,
+    (a, b) =>
+      [a, b].includes("n3") && ![a, b].includes("n4") && ![a, b].includes("n5") ? hole : well,
+  );
+  assert.deepEqual(subjects(mtuVerdicts(ofMost)), [["n3"]]);
+  const ofFew = meshOf(
+    six,
+    (a, b) =>
+      [a, b].includes("n3") && ([a, b].includes("n4") || [a, b].includes("n5")) ? hole : well,
+  );
+  assert.deepEqual(subjects(mtuVerdicts(ofFew)), [["n3", "n4"], ["n3", "n5"]]);
+});
+
+Deno.test("mtuVerdicts() names no node that fewer than three others were measured with", () => {
+  const three = ["n1", "n2", "n3"];
+  const mesh = meshOf(three, (a, b) => [a, b].includes("n3") ? hole : well);
+  assert.deepEqual(subjects(mtuVerdicts(mesh)), [["n1", "n3"], ["n2", "n3"]]);
+});
+
+Deno.test("mtuVerdicts() names two bad nodes, a bad node and a pair elsewhere, each once", () => {
+  const bad = new Set(["n2", "n6"]);
+  const two = meshOf(six, (a, b) => bad.has(a) || bad.has(b) ? hole : well);
+  assert.deepEqual(subjects(mtuVerdicts(two)), [["n2"], ["n6"]]);
+  const mixed = meshOf(
+    six,
+    (a, b) => [a, b].includes("n1") || [a, b].sort().join() === "n3,n4" ? hole : well,
+  );
+  assert.deepEqual(subjects(mtuVerdicts(mixed)), [["n1"], ["n3", "n4"]]);
+});
+
+Deno.test("mtuVerdicts() names two groups, and two zones where the groups are these", () => {
+  const left = new Set(["n1", "n2", "n3"]);
+  const groups = mtuVerdicts(meshOf(six, (a, b) => left.has(a) === left.has(b) ? well : hole));
+  assert.deepEqual(subjects(groups), [[["n1", "n2", "n3"], ["n4", "n5", "n6"]]]);
+  const racks = ["a-1", "a-2", "a-3", "b-1", "b-2", "b-3", "c-1", "c-2"];
+  const between = (a: string, b: string) => [a[0], b[0]].sort().join("") === "ab";
+  const zones = mtuVerdicts(meshOf(racks, (a, b) => between(a, b) ? hole : well));
+  assert.deepEqual(subjects(zones), [["a", "b"]], "both reach the third zone");
+  const alone = mtuVerdicts(meshOf(racks, (a, b) => a[0] === b[0] || between(a, b) ? well : hole));
+  assert.deepEqual(subjects(alone), [[["a-1", "a-2", "a-3", "b-1", "b-2", "b-3"], ["c-1", "c-2"]]]);
+  assert.match(alone[0]?.evidence ?? "", /b-1 and 2 more and c-1, c-2 \(12 of 12 measured pairs\)/);
+});
+
+Deno.test("mtuVerdicts() gives one verdict where all pairs are black holes", () => {
+  const [verdict, ...others] = mtuVerdicts(meshOf(six, () => hole));
+  assert.deepEqual(others, []);
+  assert.deepEqual(verdict?.nodes, six);
+  assert.deepEqual(verdict?.bytes, { passes: 1428, lost: 1429 }, "nobody knows of a larger one");
+});
+
+Deno.test("mtuVerdicts() takes dead pairs for nothing, and the worst of several addresses", () => {
+  const dead = meshOf(
+    six,
+    (a, b) => [a, b].includes("n1") ? { blackHole: false } : [a, b].includes("n2") ? hole : well,
+  );
+  assert.deepEqual(subjects(mtuVerdicts(dead)), [["n2"]]);
+  const mesh = meshOf(["n1", "n2"], () => well);
+  const second = { source: "n1", destination: "n2", address: "fd00::2", sent: 1, received: 1 };
+  const dual = { ...mesh, pairs: [...mesh.pairs, { ...second, pathMtu: hole }] };
+  assert.deepEqual(subjects(mtuVerdicts(dual)), [["n1", "n2"]]);
+});
+
+Deno.test("mtuVerdicts() leaves no black hole of random meshes without a verdict", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const mesh = meshOf(six, (a, b) => {
+      const mixed = Math.imul(seed * 37 + a.charCodeAt(1) * b.charCodeAt(1), 0x9e3779b1) >>> 28;
+      return mixed < 4 ? hole : well;
+    });
+    const vanishing = mesh.pairs.filter(({ pathMtu }) => pathMtu?.blackHole);
+    const verdicts = mtuVerdicts(mesh);
+    assert.equal(verdicts.length > 0, vanishing.length > 0);
+    for (const { source, destination } of vanishing) {
+      const named = verdicts.filter(({ nodes, groups }) => {
+        if (groups) {
+          return groups.filter((one) => one.includes(source) !== one.includes(destination))
+            .length === 2;
+        }
+        const ends = [source, destination].filter((node) => nodes?.includes(node)).length;
+        return nodes?.length === 2 ? ends === 2 : ends > 0;
+      });
+      assert.ok(named.length >= 1, `${source} ${destination} of seed ${seed}`);
+    }
+  }
+});
+
+Deno.test("mtuAdvice() names the usual culprits, and how to see it by hand", () => {
+  const [verdict] = mtuVerdicts(
+    meshOf(six, (a, b) => [a, b].sort().join() === "n1,n2" ? hole : well),
+  );
+  assert.ok(verdict);
+  const advice = mtuAdvice(verdict);
+  assert.match(advice, /ping -M do -s 1472 n2" gets no answer and "ping -M do -s 1400 n2" does/);
+  for (const culprit of [/overlay or tunnel/, /virtual switch/, /jumbo frames/, /ICMP type 3/]) {
+    assert.match(advice, culprit);
+  }
+  assert.equal(mtuTitle(verdict), "Path MTU of n1 - n2: packets above 1,428 bytes vanish");
+});
