@@ -113,6 +113,14 @@ prometheusRule:
       enabled: true
       for: 2m
       severity: critical
+    pathMtuBlackHole:
+      enabled: true
+      for: 1m
+      severity: warning
+    pathMtuSmall:
+      enabled: true
+      for: 15m
+      severity: info
     lossBursts:
       enabled: true
       for: 3m

@@ -4,7 +4,9 @@ import { rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
 import { drizzleSeries } from "./loss_bursts.ts";
 import { recorded } from "./measurements.ts";
+import { blackHoles, smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
+import { families } from "../../src/metrics/families.ts";
 
 /** What an alert says, and when. */
 export interface AlertText {
@@ -24,6 +26,11 @@ const loss = "{{ $value | humanizePercentage }}";
 const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
   `${recorded.loss}{destination_kind=\\"node\\", destination_node=%q}))" $labels.node | query }}` +
   ` Worst address: {{ . | first | label "destination_address" }}.{{ end }}`;
+
+const passingBytes = `{{ with $labels.node }}{{ with printf "min((${families.pathMtuBytes.name}` +
+  `{source_node=%q} or ${families.pathMtuBytes.name}{destination_node=%q}) and ` +
+  `${families.pathMtuBlackHole.name} == 1)" . . | query }} ` +
+  "{{ . | first | value }} bytes pass.{{ end }}{{ end }}";
 
 /** Nodes without a zone have an empty one. */
 const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +
@@ -79,6 +86,25 @@ export function causeAlerts(
       expr: cause("zone-pair"),
       summary: `Packets are lost ${betweenZones}`,
       description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
+    },
+    pathMtuBlackHole: {
+      expr: `${ofNode(`(${blackHoles()})`)} unless on (peer) ${
+        rename(cordonedNodes, "node", "peer")
+      }`,
+      summary:
+        "{{ if $labels.peer }}Full-size packets vanish between {{ $labels.node }} and {{ $labels.peer }}" +
+        "{{ else if $labels.node }}Full-size packets vanish between {{ $labels.node }} and most nodes" +
+        "{{ else }}Full-size packets vanish between many nodes{{ end }}",
+      description: "Small packets pass, and no router says that larger ones do not fit: TLS " +
+        `handshakes and large answers hang.${passingBytes} Usual reasons are the headers of an ` +
+        "overlay, the limit of a virtual switch, jumbo frames on one side, a filter of ICMP type 3.",
+    },
+    pathMtuSmall: {
+      expr: ofNode(`(${smallPathMtus()})`),
+      summary: "The path MTU of {{ $labels.node }} is smaller than that of most nodes",
+      description:
+        "Packets from {{ $labels.node }} to most nodes may have {{ $value }} bytes, fewer " +
+        "than those of most nodes. Path MTU discovery works, so that nothing is lost; throughput is.",
     },
     lossBursts: {
       expr: lossBursts(),

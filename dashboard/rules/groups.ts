@@ -6,6 +6,7 @@ import { causeRules } from "./causes.ts";
 import { listAlerts, staleNodeRules } from "./list_alerts.ts";
 import { lossBurstRules } from "./loss_bursts.ts";
 import { meanRules, measurementRules, refusalRules, usualRules } from "./measurements.ts";
+import { pathMtuRules } from "./path_mtu.ts";
 import type { AlertRule, RuleGroup } from "./rule.ts";
 import { alertName } from "./settings.ts";
 import type { AlertKey, RuleSettings } from "./settings.ts";
@@ -24,6 +25,7 @@ export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
         ...staleNodeRules(),
         ...causeRules(thresholds),
         ...lossBurstRules(thresholds),
+        ...pathMtuRules(thresholds),
         ...alerts(settings),
       ],
     },

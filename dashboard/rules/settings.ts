@@ -53,6 +53,8 @@ export const defaultAlerts = {
   destinationNotAnswering: { for: "2m", severity: "warning" },
   linkLossy: { for: "2m", severity: "warning" },
   zonePairLossy: { for: "2m", severity: "critical" },
+  pathMtuBlackHole: { for: "1m", severity: "warning" },
+  pathMtuSmall: { for: "15m", severity: "info" },
   lossBursts: { for: "3m", severity: "info" },
   rttHigh: { for: "5m", severity: "warning" },
   agentNotMeasuring: { for: "5m", severity: "warning" },

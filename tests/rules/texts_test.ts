@@ -6,7 +6,15 @@ import type { AlertKey } from "../../dashboard/rules/settings.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
-import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss, nodeName } from "../cases/cluster.ts";
+import {
+  betweenLoss,
+  caseMesh,
+  caseNodes,
+  linkLoss,
+  namesIn,
+  nodeLoss,
+  nodeName,
+} from "../cases/cluster.ts";
 import type { Loss } from "../cases/cluster.ts";
 import { missingPrograms, needing } from "../needing.ts";
 import { tell } from "./promtool.ts";
@@ -43,6 +51,30 @@ function pairsOf(
     ...steadyPair(pair, steps),
     ...values(pair),
   }));
+}
+
+const well = { bytes: 1500, blackHole: 0 };
+const hole = { bytes: 1400, blackHole: 1 };
+
+/** A mesh that loses nothing, with what is known of the path MTU of each pair. */
+function mtus(mtuOf: (pair: PairMeasurement) => typeof well): readonly InputSeries[] {
+  const cluster = { nodes: five, losses: [], silent: [] };
+  const ofPairs = caseMesh(cluster).pairs.flatMap((pair) => {
+    const { source: source_node, destination: destination_node, address } = pair;
+    const { bytes, blackHole } = mtuOf(pair);
+    const labels = labelText({ source_node, destination_node, destination_address: address });
+    return [
+      { series: families.pathMtuBytes.name + labels, values: `${bytes}x${steps}` },
+      { series: families.pathMtuBlackHole.name + labels, values: `${blackHole}x${steps}` },
+    ];
+  });
+  return [...clusterSeries(cluster, steps), ...ofPairs];
+}
+
+function vanishing(passing: string): string {
+  return "Small packets pass, and no router says that larger ones do not fit: TLS handshakes and " +
+    `large answers hang. ${passing}Usual reasons are the headers of an overlay, the limit of a ` +
+    "virtual switch, jumbo frames on one side, a filter of ICMP type 3.";
 }
 
 function agents(
@@ -153,6 +185,34 @@ const texts: readonly Text[] = [
     summary: "Packets are lost between most nodes",
     description: "100% of the probes between most nodes are lost, in most of the pairs of nodes.",
     series: lossy([{ loss: 1 }]),
+  },
+  {
+    key: "pathMtuBlackHole",
+    labels: { node: nearer, peer: further },
+    summary: `Full-size packets vanish between ${nearer} and ${further}`,
+    description: vanishing("1400 bytes pass. "),
+    series: mtus(({ source, destination }) => source === a && destination === c ? hole : well),
+  },
+  {
+    key: "pathMtuBlackHole",
+    labels: { node: b },
+    summary: `Full-size packets vanish between ${b} and most nodes`,
+    description: vanishing("1400 bytes pass. "),
+    series: mtus(({ destination }) => destination === b ? hole : well),
+  },
+  {
+    key: "pathMtuBlackHole",
+    summary: "Full-size packets vanish between many nodes",
+    description: vanishing(""),
+    series: mtus(() => hole),
+  },
+  {
+    key: "pathMtuSmall",
+    labels: { node: b },
+    summary: `The path MTU of ${b} is smaller than that of most nodes`,
+    description: `Packets from ${b} to most nodes may have 1400 bytes, fewer than those of most ` +
+      "nodes. Path MTU discovery works, so that nothing is lost; throughput is.",
+    series: mtus(({ source }) => source === b ? { ...hole, blackHole: 0 } : well),
   },
   {
     key: "lossBursts",

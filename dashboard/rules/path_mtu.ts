@@ -1,0 +1,85 @@
+/**
+ * Path MTU black holes: of a node when most of its pairs agree, else of a pair, else of the mesh; and
+ * nodes whose path MTU is smaller than usual although routers tell of it.
+ *
+ * @module
+ */
+
+import { exchange, freshAgents, rename } from "../promql.ts";
+import { agentsOrder, secondOfTwo } from "./causes.ts";
+import type { RecordingRule } from "./rule.ts";
+import type { Thresholds } from "./settings.ts";
+import { families } from "../../src/metrics/families.ts";
+
+/** Recorded series, for the dashboard. */
+export const mtuSeries = {
+  /** 1 for two nodes between which full-size packets vanish, each way round; 0 where they pass. */
+  pair: "nodepair:nodeping_path_mtu_black_hole:max",
+  /** Share of the pairs of `node` that are black holes, where at least three are measured. */
+  node: "node:nodeping_path_mtu_black_hole:ratio",
+  /** The path MTU of `node` to most others, in bytes. */
+  usual: "node:nodeping_path_mtu_bytes:median",
+} as const;
+
+const nodesOfPair = "source_node, destination_node";
+const { pathMtuBytes: bytes, pathMtuBlackHole: blackHole } = families;
+
+/** So many pairs of a node must be measured before it is named for them. */
+const minPairsOfNode = 3;
+
+/** Pairs above this number are one alert. */
+const manyPairs = 20;
+
+/** The rules, to be evaluated after the order of the agents. */
+export function pathMtuRules({ staleSeconds }: Thresholds): readonly RecordingRule[] {
+  const fresh = `and on (source_node) (${freshAgents(staleSeconds)})`;
+  const measured = `max by (${nodesOfPair}) (${blackHole.name} and ${bytes.name}) ${fresh}`;
+  const back = exchange(`(${measured})`, "source_node", "destination_node");
+  const both = `label_replace(${measured}, "way", "there", "", "") ` +
+    `or label_replace(${back}, "way", "back", "", "")`;
+  const ofNode = `sum by (source_node) (${mtuSeries.pair}) ` +
+    `/ (count by (source_node) (${mtuSeries.pair}) >= ${minPairsOfNode})`;
+  return [
+    { record: mtuSeries.pair, expr: `max by (${nodesOfPair}) (${both})` },
+    { record: mtuSeries.node, expr: named(ofNode) },
+    {
+      record: mtuSeries.usual,
+      expr: named(
+        `quantile by (source_node) (0.5, max by (${nodesOfPair}) (${bytes.name}) ${fresh})`,
+      ),
+    },
+  ];
+}
+
+/** Nodes, pairs as `node` and `peer`, or a number of pairs where the whole mesh is concerned. */
+export function blackHoles(): string {
+  const { pair, node } = mtuSeries;
+  const nodes = `(${node} > 0.5)`;
+  const mostNodes = `(count(${nodes}) > 0.5 * count(${node}) and count(${nodes}) > 2)`;
+  const second = secondOfTwo(
+    `(${pair} == 1)`,
+    nodesOfPair,
+    "source_node",
+    "destination_node",
+    agentsOrder,
+  );
+  const left = `(${pair} == 1 unless on (${nodesOfPair}) ${second} ` +
+    `unless on (source_node) ${rename(nodes, "node", "source_node")} ` +
+    `unless on (destination_node) ${rename(nodes, "node", "destination_node")})`;
+  const pairs = `max by (node, peer) (${
+    rename(rename(left, "source_node", "node"), "destination_node", "peer")
+  })`;
+  const tooMany = `(count(${left}) > ${manyPairs})`;
+  return `(${nodes} unless on () ${mostNodes}) or (${pairs} unless on () ${tooMany}) ` +
+    `or (0.5 * count(${pair} == 1) and (${mostNodes} or ${tooMany}))`;
+}
+
+/** Nodes whose path MTU to most others is smaller than that of most nodes, without a black hole. */
+export function smallPathMtus(): string {
+  const { usual, node } = mtuSeries;
+  return `${usual} < on () group_left () quantile(0.5, ${usual}) unless on (node) (${node} > 0)`;
+}
+
+function named(vector: string): string {
+  return `max by (node) (${rename(`(${vector})`, "source_node", "node")})`;
+}

@@ -1,0 +1,119 @@
+/** Path MTUs: black holes of nodes, pairs and the mesh, and nodes with a smaller MTU than usual. */
+
+import type { PairMeasurement } from "../../src/mesh/mesh.ts";
+import { families } from "../../src/metrics/families.ts";
+import { caseMesh, caseNodes, nodeName } from "../cases/cluster.ts";
+import type { CaseCluster } from "../cases/cluster.ts";
+import { clusterSeries, labelText } from "./series.ts";
+import type { InputSeries } from "./series.ts";
+import { fires, story } from "./story.ts";
+
+const [a, b, c] = [nodeName(1), nodeName(2), nodeName(3)];
+const steps = 24;
+const five = caseNodes(5);
+
+/** What a source knows of a pair, a value a step; nothing: it is dead. */
+interface PairMtu {
+  readonly bytes?: string;
+  readonly blackHole: string;
+}
+
+const well: PairMtu = { bytes: `1500x${steps}`, blackHole: `0x${steps}` };
+/** From the third minute to the ninth. */
+const hole: PairMtu = {
+  bytes: `1500x2 1400x5 1500x${steps - 9}`,
+  blackHole: `0x2 1x5 0x${steps - 9}`,
+};
+
+/** A cluster that loses nothing, and what is known of the path MTU of each pair. */
+function mtus(
+  mtuOf: (pair: PairMeasurement) => PairMtu,
+  nodes = five,
+): readonly InputSeries[] {
+  const cluster: CaseCluster = { nodes, losses: [], silent: [] };
+  const ofPairs = caseMesh(cluster).pairs.flatMap((pair) => {
+    const { bytes, blackHole } = mtuOf(pair);
+    const labels = labelText({
+      source_node: pair.source,
+      destination_node: pair.destination,
+      destination_address: pair.address,
+      destination_kind: "node",
+      ...{ job: "node-exporter", instance: `${pair.source}:9100` },
+    });
+    return [
+      { series: families.pathMtuBlackHole.name + labels, values: blackHole },
+      ...(bytes === undefined
+        ? []
+        : [{ series: families.pathMtuBytes.name + labels, values: bytes }]),
+    ];
+  });
+  return [...clusterSeries(cluster, steps), ...ofPairs];
+}
+
+const joins = ({ source, destination }: PairMeasurement, one: string, other: string) =>
+  [source, destination].includes(one) && [source, destination].includes(other);
+const isOf = ({ source, destination }: PairMeasurement, node: string) =>
+  source === node || destination === node;
+
+story("no black hole", mtus(() => well), [{ at: 1200, firing: [] }]);
+
+story("a path MTU black hole of one pair, told in a minute, gone after its mend", [
+  ...mtus((pair) => joins(pair, a, c) ? hole : well),
+], [
+  { at: 120, firing: [] },
+  { at: 300, firing: [fires("pathMtuBlackHole", { node: a, peer: c })] },
+  { at: 600, firing: [] },
+]);
+
+story("a black hole that was measured in one direction alone", [
+  ...mtus((pair) => pair.source === a && pair.destination === c ? hole : well),
+], [{ at: 300, firing: [fires("pathMtuBlackHole", { node: a, peer: c })] }]);
+
+/** Its own interface is smaller: it sends no larger packets, and none reach it. */
+const ownSmall: PairMtu = { bytes: `1500x2 1400x5 1500x${steps - 9}`, blackHole: `0x${steps}` };
+
+story("a node whose interface is smaller is one alert, not one for each pair", [
+  ...mtus((pair) => pair.source === b ? ownSmall : pair.destination === b ? hole : well),
+], [
+  { at: 300, firing: [fires("pathMtuBlackHole", { node: b })] },
+  { at: 600, firing: [] },
+]);
+
+story("a node and, elsewhere, a pair", [
+  ...mtus((pair) => isOf(pair, b) || joins(pair, a, c) ? hole : well),
+], [{
+  at: 300,
+  firing: [
+    fires("pathMtuBlackHole", { node: b }),
+    fires("pathMtuBlackHole", { node: a, peer: c }),
+  ],
+}]);
+
+const half = new Set(caseNodes(10).slice(5).map(({ name }) => name));
+
+story("two groups of nodes between which full-size packets vanish are one alert", [
+  ...mtus(({ source, destination }) => half.has(source) === half.has(destination) ? well : hole, [
+    ...caseNodes(10),
+  ]),
+], [{ at: 300, firing: [fires("pathMtuBlackHole")] }]);
+
+story("a dead node says nothing of its path MTU", [
+  ...mtus((pair) => isOf(pair, b) ? { blackHole: `0x${steps}` } : joins(pair, a, c) ? hole : well),
+], [{ at: 300, firing: [fires("pathMtuBlackHole", { node: a, peer: c })] }]);
+
+const cordoned = five.map((node) => node.name === b ? { ...node, cordoned: true } : node);
+
+story("a cordoned node's black holes do not alarm", [
+  ...mtus((pair) => isOf(pair, b) ? hole : well, cordoned),
+], [{ at: 300, firing: [] }]);
+
+const small: PairMtu = { bytes: `1400x${steps}`, blackHole: `0x${steps}` };
+
+story("a node with a smaller path MTU than most, which routers tell of", [
+  ...mtus((pair) => isOf(pair, b) ? small : well),
+], [
+  { at: 600, firing: [] },
+  { at: 1200, firing: [fires("pathMtuSmall", { node: b })] },
+]);
+
+story("a mesh whose path MTU is small everywhere", mtus(() => small), [{ at: 1200, firing: [] }]);
