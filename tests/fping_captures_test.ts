@@ -1,10 +1,8 @@
 /** The parser of fping's output against what fping 5.1 and 5.5 really printed. @module */
 
 import assert from "node:assert/strict";
-import { ErrorOutput } from "../src/fping/error_output.ts";
-import type { ErrorNotice } from "../src/fping/error_output.ts";
-import { parseProbeLine } from "../src/fping/output.ts";
-import type { ProbeLine } from "../src/fping/output.ts";
+import { ErrorOutput, parseProbeLine } from "../src/fping/output.ts";
+import type { ErrorNotice, ProbeLine } from "../src/fping/output.ts";
 import { captureNames, readCapture } from "./testdata/fping_capture.ts";
 
 const versions = ["5.1", "5.5"] as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ErrorOutput } from "./error_output.ts";
+import { ErrorOutput } from "./output.ts";
 
 Deno.test("ErrorOutput reads ICMP errors by type", () => {
   const cases: readonly [string, string][] = [

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { ErrorOutput } from "./error_output.ts";
-import { parseProbeLine } from "./output.ts";
+import { ErrorOutput, parseProbeLine } from "./output.ts";
 import type { ProbeLine } from "./output.ts";
 import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 

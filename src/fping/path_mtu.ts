@@ -1,7 +1,7 @@
 /** Short runs of fping that send packets of one size with "don't fragment". @module */
 
 import type { FpingFeatures } from "./arguments.ts";
-import { ErrorOutput } from "./error_output.ts";
+import { ErrorOutput } from "./output.ts";
 import { run } from "../platform/process.ts";
 import type { Finished, Spawn } from "../platform/process.ts";
 

@@ -2,12 +2,10 @@
 
 import { fpingArgs } from "./arguments.ts";
 import type { FpingFeatures, FpingPlan, ProbeSettings } from "./arguments.ts";
-import { ErrorOutput } from "./error_output.ts";
-import type { IcmpErrorType } from "./error_output.ts";
 import { SequenceLedger } from "./ledger.ts";
 import type { Outcome } from "./ledger.ts";
-import { parseProbeLine } from "./output.ts";
-import type { ProbeLine } from "./output.ts";
+import { ErrorOutput, parseProbeLine } from "./output.ts";
+import type { IcmpErrorType, ProbeLine } from "./output.ts";
 import { lineSlices } from "./read_batcher.ts";
 import { ClockGuard, Watchdog } from "./watchdog.ts";
 import type { Clock } from "../platform/clock.ts";

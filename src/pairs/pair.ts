@@ -1,7 +1,7 @@
 /** The totals of one pair, this node and one destination: counters, loss bursts, a distribution. @module */
 
-import { icmpErrorTypes } from "../fping/error_output.ts";
-import type { IcmpErrorType } from "../fping/error_output.ts";
+import { icmpErrorTypes } from "../fping/output.ts";
+import type { IcmpErrorType } from "../fping/output.ts";
 import type { Outcome } from "../fping/ledger.ts";
 import type { PathMtu } from "./path_mtu.ts";
 import { RttWindow } from "./rtt_window.ts";

@@ -1,6 +1,6 @@
 /** All pairs of this node: who is probed, and what became of it. @module */
 
-import type { IcmpErrorType } from "../fping/error_output.ts";
+import type { IcmpErrorType } from "../fping/output.ts";
 import type { Outcome } from "../fping/ledger.ts";
 import { PairTotals, RttHistogram } from "./pair.ts";
 import type { LossRunEvent, PairTotalsOptions } from "./pair.ts";

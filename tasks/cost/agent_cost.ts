@@ -1,6 +1,6 @@
 /** What one agent costs: calculated from the list of metric families and the size of a probe. @module */
 
-import { icmpErrorTypes } from "../../src/fping/error_output.ts";
+import { icmpErrorTypes } from "../../src/fping/output.ts";
 import { fpingRestartReasons } from "../../src/fping/process.ts";
 import type { SkipReason } from "../../src/metrics/agent_status.ts";
 import { wantedFamilies } from "../../src/metrics/exposition.ts";

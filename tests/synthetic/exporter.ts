@@ -6,7 +6,7 @@
  * @module
  */
 
-import { icmpErrorTypes } from "../../src/fping/error_output.ts";
+import { icmpErrorTypes } from "../../src/fping/output.ts";
 import { fpingRestartReasons } from "../../src/fping/process.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
