@@ -42,6 +42,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       '"helm history", and take a pending revision back with "helm rollback"',
     flags: async () => flagsOf((await import("./sync/settings.ts")).syncFlags),
   },
+  ui: {
+    summary: "serve a live page of the mesh on this machine",
+    load: async () => (await import("./ui/command.ts")).uiCommand,
+    flags: async () => flagsOf((await import("./ui/command.ts")).uiFlags),
+  },
   completion: {
     summary: "candidates for Helm's completion",
     load: async () => {

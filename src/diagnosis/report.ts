@@ -94,7 +94,7 @@ export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): str
   const { verdicts, sources, pairs } = report;
   const rests = `${pairs} pairs, measured by ${sources} of ${mesh.sources.length} nodes`;
   const lines = verdicts.flatMap((verdict) => [
-    `${title(verdict)} loses ${percent(verdict.loss)}`,
+    `${verdictTitle(verdict)} loses ${percent(verdict.loss)}`,
     `  ${verdict.evidence}.`,
     `  Next: ${adviceOf(verdict)}.`,
     "",
@@ -117,7 +117,8 @@ function visible(smallestLoss: number | undefined): string {
       "a node, source or destination with less.";
 }
 
-function title(verdict: Verdict): string {
+/** What is at fault, as people say it: "Link node-1 - node-4". */
+export function verdictTitle(verdict: Verdict): string {
   switch (verdict.kind) {
     case "node":
       return verdict.nodes.length > 1 ? "The whole mesh" : `Node ${verdict.nodes[0]}`;

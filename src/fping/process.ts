@@ -204,7 +204,7 @@ class FpingRun {
 
   async #readErrors(): Promise<void> {
     const output = new ErrorOutput();
-    const decoder = new TextDecoderStream();
+    const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
     for await (const text of this.#child.stderr.pipeThrough(decoder)) {
       for (const notice of output.read(text)) this.#notice(notice);
     }

@@ -6,7 +6,7 @@ import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { choiceFlag, durationFlag, switchFlag } from "../flag_values.ts";
 import type { FlagTable, GivenFlags } from "../flags.ts";
-import { matrixHtml } from "./html.ts";
+import { filePage, pageData } from "./html.ts";
 import { matrixCsv, matrixJson, matrixOf } from "./matrix.ts";
 import { matrixText, redraw } from "./text.ts";
 import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
@@ -110,7 +110,9 @@ function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: ProgramDe
     case "csv":
       return matrixCsv(matrix);
     case "html":
-      return matrixHtml(matrix, diagnose(mesh), new Date(systemClock.wallMs()));
+      return filePage(
+        pageData(mesh, diagnose(mesh), { at: systemClock.wallMs(), title: "Mesh", problems: [] }),
+      );
     case "text": {
       const { columns, isTerminal } = standardTerminal(env);
       const colour = isTerminal && !env("NO_COLOR");

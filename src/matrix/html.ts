@@ -1,167 +1,252 @@
-/** The matrix as one self-contained page, to attach to a ticket. @module */
+/** The page: the data that it draws, embedded into it or sent to it, and the one document for both. @module */
 
-import { adviceOf, percent } from "../diagnosis/report.ts";
-import type { Diagnosis } from "../diagnosis/report.ts";
-import { foldByZone, pairsText, worstCells } from "./matrix.ts";
-import type { Cell, ExternalTarget, Matrix } from "./matrix.ts";
-import { lossColours, lossStep, shortLoss } from "./text.ts";
+import { createHash } from "node:crypto";
+import { adviceOf, namesOf, percent, verdictTitle } from "../diagnosis/report.ts";
+import type { Diagnosis, Verdict } from "../diagnosis/report.ts";
+import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
+import style from "./page.css" with { type: "text" };
+import script from "./page.js" with { type: "text" };
 
-/** Above so many nodes the page shows zones: a million cells would stop a browser. */
-const foldAbove = 200;
-const worstShown = 50;
-const maxSourcesShown = 50;
+/** A node of the page. */
+export interface PageNode {
+  /** Unique. */
+  readonly name: string;
+  /** Failure zone, where known. */
+  readonly zone?: string;
+  /** True when it is cordoned. */
+  readonly cordoned?: true;
+  /** Why its agent gives no data; absent when it does. */
+  readonly noData?: string;
+}
 
-/** The page. `made` is shown as the time of the measurement. */
-export function matrixHtml(
-  matrix: Matrix,
-  { report, smallestLoss }: Diagnosis,
-  made: Date,
-): string {
-  const verdicts = report.verdicts.map((verdict) => {
-    const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
-    const title = `${verdict.kind} ${who.join(" – ")}: ${percent(verdict.loss)} lost`;
-    return `<li><b>${escape(title)}</b><br>${escape(verdict.evidence)}.<br>` +
-      `<i>Next: ${escape(adviceOf(verdict))}.</i></li>`;
+/** Pairs as columns of equal length: 64,000 objects would take the page longer than drawing them. */
+export interface PagePairs {
+  /** Index of the node that probes. */
+  readonly source: readonly number[];
+  /** Index of the node that is probed; of an external target that of its name. */
+  readonly destination: readonly number[];
+  /** IP address, or host name, as probed. */
+  readonly address: readonly string[];
+  /** Probes whose outcome is known. */
+  readonly sent: readonly number[];
+  /** Of these the lost. */
+  readonly lost: readonly number[];
+  /** Mean round-trip time in microseconds; -1 where nothing was received or it is not known. */
+  readonly rttMicros: readonly number[];
+  /** Path MTU in bytes; 0 where it is not known, negative where larger packets vanish. */
+  readonly mtuBytes: readonly number[];
+}
+
+/** A verdict as the page shows it. */
+export interface PageVerdict {
+  /** As diagnose has it. */
+  readonly kind: Verdict["kind"];
+  /** Nodes or zones. */
+  readonly names: readonly string[];
+  /** In the words of diagnose, without the loss. */
+  readonly title: string;
+  /** 0 to 1. */
+  readonly loss: number;
+  /** One sentence, without a period. */
+  readonly evidence: string;
+  /** The next step, without a period. */
+  readonly next: string;
+  /** Wall time in milliseconds since which it holds, where that is known. */
+  readonly sinceMs?: number;
+}
+
+/** A verdict in the timeline. */
+export interface PageSpan {
+  /** As of {@linkcode PageVerdict}. */
+  readonly title: string;
+  /** As of {@linkcode PageVerdict}. */
+  readonly kind: Verdict["kind"];
+  /** Wall time in milliseconds. */
+  readonly fromMs: number;
+  /** Absent while it holds. */
+  readonly toMs?: number;
+  /** Highest loss, 0 to 1. */
+  readonly loss: number;
+}
+
+/** Everything that is drawn, at one moment; also what /mesh.json answers. */
+export interface PageData {
+  /** Wall time of the newest reading, in milliseconds. */
+  readonly at: number;
+  /** Time over which the pairs' probes were counted; absent where it is not known. */
+  readonly windowSeconds?: number;
+  /** Whose agents. */
+  readonly title: string;
+  /** Each once; pairs name them by index. */
+  readonly nodes: readonly PageNode[];
+  /** Between nodes. */
+  readonly pairs: PagePairs;
+  /** Names of external targets; their pairs name them by index. */
+  readonly targets: readonly string[];
+  /** From nodes to external targets. */
+  readonly externals: PagePairs;
+  /** Worst first. */
+  readonly verdicts: readonly PageVerdict[];
+  /** What is said where there is no verdict. */
+  readonly allClear: string;
+  /** What else is wrong, in words: stale lists, agents that cannot write. */
+  readonly problems: readonly string[];
+  /** Verdicts since the page began; empty in a page that is not live. */
+  readonly history: readonly PageSpan[];
+  /** Wall times of the readings that one can go back to. */
+  readonly moments: readonly number[];
+}
+
+/** What the page shows beside a mesh. */
+export interface PageExtras extends Pick<PageData, "at" | "title" | "problems"> {
+  /** Length of the window, where there is one. */
+  readonly windowSeconds?: number;
+  /** Where there is a log of verdicts: what holds, and since when. */
+  readonly verdicts?: readonly { readonly verdict: Verdict; readonly sinceMs: number }[];
+  /** As of {@linkcode PageData}. */
+  readonly history?: readonly PageSpan[];
+  /** As of {@linkcode PageData}. */
+  readonly moments?: readonly number[];
+}
+
+/** The page's data. */
+export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): PageData {
+  const { history = [], moments = [], windowSeconds } = extras;
+  const noData = new Map(
+    mesh.sources.filter(({ silent }) => silent)
+      .map(({ name, reason }) => [name, reason ?? "no answer"]),
+  );
+  const nodes = mesh.nodes.map(({ name, zone, cordoned }): PageNode => {
+    const reason = noData.get(name);
+    return {
+      name,
+      ...(zone === undefined ? {} : { zone }),
+      ...(cordoned ? { cordoned: true } : {}),
+      ...(reason === undefined ? {} : { noData: reason }),
+    };
   });
-  const healthy = report.pairs === 0
-    ? "Nothing can be said: no pair of nodes was measured."
-    : smallestLoss === undefined
+  const indexOf = new Map(nodes.map(({ name }, index) => [name, index]));
+  const targets = [...new Set(mesh.externals.map(({ destination }) => destination))].sort();
+  const targetIndex = new Map(targets.map((name, index) => [name, index]));
+  const shown = extras.verdicts ?? diagnosis.report.verdicts.map((verdict) => ({ verdict }));
+  return {
+    ...{ at: extras.at, title: extras.title, nodes, targets, history, moments },
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    pairs: columnsOf(mesh.pairs, indexOf, indexOf),
+    externals: columnsOf(mesh.externals, indexOf, targetIndex),
+    verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),
+    allClear: allClear(diagnosis),
+    problems: extras.problems,
+  };
+}
+
+function columnsOf(
+  measured: readonly PairMeasurement[],
+  sources: ReadonlyMap<string, number>,
+  destinations: ReadonlyMap<string, number>,
+): PagePairs {
+  const pairs = measured.filter(({ sent }) => sent > 0);
+  return {
+    source: pairs.map((pair) => sources.get(pair.source) ?? -1),
+    destination: pairs.map((pair) => destinations.get(pair.destination) ?? -1),
+    address: pairs.map(({ address }) => address),
+    sent: pairs.map(({ sent }) => Math.round(sent)),
+    lost: pairs.map(({ sent, received }) =>
+      Math.round(sent) - Math.min(Math.round(sent), Math.round(received))
+    ),
+    rttMicros: pairs.map(({ received, rttSumSeconds }) =>
+      rttSumSeconds === undefined || received === 0
+        ? -1
+        : Math.round(1e6 * rttSumSeconds / received)
+    ),
+    mtuBytes: pairs.map(({ pathMtu }) =>
+      pathMtu?.bytes === undefined ? 0 : pathMtu.bytes * (pathMtu.blackHole ? -1 : 1)
+    ),
+  };
+}
+
+function pageVerdict(verdict: Verdict, since: { readonly sinceMs?: number }): PageVerdict {
+  return {
+    kind: verdict.kind,
+    names: namesOf(verdict),
+    title: verdictTitle(verdict),
+    loss: verdict.loss,
+    evidence: verdict.evidence,
+    next: adviceOf(verdict),
+    ...(since.sinceMs === undefined ? {} : { sinceMs: since.sinceMs }),
+  };
+}
+
+function allClear({ report, smallestLoss }: Diagnosis): string {
+  if (report.pairs === 0) return "Nothing can be said: no pair of nodes was measured.";
+  return smallestLoss === undefined
     ? "No fault found, but so few probes were seen that not even a cut link would show."
     : `No fault found. A link that loses ${percent(smallestLoss)} would have been named.`;
+}
+
+/** The page that a server of the same origin feeds, and the Content-Security-Policy to send with it. */
+export function livePage(): { readonly html: string; readonly policy: string } {
+  const html = document("nodeping", "", "<p>The page needs JavaScript.</p>");
+  return { html, policy: `${policy("'self'")}; frame-ancestors 'none'` };
+}
+
+/** The page as one file, to attach to a ticket: it needs nothing else, and asks nobody. */
+export function filePage(data: PageData): string {
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy("'none'")}">\n`;
+  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+  const body = `<script type="application/json" id="data">${json}</script>\n`;
+  return document(`nodeping ${new Date(data.at).toISOString()}`, meta, plainText(data), body);
+}
+
+/** Scripts and styles are these alone, whatever an agent's answer puts into the page. */
+function policy(connect: string): string {
+  return [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    `connect-src ${connect}`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+function document(title: string, head: string, plain: string, body = ""): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Node ping matrix</title>
-<style>${pageStyle}${lossColours.map((colour, step) => `.l${step}{background:${colour}}`).join("")}
-.l3,.l4{color:#fff}</style>
+${head}<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
 </head>
 <body>
-<h1>Node ping</h1>
-<p>${pairsText(matrix)}, measured by ${report.sources} of ${matrix.nodes.length} nodes;
-page made at ${escape(made.toISOString())}.</p>
-<h2>Verdicts</h2>
-${verdicts.length === 0 ? `<p>${healthy}</p>` : `<ol>${verdicts.join("\n")}</ol>`}
-<h2>Matrix</h2>
-<p>Rows are sources, columns destinations; a cell is the loss in %, ? not measured, - not probed.
-${["none", "below 1 %", "below 10 %", "below 50 %", "more"].map(legend).join(" ")}</p>
-<p id="now">Point at a cell.</p>
-${matrix.nodes.length > foldAbove ? zoneTable(matrix) : nodeTable(matrix)}
-<h2>Worst pairs</h2>
-${matrix.cells.length === 0 ? "<p>None.</p>" : worstTable(worstCells(matrix, worstShown))}
-${externalTable(matrix.externals)}${noDataList(matrix.withoutData)}<script>${pageScript}</script>
+<div id="app"></div>
+<noscript>${plain}</noscript>
+${body}<script>${script}</script>
 </body>
 </html>
 `;
 }
 
-function legend(text: string, step: number): string {
-  return `<span class="key l${step}">${text}</span>`;
-}
-
-function nodeTable({ nodes, cell, withoutData }: Matrix): string {
-  const heads = nodes.map((node, index) =>
-    `<th${isZoneStart(nodes, index) ? ' class="z"' : ""}><span>${escape(node.name)}</span></th>`
+/** What a mail program or a pager shows, where nothing is drawn. */
+function plainText({ verdicts, allClear, nodes, title, at }: PageData): string {
+  const silent = nodes.flatMap(({ name, noData }) =>
+    noData === undefined ? [] : `${name}: ${noData}`
   );
-  const rows = nodes.map((source, row) => {
-    const marks = [
-      ...(source.cordoned ? ["cordoned"] : []),
-      ...(withoutData.has(source.name) ? ["no data"] : []),
-    ];
-    const label = source.name + (marks.length > 0 ? ` (${marks.join(", ")})` : "");
-    const cells = nodes.map((destination, column) => {
-      const zone = isZoneStart(nodes, column) ? " z" : "";
-      if (row === column) return `<td class="self${zone}"></td>`;
-      const found = cell(source.name, destination.name);
-      if (found === undefined) {
-        const hasNoData = withoutData.has(source.name);
-        const text = `${source.name} to ${destination.name}: ${
-          hasNoData ? "no data from the source" : "not probed"
-        }`;
-        return `<td class="none${zone}" data-t="${escape(text)}">${hasNoData ? "?" : "-"}</td>`;
-      }
-      return `<td class="l${lossStep(found.loss)}${zone}" data-t="${escape(details(found))}">` +
-        `${shortLoss(found.loss)}</td>`;
-    });
-    const first = isZoneStart(nodes, row) ? ' class="z"' : "";
-    return `<tr${first}><th>${escape(label)}${
-      source.zone === undefined ? "" : ` <small>${escape(source.zone)}</small>`
-    }</th>${cells.join("")}</tr>`;
-  });
-  return `<div class="scroll"><table class="matrix"><thead><tr><th></th>${heads.join("")}</tr>` +
-    `</thead><tbody>${rows.join("\n")}</tbody></table></div>`;
-}
-
-function isZoneStart(nodes: Matrix["nodes"], index: number): boolean {
-  return index > 0 && nodes[index - 1]?.zone !== nodes[index]?.zone;
-}
-
-function zoneTable(matrix: Matrix): string {
-  const { zones, cell, hasNoData } = foldByZone(matrix);
-  const name = (zone: string) => zone || "no zone";
-  const rows = zones.map((source) => {
-    const cells = zones.map((destination) => {
-      const found = cell(source, destination);
-      if (found === undefined) return `<td class="none">${hasNoData(source) ? "?" : "-"}</td>`;
-      const text = `${name(source)} to ${name(destination)}: ${percent(found.loss)} lost, ` +
-        `${found.lossy} of ${found.pairs} pairs lose any`;
-      return `<td class="l${lossStep(found.loss)}" data-t="${escape(text)}">${
-        shortLoss(found.loss)
-      }</td>`;
-    });
-    return `<tr><th>${escape(name(source))}</th>${cells.join("")}</tr>`;
-  });
-  const heads = zones.map((zone) => `<th><span>${escape(name(zone))}</span></th>`).join("");
-  return `<div class="scroll"><table class="matrix"><thead><tr><th></th>${heads}</tr></thead>` +
-    `<tbody>${rows.join("\n")}</tbody></table></div>`;
-}
-
-function worstTable(cells: readonly Cell[]): string {
-  if (cells.length === 0) return "<p>No pair lost a probe.</p>";
-  const rows = cells.map((cell) =>
-    `<tr><td class="l${lossStep(cell.loss)}">${percent(cell.loss)}</td>` +
-    `<td>${escape(cell.source)}</td><td>${escape(cell.destination)}</td>` +
-    `<td>${escape(cell.address)}</td><td>${cell.sent - cell.received} of ${cell.sent}</td></tr>`
+  const lines = verdicts.map((verdict) =>
+    `${verdict.title} loses ${percent(verdict.loss)}. ${verdict.evidence}. Next: ${verdict.next}.`
   );
-  return "<table><thead><tr><th>Loss</th><th>Source</th><th>Destination</th><th>Address</th>" +
-    `<th>Lost</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>`;
-}
-
-/** Nothing where no list has any. */
-function externalTable(targets: readonly ExternalTarget[]): string {
-  if (targets.length === 0) return "";
-  const rows = targets.map((
-    { destination, address, loss, rttSeconds, cells: [worst], ...target },
-  ) =>
-    `<tr><td class="l${lossStep(loss)}">${percent(loss)}</td>` +
-    `<td>${rttSeconds === undefined ? "-" : (1000 * rttSeconds).toFixed(2)}</td>` +
-    `<td>${escape(destination)}</td><td>${escape(address)}</td>` +
-    `<td>${target.lossy} of ${target.pairs}</td>` +
-    `<td>${worst.loss > 0 ? `${percent(worst.loss)} from ${escape(worst.source)}` : "-"}</td></tr>`
-  );
-  return "<h2>External targets</h2>\n<table><thead><tr><th>Loss</th><th>Mean ms</th>" +
-    "<th>Target</th><th>Address</th><th>Sources that lose</th><th>Worst source</th></tr></thead>" +
-    `<tbody>${rows.join("\n")}</tbody></table>\n`;
-}
-
-/** Nothing where all reported. */
-function noDataList(withoutData: Matrix["withoutData"]): string {
-  if (withoutData.size === 0) return "";
-  const named = [...withoutData].slice(0, maxSourcesShown)
-    .map(([name, reason]) => `<li>${escape(name)}: ${escape(reason)}</li>`);
-  if (withoutData.size > maxSourcesShown) {
-    named.push(`<li>and ${withoutData.size - maxSourcesShown} more</li>`);
-  }
-  return `<h2>No data from</h2>\n<ul>${named.join("\n")}</ul>\n`;
-}
-
-function details(cell: Cell): string {
-  const rtt = cell.rttSeconds === undefined
-    ? "no round-trip time"
-    : `${(1000 * cell.rttSeconds).toFixed(2)} ms`;
-  return `${cell.source} to ${cell.destination} (${cell.address}): ${percent(cell.loss)} lost, ` +
-    `${rtt}, ${cell.sent} probes`;
+  return `<h1>nodeping</h1><p>${escape(title)}, ${new Date(at).toISOString()}</p><ul>${
+    [...(lines.length > 0 ? lines : [allClear]), ...silent.map((one) => `No data from ${one}`)]
+      .map((line) => `<li>${escape(line)}</li>`).join("")
+  }</ul>`;
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -175,27 +260,3 @@ const entities: Readonly<Record<string, string>> = {
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
-
-/** The style. The colours of the steps are added where they are known. */
-export const pageStyle = `
-body{font:14px/1.4 system-ui,sans-serif;margin:1.5rem;color:#1b1f24;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:1.6rem}
-table{border-collapse:collapse}th,td{padding:.15rem .45rem;text-align:left}
-.scroll{overflow:auto;max-width:100%}
-.matrix td{min-width:1.7rem;text-align:center;border:1px solid #fff;font-size:12px}
-.matrix tbody th{font-weight:normal;white-space:nowrap;position:sticky;left:0;background:#fff}
-.matrix thead th{vertical-align:bottom;padding:0;font-weight:normal}
-.matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
-.matrix td.z,.matrix thead .z{border-left:3px solid #57606a}.matrix tr.z>*{border-top:3px solid #57606a}
-.self{background:repeating-linear-gradient(45deg,#fff 0 3px,#d0d7de 3px 4px)}
-.none{color:#57606a}.key{padding:.1rem .5rem}.on{outline:2px solid #0969da}
-small{color:#57606a}#now{min-height:1.4em;font-weight:600}`;
-
-/** Shows what is under the pointer, and marks its row and column. */
-export const pageScript = `
-const now=document.getElementById("now");let marked=[];
-for(const table of document.querySelectorAll(".matrix"))table.addEventListener("mouseover",event=>{
-const cell=event.target.closest("td");for(const one of marked)one.classList.remove("on");marked=[];
-if(!cell)return;now.textContent=cell.dataset.t||"Not measured.";
-marked=[cell,cell.parentElement.cells[0],table.tHead.rows[0].cells[cell.cellIndex]];
-for(const one of marked)one.classList.add("on")});`;

@@ -4,7 +4,7 @@ import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import type { ProgramDeps } from "../platform/process.ts";
-import { durationFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";
+import { durationFlag, listFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";
 import { flagHelp, parseFlags } from "../flags.ts";
 import type { CommandLine, FlagTable, GivenFlags } from "../flags.ts";
 import type { ReleaseSettings } from "./agent_pods.ts";
@@ -38,6 +38,8 @@ export interface OriginSettings {
   readonly namespace: string | undefined;
   /** Connects with the service account of the pod. */
   readonly inCluster: boolean;
+  /** URLs of agents to read directly, without a cluster. */
+  readonly agents: readonly string[] | undefined;
   /** A directory to read in place of agents. */
   readonly textfiles: string | undefined;
   /** URL of a Prometheus to read in place of agents. */
@@ -58,6 +60,10 @@ export const originFlags: FlagTable<OriginSettings> = {
     name: "in-cluster",
     help: "in a pod: connect with its service account, and look nowhere else",
   }),
+  agents: listFlag(
+    { name: "agents", help: "read agents directly, also outside Kubernetes" },
+    urlFlag({ name: "agents", help: "" }, "http://192.0.2.1:10927"),
+  ),
   textfiles: pathFlag({
     name: "textfiles",
     placeholder: "DIR",
@@ -78,7 +84,7 @@ export const originFlags: FlagTable<OriginSettings> = {
 export const originHelp =
   `Reads the agents of RELEASE, or of every release in the namespace, twice through the API server:
 what happened between the two readings counts. Needs the verbs "list" of pods and "get" of pods/proxy.
---textfiles and --prometheus read elsewhere, without a cluster.
+--agents, --textfiles and --prometheus read elsewhere, without a cluster.
 `;
 
 /** Sources that exclude each other, and what only the agents' source takes. */
@@ -86,22 +92,24 @@ export function originProblems(
   given: GivenFlags,
   [release]: readonly string[],
 ): readonly string[] {
-  const elsewhere = ["textfiles", "prometheus"].filter((name) => given.has(name));
+  const elsewhere = ["agents", "textfiles", "prometheus"].filter((name) => given.has(name))
+    .map((name) => `--${name}`);
   const isOfAgents = release !== undefined || given.has("namespace") || given.has("in-cluster");
   return [
-    ...(elsewhere.length > 1 ? ["--textfiles and --prometheus exclude each other"] : []),
+    ...(elsewhere.length > 1 ? [`${elsewhere.join(" and ")} exclude each other`] : []),
     ...(elsewhere.length > 0 && isOfAgents
-      ? [`--${elsewhere[0]} takes no RELEASE, --namespace or --in-cluster`]
+      ? [`${elsewhere[0]} takes no RELEASE, --namespace or --in-cluster`]
       : []),
   ];
 }
 
 /** Where the flags and the argument RELEASE ask to read. */
 export function meshOrigin(
-  { textfiles, prometheus, namespace, inCluster, windowMs }: OriginSettings,
+  { agents, textfiles, prometheus, namespace, inCluster, windowMs }: OriginSettings,
   [release]: readonly string[],
   env: (name: string) => string | undefined,
 ): MeshOrigin {
+  if (agents !== undefined) return { kind: "urls", urls: agents, windowMs };
   if (textfiles !== undefined) return { kind: "textfiles", directory: textfiles };
   if (prometheus !== undefined) {
     const token = env("PROMETHEUS_TOKEN");
@@ -176,6 +184,8 @@ export interface MeshCommand<Settings extends OriginSettings> {
     /** Reads the mesh anew at each call, showing progress. */
     read: () => Promise<MeshReading>,
     context: ProgramDeps,
+    /** Where it reads. */
+    origin: MeshOrigin,
   ) => Promise<ExitCode>;
 }
 
@@ -207,7 +217,7 @@ export async function runMeshCommand<Settings extends OriginSettings>(
     return await readMesh(origin, { ...context, status: line.show }, context.signal);
   };
   try {
-    return await command.run(settings, read, context);
+    return await command.run(settings, read, context, origin);
   } catch (error) {
     context.err(`${printableMessage(error)}\n`);
     return exitCode.failure;
@@ -224,7 +234,7 @@ function helpOf<Settings extends OriginSettings>(command: MeshCommand<Settings>)
   return `${title}
 
 Usage: helm nodeping ${name} [RELEASE] [flags]
-       nodeping ${name} (--textfiles DIR | --prometheus URL) [flags]
+       nodeping ${name} (--agents URL,... | --textfiles DIR | --prometheus URL) [flags]
 
 ${originHelp}
 Flags:

@@ -151,10 +151,21 @@ const inlined: ReadonlyMap<string, readonly string[]> = new Map([
 export async function embeddedPackages(root: string): Promise<ReadonlySet<string>> {
   const directory = await Deno.makeTempDir();
   try {
-    const flags = ["--quiet", "--platform", "deno", "--code-splitting", "--outdir", directory];
-    const args = ["bundle", ...flags, `${root}/main.ts`];
-    const { code, stderr } = await run(spawnProcess, { command: Deno.execPath(), args });
-    if (code !== 0) throw new Error(`Cannot bundle main.ts: ${stderr.trim()}`);
+    const page = `${root}/src/ui/page`;
+    for (
+      const args of [
+        ["--platform", "deno", "--code-splitting", "--outdir", directory, `${root}/main.ts`],
+        // The page's script stands within the program as a text.
+        ["--platform", "browser", "--config", `${page}/deno.json`]
+          .concat("--output", `${directory}/page.js`, `${page}/main.tsx`),
+      ]
+    ) {
+      const { code, stderr } = await run(spawnProcess, {
+        command: Deno.execPath(),
+        args: ["bundle", "--quiet", ...args],
+      });
+      if (code !== 0) throw new Error(`Cannot bundle ${args.at(-1)}: ${stderr.trim()}`);
+    }
     const names = new Set<string>();
     for await (const { name } of Deno.readDir(directory)) {
       const text = await Deno.readTextFile(`${directory}/${name}`);

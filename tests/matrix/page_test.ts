@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { matrixHtml } from "../../src/matrix/html.ts";
-import { matrixOf } from "../../src/matrix/matrix.ts";
+import { filePage, pageData } from "../../src/matrix/html.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
-import { run, spawnProcess } from "../../src/platform/process.ts";
 import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../cases/cluster.ts";
-import { findProgram, missingPrograms, needing } from "../needing.ts";
+import { missingPrograms, needing } from "../needing.ts";
+import { openBrowser, textOf } from "../ui/browser.ts";
+import type { BrowserPage } from "../ui/browser.ts";
 
-const browser = findProgram("chromium");
-
-function page(mesh: Mesh): string {
-  return matrixHtml(matrixOf(mesh), diagnose(mesh), new Date(0));
+function pageOf(mesh: Mesh): string {
+  return filePage(pageData(mesh, diagnose(mesh), { at: 0, title: "Mesh", problems: [] }));
 }
 
 const faulty = caseMesh({
@@ -19,18 +18,16 @@ const faulty = caseMesh({
   silent: ["node-005"],
 });
 
-Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows", () => {
-  const hostile = `<img src=x onerror="alert('1')">`;
+const hostile = `</script><img src=x onerror="document.title='taken'">`;
+
+function hostileMesh(): Mesh {
   const nodes = [{ name: hostile, zone: hostile }, { name: "b" }, { name: "c" }];
-  const mesh: Mesh = {
+  return {
     nodes,
     sources: nodes.map(({ name }) => ({ name, silent: false })),
     pairs: nodes.flatMap(({ name: source }) =>
       nodes.filter((node) => node.name !== source).map(({ name: destination }) => ({
-        source,
-        destination,
-        address: hostile,
-        sent: 100,
+        ...{ source, destination, address: hostile, sent: 100 },
         received: source === hostile || destination === hostile ? 0 : 100,
       }))
     ),
@@ -38,117 +35,171 @@ Deno.test("matrixHtml() loads nothing from elsewhere and escapes what it shows",
       { source: hostile, destination: hostile, address: hostile, sent: 100, received: 50 },
     ],
   };
-  const html = page(mesh);
-  assert.match(html, /<h2>External targets/);
+}
+
+Deno.test("filePage() loads nothing from elsewhere, escapes what it shows, and may not ask anybody", () => {
+  const html = pageOf(hostileMesh());
   assert.ok(!html.includes("<img"), "markup of a name came through");
-  const shown = "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;";
-  assert.ok(html.includes(`<th><span>${shown}</span></th>`), "a name lost a character");
-  assert.ok(html.includes(`<td>50 % from ${shown}</td>`));
-  assert.match(html, /<td class="l4">50 %<\/td><td>-<\/td>/, "no time is known");
-  assert.doesNotMatch(html, /https?:|<link|src=["']/);
+  assert.match(html, /default-src 'none'; .*connect-src 'none'/);
+  assert.doesNotMatch(html.replace(/<script>.*?<\/script>/s, ""), /https?:|src=["']/);
 });
 
-Deno.test("matrixHtml() lists the worst pairs with what they lost", () => {
-  const html = page(faulty);
-  const row = (source: string, destination: string, address: string) =>
-    `<td>${source}</td><td>${destination}</td><td>${address}</td><td>180 of 600</td></tr>`;
-  assert.ok(html.includes(row("node-001", "node-004", "10.0.0.4")));
-  assert.ok(html.includes(row("node-004", "node-001", "10.0.0.1")));
+Deno.test("filePage() says without a script what it is about", () => {
+  const html = pageOf(faulty);
+  assert.match(html, /<noscript>.*<li>Link node-001 - node-004 loses 30 %\. .*<\/noscript>/);
+  assert.match(html, /<li>No data from node-005: no answer<\/li>/);
 });
 
-Deno.test("matrixHtml() folds a large mesh by zone", () => {
-  const html = page(caseMesh({ nodes: caseNodes(201, ["a", "b"]), losses: [], silent: [] }));
-  assert.equal(html.match(/<td/g)?.length, 4);
-  assert.match(html, /No pair lost a probe/);
+Deno.test("the page weighs at most 80 kB compressed", () => {
+  const bytes = gzipSync(pageOf(caseMesh({ nodes: caseNodes(2), losses: [], silent: [] }))).length;
+  assert.ok(bytes < 80_000, `${bytes} bytes`);
 });
 
-Deno.test("matrixHtml() does not call a mesh well that nobody measured", () => {
-  const html = page({
-    nodes: [{ name: "a" }, { name: "b" }],
-    sources: ["a", "b"].map((name) => ({ name, silent: true, reason: "no answer" })),
-    pairs: [],
-    externals: [],
-  });
-  assert.match(html, /<p>Nothing can be said: no pair of nodes was measured\.<\/p>/);
-  assert.match(
-    html,
-    /<h2>No data from<\/h2>\n<ul><li>a: no answer<\/li>\n<li>b: no answer<\/li><\/ul>/,
-  );
-  assert.doesNotMatch(html, /No fault found|No pair lost a probe/);
-});
-
-Deno.test("matrixHtml() names fifty nodes without data, and counts the others", () => {
-  const nodes = caseNodes(60);
-  const silent = nodes.slice(0, 53).map(({ name }) => name);
-  const html = page(caseMesh({ nodes, losses: [], silent }));
-  assert.match(html, /<li>node-050: no answer<\/li>\n<li>and 3 more<\/li><\/ul>/);
-});
-
-Deno.test("matrixHtml() names nodes without a zone where it folds by zone", () => {
-  const html = page(caseMesh({ nodes: caseNodes(201), losses: [], silent: [] }));
-  assert.match(html, /data-t="no zone to no zone: 0 % lost/);
-});
-
-Deno.test("matrixHtml() says of each cell of zones why it is empty", () => {
-  const nodes = caseNodes(201, ["a", "b"]);
-  const inB = nodes.filter(({ zone }) => zone === "b").map(({ name }) => name);
-  const mesh = caseMesh({ nodes, losses: [], silent: inB });
-  const pairs = mesh.pairs.filter(({ destination }) => !inB.includes(destination));
-  const html = page({ ...mesh, pairs });
-  assert.match(html, /<tr><th>a<\/th><td class="l0".*<\/td><td class="none">-<\/td><\/tr>/);
-  assert.match(html, /<tr><th>b<\/th>(<td class="none">\?<\/td>){2}<\/tr>/);
-});
-
-Deno.test("matrixHtml() says of each cell of a sampled mesh why it is empty", () => {
-  const nodes = caseNodes(30, ["a", "b"]);
-  const html = page(caseMesh({ nodes, losses: [], silent: ["node-001"], meshDegree: 16 }));
-  assert.match(html, /<p>464 of 870 pairs, measured by 29 of 30 nodes;/);
-  assert.equal(html.match(/: not probed">-<\/td>/g)?.length, 29 * 13);
-  assert.equal(html.match(/: no data from the source">\?<\/td>/g)?.length, 29);
-});
-
-Deno.test("matrixHtml() folds a sampled mesh of 300 nodes by zone, with its worst pairs", () => {
-  const nodes = caseNodes(300, ["a", "b", "c"]);
-  const losses = linkLoss("node-001", "node-002", 1);
-  const html = page(caseMesh({ nodes, losses, silent: [], meshDegree: 64 }));
-  assert.match(html, /<p>19200 of 89700 pairs, measured by 300 of 300 nodes;/);
-  assert.equal(html.match(/<td class="l\d"/g)?.length, 9 + (html.match(/<td>10\./g)?.length ?? 0));
-});
+/** Opens the mesh's page, as somebody who got it with a ticket. */
+async function withPage(
+  { page, errors }: BrowserPage,
+  mesh: Mesh,
+  look: () => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".html" });
+  try {
+    await Deno.writeTextFile(path, pageOf(mesh));
+    await page.goto(`file://${path}`);
+    await page.waitForSelector("header");
+    await look();
+    assert.deepEqual(errors, []);
+  } finally {
+    await Deno.remove(path);
+  }
+}
 
 Deno.test({
-  ...needing(
-    "the page works in a real browser: pointing at a cell says what it is",
-    missingPrograms("chromium"),
-  ),
+  ...needing("the one-file page works in a real browser", missingPrograms("chromium")),
   // The browser leaves files and processes of its own to the end of its run.
   sanitizeResources: false,
-  fn: async () => {
-    const directory = await Deno.makeTempDir();
-    try {
-      const point = `<script>document.querySelector("td.l3").dispatchEvent(` +
-        `new MouseEvent("mouseover",{bubbles:true}))</script></body>`;
-      const html = page(faulty).replace("</body>", point);
-      await Deno.writeTextFile(`${directory}/page.html`, html);
-      const { stdout, code } = await run(spawnProcess, {
-        command: browser ?? "",
-        args: [
-          "--headless",
-          "--no-sandbox",
-          "--disable-gpu",
-          `--user-data-dir=${directory}/profile`,
-          "--dump-dom",
-          `file://${directory}/page.html`,
-        ],
-      }, AbortSignal.timeout(30_000));
-      assert.equal(code, 0);
-      assert.match(
-        stdout,
-        /<p id="now">node-001 to node-004 \(10\.0\.0\.4\): 30 % lost, 0\.50 ms, 600 probes<\/p>/,
+  sanitizeOps: false,
+  fn: async (t) => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    const text = (selector: string) => textOf(page, selector);
+
+    await t.step(
+      "names of agents are text, whatever they hold",
+      () =>
+        withPage(browser, hostileMesh(), async () => {
+          assert.notEqual(await page.title(), "taken");
+          assert.ok((await text("main")).includes(hostile));
+          assert.match(await text("[aria-label='External targets']"), /50 %/);
+        }),
+    );
+
+    await t.step(
+      "it names the faults, the worst pairs and who gives no data",
+      () =>
+        withPage(browser, faulty, async () => {
+          assert.match(await text(".verdicts"), /Link node-001 - node-004\s+loses 30 %/);
+          assert.match(
+            await text(".verdicts"),
+            /Next: Check the path between node-001 and node-004/,
+          );
+          assert.match(
+            await text("[aria-label='Worst pairs']"),
+            /node-001\s+node-004\s+180 of 600/,
+          );
+          assert.match(await text("[aria-label='No data']"), /node-005 no answer/);
+        }),
+    );
+
+    await t.step(
+      "pointing at a cell says what it is, both ways; a key walks on",
+      () =>
+        withPage(browser, faulty, async () => {
+          await page.focus("[role=gridcell]");
+          const label = () =>
+            page.$eval("[role=gridcell]", (cell) => cell.getAttribute("aria-label"));
+          assert.equal(await label(), "node-001 itself");
+          const grid = await page.$eval("[role=grid]", (one) => [
+            one.getAttribute("aria-rowcount"),
+            one.getAttribute("aria-colcount"),
+          ]);
+          assert.deepEqual(grid, ["8", "8"]);
+          let found = "";
+          for (let step = 0; step < 7 && !found.includes("node-004"); step++) {
+            await page.keyboard.press("ArrowRight");
+            found = await label() ?? "";
+          }
+          assert.equal(found, "node-001 to node-004: 30 % lost, 180 of 600 probes, 0.50 ms");
+          assert.match(
+            await text(".pair"),
+            /node-001 ⇄ node-004[\s\S]*from node-001\s+30 %[\s\S]*from node-004\s+30 %/,
+          );
+          const box = await (await page.$("[role=gridcell]"))?.boundingBox();
+          assert.ok(box);
+          await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+          await page.waitForFunction("location.hash === '#pair=node-001&pair=node-004'");
+          assert.match(await text(".tip"), /^node-001 → node-004: 30 % lost/);
+        }),
+    );
+
+    await t.step("it does not call a mesh well that nobody measured", () =>
+      withPage(browser, {
+        nodes: [{ name: "a" }, { name: "b" }],
+        sources: ["a", "b"].map((name) => ({ name, silent: true, reason: "no answer" })),
+        ...{ pairs: [], externals: [] },
+      }, async () => {
+        assert.match(await text(".verdicts"), /Nothing can be said: no pair of nodes was measured/);
+        assert.doesNotMatch(await text("main"), /No fault found/);
+      }));
+
+    await t.step("it names fifty nodes without data, and counts the others", () => {
+      const nodes = caseNodes(60);
+      const silent = nodes.slice(0, 53).map(({ name }) => name);
+      return withPage(browser, caseMesh({ nodes, losses: [], silent }), async () => {
+        assert.match(await text("[aria-label='No data']"), /node-050 no answer\s+and 3 more$/);
+      });
+    });
+
+    await t.step("it folds a sampled mesh of 300 nodes by zone, and unfolds one", () => {
+      const nodes = caseNodes(300, ["a", "b", "c"]);
+      const losses = linkLoss("node-001", "node-002", 1);
+      return withPage(
+        browser,
+        caseMesh({ nodes, losses, silent: [], meshDegree: 64 }),
+        async () => {
+          assert.match(await text(".verdicts"), /19,200 pairs, measured by 300 of 300 nodes/);
+          const rows = () => page.$eval("[role=grid]", (one) => one.getAttribute("aria-rowcount"));
+          assert.equal(await rows(), "3");
+          await page.focus("[role=gridcell]");
+          const label = await page.$eval(
+            "[role=gridcell]",
+            (one) => one.getAttribute("aria-label"),
+          );
+          assert.match(label ?? "", /^a to a: none of \d+ pairs loses; 0 % in all$/);
+          await page.keyboard.press("Enter");
+          assert.equal(await rows(), "102");
+          await page.waitForFunction("location.hash === '#open=a'");
+        },
       );
-      assert.equal(stdout.match(/class="[^"]*\bon\b/g)?.length, 3);
-      assert.match(stdout, /<b>link node-001 – node-004: 30 % lost<\/b>/);
-    } finally {
-      await Deno.remove(directory, { recursive: true });
-    }
+    });
+
+    await t.step("it says of each empty cell why it is empty", () => {
+      const nodes = caseNodes(30, ["a", "b"]);
+      const mesh = caseMesh({ nodes, losses: [], silent: ["node-001"], meshDegree: 16 });
+      return withPage(browser, mesh, async () => {
+        await page.focus("[role=gridcell]");
+        const seen = new Set<string>();
+        for (let step = 0; step < 60; step++) {
+          await page.keyboard.press(
+            step === 29 ? "ArrowDown" : step < 29 ? "ArrowRight" : "ArrowLeft",
+          );
+          const label = await page.$eval(
+            "[role=gridcell]",
+            (one) => one.getAttribute("aria-label"),
+          );
+          seen.add(label?.split(": ")[1]?.replace(/, .*/, "") ?? "");
+        }
+        assert.ok(seen.has("no data from the source") && seen.has("not probed"), [...seen].join());
+      });
+    });
   },
 });

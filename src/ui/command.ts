@@ -1,0 +1,106 @@
+/** `nodeping ui`. @module */
+
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import type { ProgramDeps } from "../platform/process.ts";
+import { durationFlag, integerFlag, switchFlag } from "../flag_values.ts";
+import type { FlagTable } from "../flags.ts";
+import { openAgents, originFlags, runMeshCommand } from "../mesh/command.ts";
+import type { MeshOrigin, OriginSettings } from "../mesh/command.ts";
+import type { MeshReading } from "../mesh/mesh.ts";
+import { systemClock } from "../platform/clock.ts";
+import { run } from "../platform/process.ts";
+import { agentsReader, LiveMesh, meshReader } from "./live_mesh.ts";
+import type { LiveReader } from "./live_mesh.ts";
+import { servePage } from "./server.ts";
+
+/** Settings of the command. */
+export interface UiSettings extends OriginSettings {
+  /** Port on the loopback; undefined takes the usual one, or another where that is in use. */
+  readonly port: number | undefined;
+  /** Leaves it to the person to open the page. */
+  readonly noOpen: boolean;
+  /** Time from one reading to the next. */
+  readonly intervalMs: number;
+}
+
+/** Every flag of the command. */
+export const uiFlags: FlagTable<UiSettings> = {
+  ...originFlags,
+  port: integerFlag(
+    {
+      name: "port",
+      help: "on 127.0.0.1 (default 10928, or another where that is in use)",
+    },
+    1,
+    65_535,
+  ),
+  noOpen: switchFlag({ name: "no-open", help: "do not open a browser" }),
+  intervalMs: durationFlag({
+    name: "interval",
+    default: "2s",
+    help: "time from one reading to the next",
+  }, { minMs: 500, maxMs: 60_000 }),
+};
+
+/** Serves the page until it is ended. */
+export function uiCommand(deps: ProgramDeps): Promise<ExitCode> {
+  return runMeshCommand({
+    name: "ui",
+    title: "Serves a live page of the mesh on this machine: who is to blame, and the matrix",
+    flags: uiFlags,
+    footer: "\nThe page is for this machine alone. Ctrl-C ends it.\n",
+    run: servePages,
+  }, deps);
+}
+
+async function servePages(
+  { port, noOpen, intervalMs }: UiSettings,
+  read: () => Promise<MeshReading>,
+  deps: ProgramDeps,
+  origin: MeshOrigin,
+): Promise<ExitCode> {
+  const { signal, out } = deps;
+  const live: LiveMesh = new LiveMesh({
+    ...readerOf(origin, read, deps),
+    intervalMs: origin.kind === "prometheus" ? Math.max(intervalMs, origin.windowMs) : intervalMs,
+    clock: systemClock,
+    send: (event, json) => server.send(event, json),
+  });
+  const server = servePage({ port, view: live, trouble: live.trouble }, signal);
+  out(`The page is at ${server.url}\nCtrl-C ends it.\n`);
+  if (!noOpen) openBrowser(server.url, deps);
+  await live.run(signal);
+  return exitCode.done;
+}
+
+function readerOf(
+  origin: MeshOrigin,
+  read: () => Promise<MeshReading>,
+  deps: ProgramDeps,
+): { readonly read: LiveReader; readonly title: string } {
+  switch (origin.kind) {
+    case "prometheus":
+      return { read: meshReader(read, "windows"), title: new URL(origin.url).host };
+    case "textfiles":
+      return { read: meshReader(read, "totals"), title: origin.directory };
+    case "urls":
+      return {
+        read: agentsReader(() => openAgents(origin, deps), systemClock),
+        title: `${origin.urls.length} agents`,
+      };
+    case "agents": {
+      const { release, namespace = deps.env("HELM_NAMESPACE") } = origin;
+      return {
+        read: agentsReader(() => openAgents(origin, deps), systemClock),
+        title: [release ?? "all releases", namespace].filter(Boolean).join(" in "),
+      };
+    }
+  }
+}
+
+/** A machine without a desktop has none of these programs, and its person has read the URL. */
+function openBrowser(url: string, { spawn, signal }: ProgramDeps): void {
+  const command = Deno.build.os === "darwin" ? "open" : "xdg-open";
+  Promise.resolve().then(() => run(spawn, { command, args: [url] }, signal)).catch(() => undefined);
+}

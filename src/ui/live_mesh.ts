@@ -1,0 +1,225 @@
+/** Reads the mesh again and again, and keeps what the page shows: it goes on whatever fails. @module */
+
+import type { Agent, AgentReading, AgentSource } from "../mesh/agents.ts";
+import { readOnce } from "../mesh/agents.ts";
+import { agentProblems } from "../mesh/mesh.ts";
+import type { Mesh, MeshReading } from "../mesh/mesh.ts";
+import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Diagnosis } from "../diagnosis/report.ts";
+import { filePage, pageData } from "../matrix/html.ts";
+import type { PageData } from "../matrix/html.ts";
+import type { Clock } from "../platform/clock.ts";
+import { printableMessage } from "../platform/terminal.ts";
+import { Recorder } from "./recorder.ts";
+import type { LiveView } from "./server.ts";
+import { shortWindowMs, VerdictLog } from "./verdict_log.ts";
+import type { CurrentVerdict } from "./verdict_log.ts";
+
+/** One reading, of whatever source. */
+export interface LiveReading extends Pick<AgentReading, "reports" | "missing"> {
+  /** In words. */
+  readonly problems: readonly string[];
+}
+
+/** Reads everything once. */
+export type LiveReader = (signal: AbortSignal) => Promise<LiveReading>;
+
+/** What the live mesh is given. */
+export interface LiveMeshDeps {
+  /** Reads once; what it throws is shown, and it is called again. */
+  readonly read: LiveReader;
+  /** For people: whose agents. */
+  readonly title: string;
+  /** Time from the begin of one reading to the next. */
+  readonly intervalMs: number;
+  /** What the time is measured by. */
+  readonly clock: Clock;
+  /** Called with what is to be sent to the pages. */
+  readonly send: (event: "mesh" | "trouble", json: string) => void;
+}
+
+/** After failures the wait grows to this. */
+const longestWaitMs = 10_000;
+
+/** The mesh as it is now, and its last minutes. */
+export class LiveMesh implements LiveView {
+  readonly #deps: LiveMeshDeps;
+  readonly #recorder: Recorder;
+  readonly #log = new VerdictLog();
+  /** What held at each kept reading. */
+  readonly #verdictsAt = new Map<number, readonly CurrentVerdict[]>();
+  #problems: readonly string[] = [];
+  #shown: PageData | undefined;
+  #json: string | undefined;
+  #trouble: string | undefined;
+
+  /** Reads nothing until it {@linkcode run}s. */
+  constructor(deps: LiveMeshDeps) {
+    this.#deps = deps;
+    this.#recorder = new Recorder(deps.intervalMs);
+  }
+
+  /** Reads until the signal is aborted; a reading that fails is followed by another. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, intervalMs } = this.#deps;
+    let failures = 0;
+    while (!signal.aborted) {
+      const startMs = clock.monotonicMs();
+      try {
+        await this.#readOnce(signal);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        failures++;
+        this.#trouble = JSON.stringify({
+          ...{ message: printableMessage(error), sinceMs: this.#shown?.at ?? clock.wallMs() },
+        });
+        this.#deps.send("trouble", this.#trouble);
+      }
+      const waitMs = Math.min(
+        intervalMs * 2 ** Math.min(failures, 5),
+        Math.max(intervalMs, longestWaitMs),
+      );
+      const leftMs = waitMs - (clock.monotonicMs() - startMs);
+      await clock.sleep(Math.max(50, leftMs), signal).catch(() => undefined);
+    }
+  }
+
+  async #readOnce(signal: AbortSignal): Promise<void> {
+    const { clock, read } = this.#deps;
+    const { reports, missing, problems } = await read(signal);
+    const atMs = clock.wallMs();
+    this.#recorder.add({ reports, missing, atMs, monotonicMs: clock.monotonicMs() });
+    this.#problems = problems;
+    this.#trouble = undefined;
+    // The first reading begins the counting: there is nothing to say yet.
+    if (this.#recorder.times.length < 2) return;
+    this.#log.update(this.#recorder, atMs);
+    this.#verdictsAt.set(atMs, this.#log.current);
+    const [oldest = 0] = this.#recorder.times;
+    for (const moment of this.#verdictsAt.keys()) {
+      if (moment < oldest) this.#verdictsAt.delete(moment);
+    }
+    this.#shown = this.#data(atMs, this.#log.widest, undefined);
+    this.#json = JSON.stringify(this.#shown);
+    this.#deps.send("mesh", this.#json);
+  }
+
+  #data(atMs: number, diagnosis: Diagnosis | undefined, untilMs: number | undefined): PageData {
+    const mesh = this.#recorder.window(shortWindowMs, untilMs === undefined ? {} : { untilMs });
+    const windowMs = this.#recorder.windowMs(shortWindowMs, untilMs);
+    return pageData(mesh, diagnosis ?? diagnose(mesh), {
+      ...{ at: atMs, title: this.#deps.title, problems: this.#problems },
+      windowSeconds: Math.round(windowMs / 100) / 10,
+      verdicts: this.#verdictsAt.get(atMs) ?? this.#log.current,
+      history: this.#log.spans,
+      moments: this.#recorder.times.slice(1),
+    });
+  }
+
+  /** What is wrong with reading now, as JSON; undefined when nothing is. */
+  readonly trouble = (): string | undefined => this.#trouble;
+
+  /** The newest data; undefined before the second reading. */
+  readonly json = (): string | undefined => this.#json;
+
+  /** The data of the kept reading next before a moment. */
+  readonly jsonAt = (atMs: number): string | undefined => {
+    const data = this.#dataAt(atMs);
+    return data && JSON.stringify(data);
+  };
+
+  /** The last minutes of both directions. */
+  readonly traces = (source: string, destination: string): string =>
+    JSON.stringify({
+      there: this.#recorder.trace(source, destination),
+      back: this.#recorder.trace(destination, source),
+    });
+
+  /** The page as one file. */
+  readonly file = (atMs: number | undefined): string | undefined => {
+    const data = atMs === undefined ? this.#shown : this.#dataAt(atMs);
+    return data && filePage(data);
+  };
+
+  /** The kept reading next before the moment. */
+  #dataAt(atMs: number): PageData | undefined {
+    const moment = this.#recorder.times.slice(1).findLast((time) => time <= atMs) ??
+      this.#recorder.times[1];
+    if (moment === undefined || Number.isNaN(atMs)) return this.#shown;
+    return this.#data(moment, undefined, moment);
+  }
+}
+
+/** Reads agents; lists them anew every 30 s, and after a failure, since pods come and go. */
+export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): LiveReader {
+  let source: AgentSource | undefined;
+  let agents: readonly Agent[] = [];
+  let listedMs = -Infinity;
+  return async (signal) => {
+    try {
+      source ??= await open();
+      if (clock.monotonicMs() - listedMs > listEveryMs || agents.some((one) => "reason" in one)) {
+        agents = await source.list(signal);
+        listedMs = clock.monotonicMs();
+      }
+      const { reports, missing } = await readOnce(agents, () => {}, signal);
+      // A pod that was replaced has another name: look for it at once.
+      if (missing.length > 0) listedMs = -Infinity;
+      return { reports, missing, problems: agentProblems(reports) };
+    } catch (error) {
+      // Its connection, its token or its address may be what failed.
+      source?.[Symbol.dispose]();
+      source = undefined;
+      listedMs = -Infinity;
+      throw error;
+    }
+  };
+}
+
+const listEveryMs = 30_000;
+
+/** Turns readings of whole meshes into reports: of windows that follow each other, or of totals. */
+export function meshReader(
+  read: () => Promise<MeshReading>,
+  holds: "windows" | "totals",
+): LiveReader {
+  const sums = new Map<string, { sent: number; received: number; rttSumSeconds: number }>();
+  return async () => {
+    const { mesh, problems } = await read();
+    const missing = mesh.sources.filter(({ silent }) => silent)
+      .map(({ name, reason }) => ({ source: name, reason: reason ?? "no answer" }));
+    return { reports: reportsOf(mesh, holds === "windows" ? sums : undefined), missing, problems };
+  };
+}
+
+function reportsOf(
+  { nodes, sources, pairs, externals }: Mesh,
+  sums: Map<string, { sent: number; received: number; rttSumSeconds: number }> | undefined,
+): readonly SourceReport[] {
+  const zones = new Map(nodes.map(({ name, zone }) => [name, zone]));
+  const totalsBySource = new Map<string, DestinationTotals[]>();
+  for (const [kind, measured] of [["node", pairs], ["external", externals]] as const) {
+    for (const { source, ...pair } of measured) {
+      const key = JSON.stringify([kind, source, pair.destination, pair.address]);
+      const before = sums?.get(key) ?? { sent: 0, received: 0, rttSumSeconds: 0 };
+      const total = {
+        sent: before.sent + pair.sent,
+        received: before.received + pair.received,
+        rttSumSeconds: before.rttSumSeconds + (pair.rttSumSeconds ?? 0),
+      };
+      sums?.set(key, total);
+      const zone = zones.get(pair.destination);
+      const totals = { ...pair, ...total, kind, ...(zone === undefined ? {} : { zone }) };
+      const ofSource = totalsBySource.get(source);
+      if (ofSource) ofSource.push(totals);
+      else totalsBySource.set(source, [totals]);
+    }
+  }
+  const cordoned = nodes.filter((node) => node.cordoned).map(({ name }) => name);
+  return sources.filter(({ silent }) => !silent).map(({ name, zone }) => ({
+    ...{ source: name, totals: totalsBySource.get(name) ?? [], cordoned, measuring: true },
+    ...(zone === undefined ? {} : { zone }),
+  }));
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { pageData } from "../../src/matrix/html.ts";
+import type { PageData } from "../../src/matrix/html.ts";
+import { layoutOf } from "../../src/ui/page/layout.ts";
+import { hashOf, plainView, viewOf } from "../../src/ui/page/view.ts";
+import type { View } from "../../src/ui/page/view.ts";
+import { caseMesh, caseNodes, linkLoss } from "../cases/cluster.ts";
+
+function dataOf(nodes: number, zones: readonly string[]): PageData {
+  const losses = linkLoss("node-001", "node-004", 0.5);
+  const mesh = caseMesh({ nodes: caseNodes(nodes, zones), losses, silent: [] });
+  return pageData(mesh, diagnose(mesh), { at: 0, title: "", problems: [] });
+}
+
+const names = (data: PageData, view: Partial<View>, side: "rows" | "columns" = "rows") =>
+  layoutOf(data, { ...plainView, ...view })[side].items.map(({ name }) => name);
+
+Deno.test("layoutOf() sorts by zone, by name and by loss", () => {
+  const data = dataOf(5, ["b", "a"]);
+  assert.deepEqual(names(data, {}), ["node-002", "node-004", "node-001", "node-003", "node-005"]);
+  const { rows } = layoutOf(data, plainView);
+  assert.deepEqual(rows.groups, [{ name: "a", from: 0, to: 2 }, { name: "b", from: 2, to: 5 }]);
+  assert.equal(names(data, { order: "name" })[0], "node-001");
+  assert.deepEqual(names(data, { order: "loss" }).slice(0, 2), ["node-001", "node-004"]);
+});
+
+Deno.test("layoutOf() folds more than 40 nodes by zone, and unfolds one that is asked for", () => {
+  const data = dataOf(60, ["a", "b", "c"]);
+  assert.deepEqual(names(data, {}), ["a", "b", "c"]);
+  assert.equal(names(data, { open: ["b"] }).length, 22);
+  const folded = layoutOf(data, plainView);
+  const [one, other] = [folded.cell(0, 0), folded.cell(1, 1)];
+  assert.deepEqual([one?.pairs, one?.lossy, one?.worstLoss], [380, 2, 0.5]);
+  assert.equal(other?.lossy, 0);
+  assert.equal(names(data, { filter: "b" }).length, 20);
+});
+
+Deno.test("layoutOf() folds many nodes without zones by parts of the alphabet", () => {
+  const data = dataOf(90, []);
+  assert.deepEqual(names(data, {}), [
+    "node-001 … node-030",
+    "node-031 … node-060",
+    "node-061 … node-090",
+  ]);
+});
+
+Deno.test("layoutOf() shows one filtered node against all others", () => {
+  const data = dataOf(5, []);
+  assert.deepEqual(names(data, { filter: "NODE-003" }), ["node-003"]);
+  assert.equal(names(data, { filter: "node-003" }, "columns").length, 5);
+  assert.deepEqual(names(data, { filter: "node-9" }), []);
+});
+
+Deno.test("the view survives the URL, and nonsense in it is as if it were not there", () => {
+  const view: View = {
+    ...{ show: "rtt", order: "loss", filter: "a&b=c", open: ["zone #1", "b"] },
+    ...{ pair: ["node 1", "node-2"], at: 1_700_000_000_123, theme: "dark" },
+  };
+  assert.deepEqual(viewOf(`#${hashOf(view)}`), view);
+  assert.equal(hashOf(plainView), "");
+  assert.deepEqual(viewOf("#show=x&sort=&at=never&pair=a"), plainView);
+});
