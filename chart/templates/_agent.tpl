@@ -14,6 +14,9 @@
 {{- if ne .Values.nodePing.pairMetrics "all" }}
 - --pair-metrics={{ .Values.nodePing.pairMetrics }}
 {{- end }}
+{{- if ne .Values.nodePing.pacing "bursts" }}
+- --pacing={{ .Values.nodePing.pacing }}
+{{- end }}
 {{- $pathMtu := .Values.nodePing.pathMtu | default dict }}
 {{- if eq (toString $pathMtu.enabled) "false" }}
 - --path-mtu-interval=off

@@ -18,6 +18,7 @@ nodePing:
   period: 500ms
   timeout: 1000ms
   size: 56
+  pacing: bursts
   pathMtu:
     enabled: true
     interval: 10s

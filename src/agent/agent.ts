@@ -5,9 +5,7 @@ import { Measurement } from "./measurement.ts";
 import type { AgentSettings } from "./settings.ts";
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
-import { maxRequestsPerSecond } from "../fping/arguments.ts";
-import { ReadBatcher, sliceMs } from "../fping/read_batcher.ts";
-import type { Pause } from "../fping/read_batcher.ts";
+import { ReadBatcher } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { exposition, makeRegistry } from "../metrics/exposition.ts";
 import { watchNodeList } from "../nodes/node_list_watch.ts";
@@ -88,7 +86,7 @@ export async function runAgent(
     await Promise.all([
       ...servers.map(({ finished }) => finished),
       measurement.watch(stop.signal),
-      batcher.run(() => pause(status.targets * 1000 / settings.periodMs), stop.signal),
+      batcher.run(() => measurement.nextPause(), stop.signal),
       textfile?.keepWriting(stop.signal),
       measurement.measurePathMtu(stop.signal),
       followNodeList(settings, deps, status, measurement, textfile, stop.signal),
@@ -101,14 +99,6 @@ export async function runAgent(
   }
   log.info("Stopped");
   return exitCode.done;
-}
-
-/** How long lines collect; the thread is blocked where lines are so many that it is worth it. */
-function pause(linesPerSecond: number): Pause {
-  return {
-    ms: sliceMs(Math.min(linesPerSecond, maxRequestsPerSecond)),
-    blocking: linesPerSecond >= 100,
-  };
 }
 
 function makeTextfile(

@@ -9,6 +9,8 @@ import type { FpingFeatures } from "../fping/arguments.ts";
 import { IdentifierGuard } from "../fping/path_mtu.ts";
 import { Prober } from "../fping/prober.ts";
 import type { AgentStatus } from "../metrics/agent_status.ts";
+import { pauseMs } from "../fping/read_batcher.ts";
+import type { Pause } from "../fping/read_batcher.ts";
 import { ClockGuard } from "../fping/watchdog.ts";
 import { isIpAddress, parseAddress } from "../nodes/address.ts";
 import type { NodeList } from "../nodes/node_list.ts";
@@ -46,6 +48,9 @@ const interfacesEveryMs = 60_000;
 /** Two steps of the clock within one look are counted as one. */
 const clockEveryMs = 1000;
 
+/** Fewer lines are not worth blocking the thread, which makes requests wait. */
+const blockingLinesPerSecond = 100;
+
 /** Loopback proves that fping can measure, whatever has become of the network. */
 const loopback = "127.0.0.1";
 
@@ -68,6 +73,8 @@ export class Measurement {
   #ownAddresses: ReadonlySet<string> = new Set();
   #ownNames = "";
   #features: FpingFeatures | undefined;
+  /** Wall time at which the reply read last was received. */
+  #latestReplySeconds = 0;
 
   /** Measures nothing before the first list. */
   constructor(settings: AgentSettings, deps: MeasurementDeps, status: AgentStatus) {
@@ -109,6 +116,15 @@ export class Measurement {
   /** Whether outcomes can be trusted: fping runs and has had a reply of anyone since its start. */
   get measuring(): boolean {
     return this.#prober.measuring;
+  }
+
+  /** How long more of fping's lines may collect before they are read. */
+  nextPause(): Pause {
+    const sinceReplyMs = this.#deps.clock.wallMs() - 1000 * this.#latestReplySeconds;
+    return {
+      ms: pauseMs(this.#prober.outputRate, sinceReplyMs),
+      blocking: this.#status.targets * 1000 / this.#settings.periodMs >= blockingLinesPerSecond,
+    };
   }
 
   /** Applies a list. */
@@ -233,17 +249,21 @@ export class Measurement {
   #makeProber(): Prober {
     const { clock, rest } = this.#deps;
     const { spawn } = this.#identifiers;
-    const { fping, periodMs, timeoutMs, sizeBytes, sockets } = this.#settings;
+    const { fping, periodMs, timeoutMs, sizeBytes, sockets, pacing } = this.#settings;
     const status = this.#status;
     return new Prober({
       ...{ fping, spawn, clock, rest },
-      settings: { periodMs, timeoutMs, sizeBytes, sockets },
+      settings: { periodMs, timeoutMs, sizeBytes, sockets, pacing },
+      random: Math.random,
       detect: (signal) => this.#detect(signal),
       sink: {
         outcomesOf: (target) => {
           const route = this.pairs.routeOf(target);
           return (outcome, readAtMs) => {
             status.latestOutcomeMs = readAtMs;
+            if (outcome.kind === "reply") {
+              this.#latestReplySeconds = outcome.sentAtSeconds + outcome.rttSeconds;
+            }
             this.pairs.record(route, outcome, readAtMs);
           };
         },

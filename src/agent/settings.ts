@@ -52,6 +52,8 @@ export interface AgentSettings {
   readonly fullMeshLimit: number;
   /** Raw sockets need NET_RAW, ping sockets a group within net.ipv4.ping_group_range. */
   readonly sockets: "raw" | "ping";
+  /** Requests go out in bounded bursts, or spread over the period. */
+  readonly pacing: "bursts" | "spread";
   /** Path or name of fping. */
   readonly fping: string;
   /** Exports kube_node_ping_* and external_ping_*, too. */
@@ -177,8 +179,13 @@ export const agentFlags: FlagTable<AgentSettings> = {
   sockets: choiceFlag({
     name: "sockets",
     default: "raw",
-    help: "sockets that fping has, which decides its pacing",
+    help: "sockets that fping has",
   }, ["raw", "ping"]),
+  pacing: choiceFlag({
+    name: "pacing",
+    default: "bursts",
+    help: "how requests are sent: in bounded bursts, or spread over the period",
+  }, ["bursts", "spread"]),
   fping: pathFlag({ name: "fping", default: "/usr/bin/fping", help: "fping to run" }),
   flantCompatibility: valueFlag({
     name: "metrics-compatibility",

@@ -11,15 +11,19 @@ export interface ProbeSettings {
   readonly timeoutMs: number;
   /** Data bytes of an echo request, without headers. */
   readonly sizeBytes: number;
-  /** Kind of socket that fping is expected to have; it decides how it is paced. */
+  /** Kind of socket that fping is expected to have; it decides how many processes are cheapest. */
   readonly sockets: "raw" | "ping";
+  /** Whether requests go out in bounded bursts, or spread over the period. */
+  readonly pacing: "bursts" | "spread";
 }
 
 /** One fping process. */
 export interface FpingPlan {
   /** Numeric addresses, in the order in which they are probed. */
   readonly targets: readonly string[];
-  /** fping's -i: the least time between two requests of this process. */
+  /** fping's -p: the time between two probes of one target. */
+  readonly periodMs: number;
+  /** fping's -i: the least time between two requests of this process; 0 sends them in one burst. */
   readonly intervalMs: number;
   /** How long after the first process this one starts, to spread their requests. */
   readonly startDelayMs: number;
@@ -31,8 +35,18 @@ export interface FpingPlan {
  */
 export const maxRequestsPerSecond = 5000;
 
-/** A switch port's buffer and a socket's take this many small packets at once. */
-const maxBurst = 100;
+/**
+ * A burst's replies may all wait in the receive buffer while fping is not running, whatever the
+ * round-trip time. The kernel's default buffer (212,992 bytes) holds 277 small packets (measured: no
+ * loss up to 250 at once, at any delay and load), fewer with drivers that give each packet a page.
+ */
+const maxBurst = { raw: 200, ping: 100 } as const;
+
+/**
+ * Each raw socket gets every ICMP packet of the node: from the fourth process on bursts cost more
+ * than one paced process (fping 5.1, measured).
+ */
+const maxRawBursts = 3;
 
 /** What select() and its timer slack cost fping on top of -i at each request (fping 5.1, measured). */
 const pacingCostMs = 0.09;
@@ -52,22 +66,26 @@ const minIntervalMs = 0.08;
  * addresses of this very node, which distinguish a process that cannot measure from a network that is
  * down.
  *
- * Raw sockets: as few processes as possible, since every raw socket gets every ICMP packet of the
- * node; each spreads its requests over three quarters of the period. fping's own default of 10 ms
- * would silently stretch the period from 50 targets on.
+ * The wake-up for each paced request is the cost, not the packet: bursts cost a quarter. They are
+ * bounded, so processes of one burst each are started apart over the period. On ping sockets each gets
+ * only its own packets; on raw ones each gets every ICMP packet of the node, so that more than
+ * {@linkcode maxRawBursts} bursts are spread instead, over three quarters of the period by as few
+ * processes as possible. fping's own default of 10 ms between requests would silently stretch the
+ * period from 50 targets on.
  *
- * Ping sockets: each gets only its own packets, and the wake-up per request is the cost, so
- * processes of at most 100 targets send their requests at once, started apart over the period.
+ * `drift` makes the period of bursts a little longer or shorter than that of other nodes, so that no
+ * two nodes' bursts stay together.
  */
 export function planProcesses(
   targets: readonly string[],
   ownTargets: readonly string[],
   settings: ProbeSettings,
+  drift = 1,
 ): readonly FpingPlan[] {
-  const { periodMs, sockets } = settings;
+  const { periodMs } = settings;
   const atFullRate = Math.max(1, Math.floor(maxRequestsPerSecond * periodMs / 1000));
-  const perProcess = sockets === "ping" ? Math.min(maxBurst, atFullRate) : atFullRate;
-  const count = Math.max(1, Math.ceil(targets.length / perProcess));
+  const bursts = burstCount(targets.length, settings, atFullRate);
+  const count = bursts ?? Math.max(1, Math.ceil(targets.length / atFullRate));
   const others = ownTargets.filter((own) => !targets.includes(own));
   const groups = Array.from(
     { length: count },
@@ -78,9 +96,21 @@ export function planProcesses(
   );
   return groups.map((group, index) => ({
     targets: group,
-    intervalMs: sockets === "ping" ? 0 : pacedIntervalMs(group.length, periodMs),
+    periodMs: bursts === undefined ? periodMs : Math.round(periodMs * drift * 1000) / 1000,
+    intervalMs: bursts === undefined ? pacedIntervalMs(group.length, periodMs) : 0,
     startDelayMs: index * periodMs / count,
   }));
+}
+
+/** How many bursts send the requests; undefined where they are spread. */
+function burstCount(
+  targets: number,
+  { pacing, sockets }: ProbeSettings,
+  atFullRate: number,
+): number | undefined {
+  if (pacing === "spread") return undefined;
+  const count = Math.max(1, Math.ceil(targets / Math.min(maxBurst[sockets], atFullRate)));
+  return sockets === "raw" && count > maxRawBursts ? undefined : count;
 }
 
 function pacedIntervalMs(targetCount: number, periodMs: number): number {
@@ -97,10 +127,10 @@ export function fpingArgs(
   settings: ProbeSettings,
   features: FpingFeatures,
 ): readonly string[] {
-  const { periodMs, timeoutMs, sizeBytes } = settings;
+  const { timeoutMs, sizeBytes } = settings;
   return [
     ...["-l", "-D"],
-    ...["-p", String(periodMs)],
+    ...["-p", String(plan.periodMs)],
     ...["-t", String(timeoutMs)],
     ...["-i", String(plan.intervalMs)],
     ...["-b", String(sizeBytes)],

@@ -46,7 +46,11 @@ Deno.test("detectFping() rejects when fping is missing, and when its signal is a
   await assert.rejects(detectFping(spawn, "/fping", AbortSignal.abort(reason)), /SIGTERM/);
 });
 
-const raw: ProbeSettings = { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" };
+const raw: ProbeSettings = {
+  ...{ periodMs: 500, timeoutMs: 1000, sizeBytes: 56 },
+  ...{ sockets: "raw", pacing: "spread" },
+};
+const bursts: ProbeSettings = { ...raw, pacing: "bursts" };
 const addresses = (count: number) =>
   Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
 
@@ -57,7 +61,10 @@ Deno.test("planProcesses() paces one process over three quarters of the period",
   ]];
   for (const [count, intervalMs] of cases) {
     const plans = planProcesses(addresses(count), [], raw);
-    assert.deepEqual(plans, [{ targets: addresses(count), intervalMs, startDelayMs: 0 }]);
+    const plan = { targets: addresses(count), periodMs: 500, intervalMs, startDelayMs: 0 };
+    assert.deepEqual(plans, [plan]);
+    const ping = planProcesses(addresses(count), [], { ...raw, sockets: "ping" });
+    assert.deepEqual(ping, plans, "of either kind of sockets");
   }
 });
 
@@ -81,14 +88,35 @@ Deno.test("planProcesses() never asks for an interval at which catching up kills
 });
 
 Deno.test("planProcesses() lets no burst of a ping socket exceed 100 packets", () => {
-  const plans = planProcesses(addresses(1002), [], { ...raw, sockets: "ping" });
+  const plans = planProcesses(addresses(1002), [], { ...bursts, sockets: "ping" });
   assert.equal(plans.length, 11);
   assert.ok(plans.every((plan) => plan.intervalMs === 0 && plan.targets.length <= 100));
   assert.deepEqual(plans.map((plan) => Math.round(plan.startDelayMs)).slice(0, 3), [0, 45, 91]);
 });
 
+Deno.test("planProcesses() lets no burst of a raw socket exceed 200 packets, in three processes at most", () => {
+  const sizes = (count: number) =>
+    planProcesses(addresses(count), [], bursts)
+      .map(({ targets, intervalMs }) => [targets.length, intervalMs]);
+  assert.deepEqual(sizes(64), [[64, 0]]);
+  assert.deepEqual(sizes(200), [[200, 0]]);
+  assert.deepEqual(sizes(201), [[101, 0], [100, 0]]);
+  assert.deepEqual(sizes(600), [[200, 0], [200, 0], [200, 0]]);
+  assert.deepEqual(
+    planProcesses(addresses(601), [], bursts),
+    planProcesses(addresses(601), [], raw),
+  );
+  const starts = planProcesses(addresses(600), [], bursts).map((plan) => plan.startDelayMs);
+  assert.deepEqual(starts.map(Math.round), [0, 167, 333]);
+});
+
+Deno.test("planProcesses() lets the period of bursts drift, and that of paced processes stand", () => {
+  assert.equal(planProcesses(addresses(10), [], bursts, 1.0015)[0]?.periodMs, 500.75);
+  assert.equal(planProcesses(addresses(10), [], raw, 1.0015)[0]?.periodMs, 500);
+});
+
 Deno.test("planProcesses() keeps ping sockets within fping's sequence numbers, too", () => {
-  const plans = planProcesses(addresses(100), [], { ...raw, sockets: "ping", periodMs: 10 });
+  const plans = planProcesses(addresses(100), [], { ...bursts, sockets: "ping", periodMs: 10 });
   assert.deepEqual(plans.map((plan) => plan.targets.length), [50, 50]);
 });
 
@@ -104,7 +132,7 @@ Deno.test("planProcesses() puts the own targets into each process, but for those
 });
 
 Deno.test("fpingArgs() is the command line, with --check-source where fping has it", () => {
-  const plan = { targets: ["10.0.0.1"], intervalMs: 4.41, startDelayMs: 0 };
+  const plan = { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 4.41, startDelayMs: 0 };
   const old = fpingArgs(plan, raw, { version: "5.1", checkSource: false });
   assert.equal(old.join(" "), "-l -D -p 500 -t 1000 -i 4.41 -b 56 -f -");
   const recent = fpingArgs(plan, raw, { version: "5.5", checkSource: true });

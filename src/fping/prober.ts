@@ -4,11 +4,21 @@ import { planProcesses } from "./arguments.ts";
 import type { FpingFeatures, FpingPlan } from "./arguments.ts";
 import { runFping } from "./process.ts";
 import type { FpingRunOptions, RunEnd } from "./process.ts";
+import type { OutputRate } from "./read_batcher.ts";
 import { Backoff } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
 
 /** Settings of a {@linkcode Prober}; what concerns one process is filled in by the prober. */
-export type ProberOptions = Omit<SupervisorOptions, "plan" | "onOutput" | "onReply">;
+export interface ProberOptions extends Omit<SupervisorOptions, "plan" | "onOutput" | "onReply"> {
+  /** Numbers from 0 to below 1, by which the period drifts against that of other nodes. */
+  readonly random: () => number;
+}
+
+/**
+ * How much the period of bursts may be longer or shorter than it should: two nodes whose bursts meet
+ * are apart again after some seconds.
+ */
+export const maxDrift = 0.002;
 
 /** The fping processes of one list of targets. */
 interface Generation {
@@ -26,6 +36,7 @@ export class Prober {
   #current: Generation | undefined;
   #next: Generation | undefined;
   readonly #running = new Set<Generation>();
+  #plans: readonly FpingPlan[] = [];
 
   /** Probes nothing before it is given targets. */
   constructor(options: ProberOptions) {
@@ -37,6 +48,16 @@ export class Prober {
     return [this.#current, this.#next].some((generation) => generation?.withoutReply.size === 0);
   }
 
+  /** What the processes of the latest list write. */
+  get outputRate(): OutputRate {
+    return {
+      lines: Math.max(0, ...this.#plans.map(({ targets }) => targets.length)),
+      processes: this.#plans.length,
+      bursts: this.#plans.every(({ intervalMs }) => intervalMs === 0),
+      periodMs: this.#options.settings.periodMs,
+    };
+  }
+
   /**
    * Probes these targets from now on: numeric addresses, each once, in the order of probing; each
    * process also probes the own targets. The previous processes go on until every new one
@@ -44,7 +65,10 @@ export class Prober {
    */
   probe(targets: readonly string[], ownTargets: readonly string[]): void {
     this.#next?.controller.abort();
-    this.#next = this.#start(planProcesses(targets, ownTargets, this.#options.settings));
+    const { settings, random } = this.#options;
+    const drift = 1 + maxDrift * (2 * random() - 1);
+    this.#plans = planProcesses(targets, ownTargets, settings, drift);
+    this.#next = this.#start(this.#plans);
   }
 
   /** Ends all processes. */

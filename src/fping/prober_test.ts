@@ -22,7 +22,8 @@ function makeProber(sockets: "raw" | "ping" = "raw"): {
   const ends: string[] = [];
   const prober = new Prober({
     fping: "/fping",
-    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets },
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets, pacing: "bursts" },
+    random: () => 0.5,
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock },
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
@@ -142,8 +143,8 @@ function supervise(
   const controller = new AbortController();
   const ended = superviseFping({
     fping: "/fping",
-    plan: { targets: ["10.0.0.1"], intervalMs: 3, startDelayMs: 0 },
-    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" },
+    plan: { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock, rest: () => Promise.resolve() },
     sink: {
@@ -190,7 +191,7 @@ Deno.test("superviseFping() starts a good fping again at once", async () => {
 });
 
 Deno.test("superviseFping() waits for its turn, and starts nothing when stopped before", async () => {
-  const plan = { targets: ["10.0.0.1"], intervalMs: 3, startDelayMs: 250 };
+  const plan = { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 3, startDelayMs: 250 };
   const { spawn, clock, stop } = supervise(nothing, { plan });
   await clock.advance(249);
   assert.equal(spawn.children.length, 0);

@@ -22,8 +22,8 @@ function startRun(script?: (child: FakeChild) => void): {
   const controller = new AbortController();
   const options: FpingRunOptions = {
     fping: "/usr/bin/fping",
-    plan: { targets: ["127.0.0.1", a], intervalMs: 3, startDelayMs: 0 },
-    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" },
+    plan: { targets: ["127.0.0.1", a], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock,
@@ -131,8 +131,8 @@ Deno.test("runFping() returns that fping cannot be started", async () => {
   const unused = () => assert.fail("nothing runs");
   const end = await runFping({
     fping: "/none",
-    plan: { targets: [], intervalMs: 3, startDelayMs: 0 },
-    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw" },
+    plan: { targets: [], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock: new FakeClock(),

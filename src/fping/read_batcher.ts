@@ -14,7 +14,7 @@ export interface Pause {
 export class ReadBatcher {
   readonly #clock: Clock;
   #working = 0;
-  #resting: (() => void)[] = [];
+  readonly #resting: (() => void)[] = [];
 
   /** Sleeps by this clock. */
   constructor(clock: Clock) {
@@ -58,17 +58,11 @@ export class ReadBatcher {
       const { ms, blocking } = nextPause();
       if (blocking && this.#working === 0) Atomics.wait(never, 0, 0, ms);
       else await this.#sleep(ms, signal);
-      await this.#turn(signal);
+      // What came meanwhile is read now, on standard error too.
+      await this.#sleep(1, signal);
+      for (const release of this.#resting.splice(0)) release();
+      await this.#sleep(0, signal);
     }
-  }
-
-  /** Lets those who rest go on until they rest again; who finds nothing to read is not waited for. */
-  async #turn(signal: AbortSignal): Promise<void> {
-    const released = this.#resting;
-    this.#resting = [];
-    for (const release of released) release();
-    await this.#sleep(0, signal);
-    if (this.#resting.length < released.length) await this.#sleep(1, signal);
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -76,11 +70,43 @@ export class ReadBatcher {
   }
 }
 
-/** A slice is no longer than this, so that totals are fresh. */
-const maxSliceMs = 250;
+/** Totals are fresh, and a request or a signal does not wait for longer. */
+const maxPauseMs = { bursts: 500, spread: 250 } as const;
 
 /** A pipe holds 800 of fping's lines with IPv4 addresses, and 560 with the longest of IPv6. */
-const sliceLines = 450;
+const pipeLines = 560;
+
+/** Of lines that come all the time some more come while those before them are being read. */
+const spreadLines = 450;
+
+/** After the last outcome of a burst that was read, relative to that of the next one. */
+const burstMarginMs = 5;
+
+/** What the processes write. */
+export interface OutputRate {
+  /** Targets of the process that has most: as many lines a period. */
+  readonly lines: number;
+  /** How many processes there are. */
+  readonly processes: number;
+  /** Whether a process's lines come all at once. */
+  readonly bursts: boolean;
+  /** Time between two probes of a target. */
+  readonly periodMs: number;
+}
+
+/**
+ * How long to collect lines, in milliseconds: no pipe fills, and where there is one burst a period, its
+ * outcomes are there at the end. `sinceOutcomeMs` is the age of the latest outcome that was read.
+ */
+export function pauseMs(rate: OutputRate, sinceOutcomeMs: number): number {
+  const { lines, processes, bursts, periodMs } = rate;
+  if (!bursts) return Math.min(maxPauseMs.spread, spreadLines * periodMs / Math.max(1, lines));
+  const fits = Math.max(1, Math.floor(pipeLines / Math.max(1, lines)) - 1) * periodMs;
+  const longest = Math.min(maxPauseMs.bursts, fits);
+  if (processes > 1 || sinceOutcomeMs < 0 || sinceOutcomeMs > 3 * periodMs) return longest;
+  const untilNextMs = periodMs - sinceOutcomeMs % periodMs + burstMarginMs;
+  return Math.min(longest, untilNextMs);
+}
 
 /** What a pipe holds. */
 const bufferBytes = 65_536;
@@ -89,11 +115,6 @@ const bufferBytes = 65_536;
 const maxLineBytes = 4096;
 
 const lineFeed = 0x0a;
-
-/** How long to collect lines that come at this rate, so that the pipe does not fill. */
-export function sliceMs(linesPerSecond: number): number {
-  return Math.min(maxSliceMs, sliceLines * 1000 / linesPerSecond);
-}
 
 /**
  * Yields the whole lines of a byte stream, many at a time; what has no line feed comes at the end,

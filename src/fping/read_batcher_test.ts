@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineSlices, ReadBatcher, sliceMs } from "./read_batcher.ts";
+import { lineSlices, pauseMs, ReadBatcher } from "./read_batcher.ts";
 import type { Pause } from "./read_batcher.ts";
 import { systemClock } from "../platform/clock.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
@@ -32,9 +32,33 @@ function startReading(): {
   return { child, slices, beat, ended };
 }
 
-Deno.test("sliceMs() is short enough for the pipe at any rate, and never long", () => {
-  assert.deepEqual([0, 1, 1800, 2000, 5000].map(sliceMs), [250, 250, 250, 225, 90]);
-  for (const rate of [1, 100, 2000, 5000]) assert.ok(sliceMs(rate) * rate / 1000 <= 450);
+const spread = { processes: 1, bursts: false, periodMs: 500 };
+const bursts = { ...spread, bursts: true };
+
+Deno.test("pauseMs() is short enough for the pipe at any rate, and never long", () => {
+  assert.deepEqual(
+    [0, 1, 900, 1000, 2500].map((lines) => pauseMs({ ...spread, lines }, 0)),
+    [250, 250, 250, 225, 90],
+  );
+  for (const periodMs of [10, 50, 100, 500, 5000]) {
+    for (const lines of [1, 2, 100, 202]) {
+      const rate = { ...bursts, lines, periodMs, processes: 2 };
+      const burstsMeanwhile = Math.floor(pauseMs(rate, 0) / periodMs) + 1;
+      assert.ok(burstsMeanwhile * lines <= 560, `${lines} lines each ${periodMs} ms`);
+      assert.ok(pauseMs(rate, 0) <= 500);
+    }
+  }
+});
+
+Deno.test("pauseMs() ends when the outcomes of the next burst are there", () => {
+  const rate = { ...bursts, lines: 100 };
+  assert.equal(pauseMs(rate, 5), 500);
+  assert.equal(pauseMs(rate, 200), 305);
+  assert.equal(pauseMs(rate, 499), 6);
+  assert.equal(pauseMs(rate, 1200), 305, "a burst was all lost");
+  for (const unknown of [-3, 2000, Infinity]) assert.equal(pauseMs(rate, unknown), 500);
+  assert.equal(pauseMs({ ...rate, processes: 3 }, 200), 500, "bursts of three phases");
+  assert.equal(pauseMs({ ...rate, periodMs: 5000 }, 200), 500);
 });
 
 Deno.test("lineSlices() lets each slice rest before it is yielded", async () => {
@@ -128,7 +152,7 @@ Deno.test("ReadBatcher.rest() lasts until the next beat, for all who rest", asyn
   const { batcher, clock, stop } = startBatching();
   let woken = 0;
   for (let i = 0; i < 2; i++) batcher.rest(never).then(() => woken++);
-  await clock.advance(49);
+  await clock.advance(50);
   await settled();
   assert.equal(woken, 0);
   await clock.advance(1);
@@ -147,14 +171,13 @@ Deno.test("ReadBatcher.rest() ends with its signal, and does not begin after it"
   await stop();
 });
 
-Deno.test("ReadBatcher.run() waits a little for who does not rest again, and no longer", async () => {
+Deno.test("ReadBatcher.run() releases who begins to rest right after the pause, too", async () => {
   const { batcher, clock, asked, stop } = startBatching();
-  const resting = batcher.rest(never);
   await clock.advance(50);
-  await resting;
-  assert.equal(asked(), 1, "who was woken may have more to read");
+  const resting = batcher.rest(never);
   await clock.advance(1);
-  assert.equal(asked(), 2);
+  await resting;
+  assert.equal(asked(), 2, "the next pause begins at once");
   await stop();
 });
 

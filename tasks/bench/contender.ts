@@ -114,6 +114,7 @@ export const probing: ProbeSettings = {
   timeoutMs: 1000,
   sizeBytes: 56,
   sockets: "raw",
+  pacing: "spread",
 };
 
 /** Every address of it is answered by the kernel at once, and none is of an interface. */

@@ -82,7 +82,8 @@ async function measureSize(size: number, deps: BenchDeps): Promise<Scale> {
   }, intervals);
   const after = await readTotals(agent.textfile);
   const all = readings.reduce(together);
-  const processes = planProcesses(addresses(size), ownTargets, probing).length;
+  const processes =
+    planProcesses(addresses(size), ownTargets, { ...probing, pacing: "bursts" }).length;
   const toOwn = all.atSeconds * processes * ownTargets.length * 1000 / probing.periodMs;
   const sent = after.sent - before.sent;
   return {

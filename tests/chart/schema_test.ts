@@ -20,6 +20,7 @@ const refusedByChart: readonly (readonly [string, object, RegExp])[] = [
   ["mesh degree below the least", { nodePing: { meshDegree: 15 } }, /minimum: got 15, want 16/],
   ["no full mesh at all", { nodePing: { fullMeshLimit: 0 } }, /minimum: got 0, want 1/],
   ["unknown pair metrics", { nodePing: { pairMetrics: "few" } }, /'\/nodePing\/pairMetrics'/],
+  ["unknown pacing", { nodePing: { pacing: "even" } }, /'\/nodePing\/pacing'/],
   ["period without unit", { nodePing: { period: "500" } }, /'\/nodePing\/period'/],
   ["path MTU interval of 0", { nodePing: { pathMtu: { interval: "0s" } } }, /'\/nodePing\/pathMtu/],
   ["path MTU of a switch", { nodePing: { pathMtu: true } }, /'\/nodePing\/pathMtu'/],

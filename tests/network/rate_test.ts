@@ -1,4 +1,4 @@
-/** Two probes a second to every destination, spread over the period, in an order of the node. @module */
+/** Two probes a second to every destination, in bursts or spread over the period, in an order of the node. @module */
 
 import assert from "node:assert/strict";
 import { sleep } from "./agent_process.ts";
@@ -11,28 +11,36 @@ const windowMs = 5000;
 interface Rate {
   readonly destinations: number;
   readonly processes: number;
+  /** How many bursts a period; undefined where the requests are spread. */
+  readonly bursts?: number;
+  readonly flags?: readonly string[];
 }
 
 for (
-  const { destinations, processes } of [
+  const { destinations, processes, bursts, flags = [] } of [
     { destinations: 1, processes: 1 },
-    { destinations: 100, processes: 1 },
+    { destinations: 100, processes: 1, bursts: 1 },
+    { destinations: 500, processes: 3, bursts: 3 },
+    { destinations: 100, processes: 1, flags: ["--pacing=spread"] },
     { destinations: 1000, processes: 1 },
     { destinations: 2500, processes: 1 },
     { destinations: 3000, processes: 2 },
-  ] satisfies Rate[]
+  ] satisfies Rate[] as readonly Rate[]
 ) {
-  networkTest(`${destinations} destinations get two probes a second each`, async (fping) => {
+  const name = [`${destinations} destinations get two probes a second each`, ...flags].join(" ");
+  networkTest(name, async (fping) => {
     await using laboratory = await makeLaboratory({
       fping,
       nodes: nodesAt(addresses(destinations)),
+      flags: ["--mesh-degree=full", "--path-mtu-interval=off", ...flags],
     });
     const times = await steadyWindow(laboratory, destinations);
     assert.equal(laboratory.agent.fpings().length, processes);
     for (const own of times) {
       assert.ok(Math.abs(own.length - windowMs / 500) <= 1, `${own.length} requests of one`);
     }
-    if (destinations >= 100) assertSpread(times.flat());
+    if (bursts !== undefined) assertBursts(times.flat(), destinations, bursts);
+    else if (destinations >= 100) assertSpread(times.flat());
   });
 }
 
@@ -97,6 +105,24 @@ async function recordWindow(
   await sleep(milliseconds + 100);
   return (await responder.records()).between(started, started + milliseconds);
 }
+
+/** All requests of a period are in so many bursts, apart from each other and as large as planned. */
+function assertBursts(times: readonly number[], destinations: number, bursts: number): void {
+  const sorted = times.toSorted((a, b) => a - b);
+  const groups = Object.groupBy(sorted.keys(), (at) => {
+    let first = at;
+    while (first > 0 && (sorted[first] ?? 0) - (sorted[first - 1] ?? 0) < quietMs) first--;
+    return first;
+  });
+  const sizes = Object.values(groups).map((group) => group?.length ?? 0);
+  // the window may cut one at each end
+  assert.ok(Math.abs(sizes.length - bursts * windowMs / 500) <= 2, `${sizes.length} bursts`);
+  const largest = Math.ceil(destinations / bursts);
+  assert.ok(sizes.slice(1, -1).every((size) => size >= largest - 1 && size <= largest), `${sizes}`);
+}
+
+/** Between the bursts of one node nothing is sent for longer than this. */
+const quietMs = 60;
 
 /** No twentieth of the period may carry three times its share, and most must carry some. */
 function assertSpread(times: readonly number[]): void {
