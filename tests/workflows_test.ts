@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run, spawnProcess } from "../src/platform/process.ts";
-import { parseYaml } from "../src/sync/values.ts";
+import { parseYaml } from "../src/sync/values_file.ts";
 
 const directory = new URL("../.github/workflows/", import.meta.url);
 

@@ -44,6 +44,11 @@ export interface NodeEntry {
   readonly cordoned?: boolean;
 }
 
+/** Number of nodes; one with two addresses counts once. */
+export function nodeCount(entries: readonly NodeEntry[]): number {
+  return new Set(entries.map(({ name }) => name)).size;
+}
+
 /** A destination outside the cluster. */
 export interface ExternalTarget {
   /** Name shown as destination_node; the host where no name was given. */

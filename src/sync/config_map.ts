@@ -5,7 +5,7 @@ import { nodeListText, sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
-import { diffNodes } from "./node_diff.ts";
+import { diffNodes } from "./report.ts";
 import type { SyncReport } from "./report.ts";
 import type { SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";

@@ -3,8 +3,8 @@
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { isLabelText, isNodeName, parseAddress } from "../nodes/address.ts";
 import type { Address } from "../nodes/address.ts";
+import { nodeCount } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
-import { nodeCount } from "./node_diff.ts";
 
 /** Kinds of address in .status.addresses, in the order in which they are tried. */
 export const addressTypes = ["InternalIP", "ExternalIP", "Hostname"] as const;

@@ -1,5 +1,6 @@
 /** Reads a Helm release: its revisions, and the node list that it has installed. @module */
 
+import { parseAllDocuments } from "yaml";
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { listKey, syncEnabledAnnotation } from "../kubernetes/config_map.ts";
 import { nodepingDaemonSets } from "../kubernetes/pods.ts";
@@ -9,9 +10,8 @@ import type { Clock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
 import { helmFailure } from "./helm.ts";
 import type { Helm, HelmOptions } from "./helm.ts";
-import { settleSettings } from "./settings.ts";
+import { settleSettings, valueAt } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
-import { parseYamlDocuments, valueAt } from "./values.ts";
 
 /** One revision of a release. */
 export interface Revision {
@@ -285,6 +285,15 @@ function sorted(value: unknown): unknown {
     [key, inner],
   ): [string, unknown] => [key, sorted(inner)]);
   return Object.fromEntries(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** Reads the documents of a manifest, without the empty ones. */
+export function parseYamlDocuments(text: string): unknown[] {
+  return parseAllDocuments(text).map((document): unknown => {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    return document.toJS();
+  }).filter((object) => object !== null && object !== undefined);
 }
 
 /** The error's message, and what to do where another release, Argo CD or `helm template` made it. */

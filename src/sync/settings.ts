@@ -17,7 +17,23 @@ import { listenAddress } from "../agent/settings.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { addressTypes, ipFamilies } from "./node_choice.ts";
 import type { NodeRules } from "./node_choice.ts";
-import { defaultValuesPath, parseValuesPath, valueAt } from "./values.ts";
+
+/** Where the node list stands in the values, unless --values-path says otherwise. */
+export const defaultValuesPath = "nodePing.nodes";
+
+/** The keys of a values path such as "nodeping.nodePing.nodes"; undefined when it is none. */
+export function parseValuesPath(text: string): readonly string[] | undefined {
+  const keys = text.split(".");
+  return keys.length >= 2 && keys.every((key) => /^[\w-]+$/.test(key)) ? keys : undefined;
+}
+
+/** What stands at the keys; undefined when a key is missing on the way. */
+export function valueAt(values: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (at, key) => typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined,
+    values,
+  );
+}
 
 /** What `--output` takes. */
 export type OutputFormat = "text" | "json" | "values";

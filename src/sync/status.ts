@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Endpoints } from "../output/http.ts";
-import { nodeCount } from "./node_diff.ts";
+import { nodeCount } from "../nodes/node_list.ts";
 import type { SyncReport } from "./report.ts";
 
 /** Names and HELP texts of the sync's metrics, which rules and dashboard read. */

@@ -9,13 +9,12 @@ import { withTemporaryFiles } from "../platform/files.ts";
 import { helmFailure } from "./helm.ts";
 import type { Helm } from "./helm.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
-import { diffCounts, diffNodes, isEmptyDiff } from "./node_diff.ts";
+import { diffCounts, diffNodes, isEmptyDiff } from "./report.ts";
 import type { SyncReport } from "./report.ts";
 import { findRelease, manifestDifferences, readRelease, readReleaseState } from "./release.ts";
 import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
 import type { SyncOptions } from "./settings.ts";
-import { valuesJson } from "./values.ts";
 
 /** The nodes that carry the labels, as they are now. */
 export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
@@ -279,4 +278,13 @@ async function verified(upgrade: UpgradeOptions): Promise<number> {
     );
   }
   return own.revision;
+}
+
+/** Values with the nodes at the keys and nothing else, as JSON, which is YAML as well. */
+export function valuesJson(keys: readonly string[], nodes: readonly NodeEntry[]): string {
+  const document = keys.reduceRight<unknown>(
+    (inner, key) => ({ [key]: inner }),
+    nodes,
+  );
+  return `${JSON.stringify(document)}\n`;
 }

@@ -1,15 +1,16 @@
 /** One run of sync for GitOps: a values file, or the values on standard output. @module */
 
+import { parse } from "yaml";
 import { sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import type { FileWriter } from "../platform/files.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
-import { diffNodes } from "./node_diff.ts";
+import { diffNodes } from "./report.ts";
 import type { SyncReport } from "./report.ts";
+import { valueAt } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";
-import { nodesOfValuesFile, valuesYaml } from "./values.ts";
 
 /** What a run on a values file is given. */
 export interface ValuesFileDeps {
@@ -78,4 +79,38 @@ async function named<T>(what: "read" | "write", path: string, work: Promise<T>):
 function nodesInFile(text: string, keys: readonly string[]): readonly NodeEntry[] {
   const result = parseNodeList(JSON.stringify(nodesOfValuesFile(text, keys)));
   return result.kind === "valid" ? result.list.nodes : [];
+}
+
+const header = "# Written by `helm nodeping sync`: changes by hand are overwritten.\n";
+
+/** The same as YAML with a node a line, so that a change reads well in a pull request. */
+export function valuesYaml(keys: readonly string[], nodes: readonly NodeEntry[]): string {
+  const indent = "  ".repeat(keys.length);
+  const lines = nodes.map((node) => `${indent}- ${JSON.stringify(node)}\n`);
+  const path = keys.map((key, depth) => `${"  ".repeat(depth)}${key}:`).join("\n");
+  return `${header}${path}${nodes.length === 0 ? " []\n" : `\n${lines.join("")}`}`;
+}
+
+/**
+ * The nodes in a values file that sync wrote before, as they stand there. Throws when the file
+ * holds anything else: it is somebody's, and would be lost.
+ */
+export function nodesOfValuesFile(text: string, keys: readonly string[]): unknown {
+  let at: unknown = parseYaml(text);
+  if (at === undefined || at === null) return [];
+  for (const key of keys) {
+    const names = typeof at === "object" && at !== null ? Object.keys(at) : [];
+    if (names.length !== 1 || names[0] !== key) {
+      throw new Error(
+        `The values file holds more than ${keys.join(".")}: give --values-file a file of its own`,
+      );
+    }
+    at = valueAt(at, [key]);
+  }
+  return at ?? [];
+}
+
+/** Reads one document; throws with line and column when the text is not YAML. */
+export function parseYaml(text: string): unknown {
+  return parse(text);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
-import { parseYaml } from "../../src/sync/values.ts";
+import { parseYaml } from "../../src/sync/values_file.ts";
 import { chart, only, parseManifests, runHelm, testWithHelms } from "../chart/helm.ts";
 import type { Helm, Manifest } from "../chart/helm.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";

@@ -11,7 +11,7 @@ import {
 import { addressCases } from "../cases/addresses.ts";
 import type { NodeEntry } from "../../src/nodes/node_list.ts";
 import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
-import { parseYaml } from "../../src/sync/values.ts";
+import { parseYaml } from "../../src/sync/values_file.ts";
 import { create, createNode, makeWorld, remove, setAddresses } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
 import { helmTest } from "./api_server_test_case.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { packagePlugin } from "../../helm-plugin/package.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
-import { parseYaml } from "../../src/sync/values.ts";
+import { parseYaml } from "../../src/sync/values_file.ts";
 import { version } from "../../src/version.ts";
 import { helms } from "../chart/helm.ts";
 import { needing, noHelm } from "../needing.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { diffCounts, diffNodes, diffText, isEmptyDiff } from "./node_diff.ts";
+import { diffCounts, diffNodes, diffText, isEmptyDiff } from "./report.ts";
 
 const a = { name: "a", ipAddress: "10.0.0.1" };
 const b = { name: "b", ipAddress: "10.0.0.2" };

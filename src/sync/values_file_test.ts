@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { nodesOfValuesFile, parseValuesPath, parseYaml, valuesJson, valuesYaml } from "./values.ts";
+import { parseValuesPath } from "./settings.ts";
+import { valuesJson } from "./upgrade.ts";
+import { nodesOfValuesFile, parseYaml, valuesYaml } from "./values_file.ts";
 
 const keys = ["nodeping", "nodePing", "nodes"];
 const nodes = [
