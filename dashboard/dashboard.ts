@@ -13,7 +13,8 @@ import { dashboardUid, datasource } from "./panels/common.ts";
 import { generalPanels } from "./panels/general.ts";
 import { nowPanels } from "./panels/now.ts";
 import { externalTable, sourcePanels, summaryTable } from "./panels/pairs.ts";
-import { selectedExternal, variable } from "./queries/selection.ts";
+import { withClusterLabel } from "./promql.ts";
+import { selectedCluster, selectedExternal, variable } from "./queries/selection.ts";
 import { variables } from "./variables.ts";
 
 /** The dashboard, for a Grafana that has data sources already (a ConfigMap for its sidecar). */
@@ -40,7 +41,7 @@ export function dashboard(): Dashboard {
     ...sourcePanels(selectedExternal),
   ]));
   builder.withRow(closed("Agents", agentPanels()));
-  const model = builder.build();
+  const model = withClusterLabel(builder.build(), `$${variable.clusterLabel}`);
   return { ...model, panels: numbered(model.panels ?? []) };
 }
 
@@ -96,7 +97,7 @@ function firingAlerts(): AnnotationQueryBuilder {
     .datasource(datasource)
     .enable(true)
     .iconColor("red")
-    .expr(`ALERTS{alertname=~"NodePing.*", alertstate="firing"}`)
+    .expr(`ALERTS{${selectedCluster}, alertname=~"NodePing.*", alertstate="firing"}`)
     .titleFormat("{{alertname}}")
     .textFormat("{{node}} {{peer}} {{zone}} {{peer_zone}}")
     .step("60s");

@@ -4,12 +4,23 @@ import { families } from "../src/metrics/families.ts";
 import { pairLabels, zoneLabels } from "../src/metrics/samples.ts";
 import type { MetricFamily } from "../src/metrics/samples.ts";
 
+/**
+ * Stands for the name of the label that tells clusters apart, until rules or dashboard are written:
+ * it is a value of the chart.
+ */
+export const clusterLabel = "__cluster__";
+
+/** The expressions with the name of the label in its place. */
+export function withClusterLabel<T>(value: T, name: string): T {
+  return JSON.parse(JSON.stringify(value).replaceAll(clusterLabel, name)) as T;
+}
+
 /** Labels that name one series of a pair, wherever it was scraped. */
-export const pairIdentity = [...pairLabels, ...zoneLabels].join(", ");
+export const pairIdentity = [clusterLabel, ...pairLabels, ...zoneLabels].join(", ");
 
 /** Labels of two nodes, whichever of their addresses were probed. */
 export const nodePairIdentity =
-  "source_node, destination_node, source_zone, destination_zone" as const;
+  `${clusterLabel}, source_node, destination_node, source_zone, destination_zone` as const;
 
 /**
  * The rate of a pair's counter, once per pair: the same pair may be scraped twice (node-exporter
@@ -42,13 +53,19 @@ export function rename(vector: string, from: string, to: string): string {
   return `label_replace(${vector}, "${to}", "$1", "${from}", "(.*)")`;
 }
 
-/** The vector with the values of two labels exchanged. */
+/** The vector with the values of two labels exchanged, and no label besides these. */
 export function exchange(vector: string, one: string, other: string): string {
-  return rename(rename(rename(vector, one, "exchanged"), other, one), "exchanged", other);
+  const exchanged = rename(
+    rename(rename(vector, one, "exchanged"), other, one),
+    "exchanged",
+    other,
+  );
+  return `max by (${clusterLabel}, ${one}, ${other}) (${exchanged})`;
 }
 
-/** The agents that wrote within the last `seconds`, as a vector by `source_node`. */
-export function freshAgents(seconds: string): string {
-  const written = `max by (source_node) (${families.agentLastWriteTimestamp.name})`;
+/** The agents that wrote within the last `seconds`, as a vector by cluster and `source_node`. */
+export function freshAgents(seconds: string, matchers = ""): string {
+  const series = selector(families.agentLastWriteTimestamp, matchers);
+  const written = `max by (${clusterLabel}, source_node) (${series})`;
   return `time() - ${written} < ${seconds}`;
 }

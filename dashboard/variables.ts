@@ -2,6 +2,7 @@
 
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
+  ConstantVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   VariableHide,
@@ -11,10 +12,11 @@ import {
 import type { VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { datasource } from "./panels/common.ts";
 import { fewSelected } from "./queries/now.ts";
-import { variable } from "./queries/selection.ts";
+import { clusterLabel } from "./promql.ts";
+import { selectedCluster, variable } from "./queries/selection.ts";
 import { families } from "../src/metrics/families.ts";
 
-const pairs = `${families.probesSent.name}{destination_kind="node"}`;
+const pairs = `${families.probesSent.name}{${selectedCluster}, destination_kind="node"}`;
 
 /** Data source, zones and nodes; the choice of zones narrows the choice of nodes. */
 export function variables(): Builder<VariableModel>[] {
@@ -22,6 +24,8 @@ export function variables(): Builder<VariableModel>[] {
   const inZones = (zone: string) => pairs.replace("}", `, ${zone}=~"$${zone}"}`);
   return [
     new DatasourceVariableBuilder(variable.datasource).label("Data source").type("prometheus"),
+    new ConstantVariableBuilder(variable.clusterLabel).value("cluster"),
+    cluster(),
     nodes(sourceZone, "Source zone", `label_values(${pairs}, source_zone)`),
     nodes(source, "Source", `label_values(${inZones(sourceZone)}, source_node)`),
     nodes(destinationZone, "Destination zone", `label_values(${pairs}, destination_zone)`),
@@ -33,6 +37,18 @@ export function variables(): Builder<VariableModel>[] {
     summarized(),
     zoned(),
   ];
+}
+
+/** The clusters of this Prometheus: one at a time, as rules judge each for itself. */
+function cluster(): QueryVariableBuilder {
+  const query = `label_values(${families.probesSent.name}, ${clusterLabel})`;
+  return new QueryVariableBuilder(variable.cluster)
+    .label("Cluster")
+    .datasource(datasource)
+    .query({ query, refId: variable.cluster })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc);
 }
 
 /**

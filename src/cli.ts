@@ -26,8 +26,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   },
   diagnose: {
     summary: "say which node, link or zone pair is to blame for lost probes",
-    load: async () => (await import("./diagnosis/command.ts")).diagnoseCommand,
-    flags: async () => flagsOf((await import("./diagnosis/command.ts")).diagnoseFlags),
+    load: async () => (await import("./diagnosis/diagnose.ts")).diagnoseCommand,
+    flags: async () => flagsOf((await import("./diagnosis/diagnose.ts")).diagnoseFlags),
   },
   matrix: {
     summary: "show the loss between all nodes",

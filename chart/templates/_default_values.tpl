@@ -71,6 +71,7 @@ podMonitor:
   scrapeTimeout: ""
   relabelings: []
   metricRelabelings: []
+clusterLabel: cluster
 prometheusRule:
   enabled: false
   namespace: ""
@@ -81,6 +82,7 @@ prometheusRule:
   thresholds:
     window: 2m
     loss: 0.02
+    stillLosing: 1m
     unreachable: 0.9
     burstWindow: 10m
     lossBursts: 1
@@ -111,6 +113,10 @@ prometheusRule:
       for: 2m
       severity: warning
     zonePairLossy:
+      enabled: true
+      for: 2m
+      severity: critical
+    pathLossy:
       enabled: true
       for: 2m
       severity: critical

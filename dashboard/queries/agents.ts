@@ -1,6 +1,6 @@
 /** Queries of the agents themselves. @module */
 
-import { selectedAgents } from "./selection.ts";
+import { selectedAgents, selectedCluster } from "./selection.ts";
 import { staleNodes } from "../rules/list_alerts.ts";
 import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
@@ -48,7 +48,7 @@ export const listTroubles = {
   "{{source_node}} skipped, {{reason}}":
     `max by (source_node, reason) (${families.agentSkippedEntries.name}{${selectedAgents}}) > 0`,
   "{{source_node}} unresolved": `${gauge(families.agentUnresolvedTargets)} > 0`,
-  "{{node}} stale": staleNodes,
+  "{{node}} stale": `${staleNodes}{${selectedCluster}}`,
   "sync failing ({{namespace}})": `max by (namespace) (${syncMetrics.failing.name}) > 0`,
 } as const;
 

@@ -1,11 +1,12 @@
 /** Queries of the selected nodes as a whole, from recording rules. @module */
 
-import { selectedAgents, selectedPairs, variable } from "./selection.ts";
+import { selectedAgents, selectedCluster, selectedPairs, variable } from "./selection.ts";
 import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
 
-const sources = `{source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"}`;
-const destinations = `{destination_node=~"$${variable.destination}", ` +
+const sources =
+  `{${selectedCluster}, source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"}`;
+const destinations = `{${selectedCluster}, destination_node=~"$${variable.destination}", ` +
   `destination_zone=~"$${variable.destinationZone}"}`;
 
 /** Loss of all probes that each selected source sends. */
@@ -25,7 +26,8 @@ export const burstsByDestination =
   `sum by (destination_node) (${recorded.bursts}{${selectedPairs}})`;
 
 /** Loss between zones. */
-export const lossByZones = `${recorded.zonePairLoss}{source_zone=~"$source_zone", ` +
+export const lossByZones =
+  `${recorded.zonePairLoss}{${selectedCluster}, source_zone=~"$source_zone", ` +
   `destination_zone=~"$destination_zone"}`;
 
 /** Round trips a second in each bucket of the distribution. */

@@ -1,7 +1,7 @@
 /** Queries of the row "Now": they read recording rules, whatever the number of nodes. @module */
 
 import { freshAgents, rename } from "../promql.ts";
-import { selectedPairs } from "./selection.ts";
+import { selectedCluster, selectedPairs } from "./selection.ts";
 import { causeSeries } from "../rules/causes.ts";
 import { recorded } from "../rules/measurements.ts";
 import { defaultThresholds } from "../rules/settings.ts";
@@ -12,25 +12,26 @@ export const matrixNodes = 60;
 
 /** How many causes of the kind there are; 0 where the rules find none. */
 export function causeCount(kind: string): string {
-  return `count(${causeSeries}{kind="${kind}"}) or vector(0)`;
+  return `count(${causeSeries}{${selectedCluster}, kind="${kind}"}) or vector(0)`;
 }
 
 /** Every cause with its loss. */
-export const causes = `max by (kind, node, peer, zone, peer_zone) (${causeSeries})`;
+export const causes =
+  `max by (kind, node, peer, zone, peer_zone) (${causeSeries}{${selectedCluster}})`;
 
 /** Start of each alert that is pending or firing, in Unix milliseconds. */
 export const alertsSince =
-  `max by (alertname, node, peer, zone, peer_zone) (ALERTS_FOR_STATE{alertname=~"NodePing.*"}) * 1000`;
+  `max by (alertname, node, peer, zone, peer_zone) (ALERTS_FOR_STATE{${selectedCluster}, alertname=~"NodePing.*"}) * 1000`;
 
 /** The pairs that lose most. */
 export const worstPairs = `topk(20, max by (source_node, destination_node, destination_address) (` +
   `${recorded.loss}{${selectedPairs}, destination_kind="node"} > 0))`;
 
-const bySource = (name: string) => `max by (source_node) (${name})`;
+const bySource = (name: string) => `max by (source_node) (${name}{${selectedCluster}})`;
 const stale = defaultThresholds.staleSeconds;
 
 /** Agents that wrote of late. */
-export const freshAgentCount = `count(${freshAgents(stale)}) or vector(0)`;
+export const freshAgentCount = `count(${freshAgents(stale, selectedCluster)}) or vector(0)`;
 
 /** Agents that run, but cannot measure. */
 export const notMeasuringCount = `count(${
@@ -40,15 +41,17 @@ export const notMeasuringCount = `count(${
 /** Nodes that are probed, but from which no agent reported of late. */
 export const missingAgentCount = `count(max by (node) (` +
   rename(
-    `sum by (destination_node) (${recorded.columnPeers})`,
+    `sum by (destination_node) (${recorded.columnPeers}{${selectedCluster}})`,
     "destination_node",
     "node",
   ) +
-  `) unless on (node) ${rename(`(${freshAgents(stale)})`, "source_node", "node")}) or vector(0)`;
+  `) unless on (node) ${
+    rename(`(${freshAgents(stale, selectedCluster)})`, "source_node", "node")
+  }) or vector(0)`;
 
 /** Node lists in force beyond the one that all agents should have. */
 export const otherConfigCount = `clamp_min(count(count by (hash) (` +
-  `${families.agentConfigInfo.name})) - 1, 0) or vector(0)`;
+  `${families.agentConfigInfo.name}{${selectedCluster}})) - 1, 0) or vector(0)`;
 
 /** Agents whose own node is not in the node list. */
 export const notInListCount = `count(${bySource(families.agentInNodeList.name)} == 0) or vector(0)`;
@@ -62,12 +65,13 @@ export const fewSelected = `(${selectedCount("source", recorded.rowPeers)} <= ${
   `and ${selectedCount("destination", recorded.columnPeers)} <= ${matrixNodes})`;
 
 function selectedCount(side: string, peers: string): string {
-  const selected = `${side}_node=~"$${side}", ${side}_zone=~"$${side}_zone"`;
+  const selected = `${selectedCluster}, ${side}_node=~"$${side}", ${side}_zone=~"$${side}_zone"`;
   return `count(count by (${side}_node) (${peers}{${selected}}))`;
 }
 
 function matrix(ofNodes: string, ofZones: string): string {
-  const zones = `source_zone=~"$source_zone", destination_zone=~"$destination_zone"`;
+  const zones =
+    `${selectedCluster}, source_zone=~"$source_zone", destination_zone=~"$destination_zone"`;
   const zoneAsNode = (vector: string, side: string) =>
     `label_replace(label_replace(${vector}, "${side}_node", "$1", "${side}_zone", "(.*)"), ` +
     `"${side}_node", "no zone", "${side}_zone", "")`;

@@ -1,8 +1,14 @@
 /** What the dashboard's variables select. @module */
 
+import { clusterLabel } from "../promql.ts";
+
 /** Names of the dashboard's variables. */
 export const variable = {
   datasource: "datasource",
+  /** Hidden: the name of the label that tells clusters apart, a value of the chart. */
+  clusterLabel: "cluster_label",
+  /** One cluster at a time; nothing where no series has the label. */
+  cluster: "cluster",
   source: "source",
   destination: "destination",
   sourceZone: "source_zone",
@@ -13,8 +19,11 @@ export const variable = {
   zoned: "zoned",
 } as const;
 
+/** The matcher of the selected cluster, in any series. */
+export const selectedCluster = `${clusterLabel}="$${variable.cluster}"` as const;
+
 const bySource =
-  `source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"` as const;
+  `${selectedCluster}, source_node=~"$${variable.source}", source_zone=~"$${variable.sourceZone}"` as const;
 
 /** Matchers of the selected pairs of nodes, in any series that has the labels of a pair. */
 export const selectedPairs = `${bySource}, destination_node=~"$${variable.destination}", ` +
@@ -30,4 +39,4 @@ export const selectedFewPairs = `destination_kind=~"$${variable.summarized}", ${
 export const selectedExternal = `destination_kind="external", ${bySource}`;
 
 /** Matchers of the agents of the selected sources; their series have no zone. */
-export const selectedAgents = `source_node=~"$${variable.source}"`;
+export const selectedAgents = `${selectedCluster}, source_node=~"$${variable.source}"`;

@@ -1,6 +1,6 @@
 /** Alerts on the agents: what does not measure cannot show loss. @module */
 
-import { freshAgents, rename } from "../promql.ts";
+import { clusterLabel, freshAgents, rename } from "../promql.ts";
 import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
@@ -14,14 +14,14 @@ export function agentAlerts(
   thresholds: Thresholds,
   alerts: Readonly<Record<AlertKey, AlertSettings>>,
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
-  const fresh = `and on (source_node) (${freshAgents(thresholds.staleSeconds)})`;
-  const bySource = (name: string) => `max by (source_node) (${name})`;
+  const fresh = `and on (${clusterLabel}, source_node) (${freshAgents(thresholds.staleSeconds)})`;
+  const bySource = (name: string) => `max by (${clusterLabel}, source_node) (${name})`;
   const at0 = (name: string) => `${bySource(name)} == 0 ${fresh}`;
   return {
     agentNotMeasuring: {
       expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
-        `unless on (node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable}) ` +
-        `unless on (node) ${cordonedNodes}`,
+        `unless on (${clusterLabel}, node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable}) ` +
+        `unless on (${clusterLabel}, node) ${cordonedNodes}`,
       summary: "The agent on {{ $labels.node }} cannot measure",
       description:
         "The agent on {{ $labels.node }} runs, but cannot send or receive ICMP. Its log " +
@@ -38,8 +38,8 @@ export function agentAlerts(
     probeRateLow: {
       expr: byNode(
         `(${recorded.sentOfPlan} < ${thresholds.probeRate} ${fresh} ` +
-          `and on (source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
-      ) + ` unless on (node) ${cordonedNodes}`,
+          `and on (${clusterLabel}, source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
+      ) + ` unless on (${clusterLabel}, node) ${cordonedNodes}`,
       summary: "The agent on {{ $labels.node }} probes more slowly than planned",
       description:
         "The agent on {{ $labels.node }} sends {{ $value | humanizePercentage }} of the " +
@@ -47,27 +47,27 @@ export function agentAlerts(
     },
     configDiffers: {
       expr:
-        `count(count by (hash) (${`max by (source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`})) > 1`,
+        `count by (${clusterLabel}) (count by (${clusterLabel}, hash) (${`max by (${clusterLabel}, source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`})) > 1`,
       summary: "Agents work with different node lists",
       description: "{{ $value }} different node lists are in force at once, for longer than a " +
         "ConfigMap takes to reach every node.",
     },
     configRefused: {
-      expr: `count(${at0(families.agentReloadSuccess.name)}) > 0`,
+      expr: `count by (${clusterLabel}) (${at0(families.agentReloadSuccess.name)}) > 0`,
       summary: "Agents refuse the newest node list",
       description: `The newest nodes.json is refused on ${
         theNodes("source_node", at0(families.agentReloadSuccess.name))
       }, where the one before stays in force. The agents' logs name each wrong field.`,
     },
     nodeNotInList: {
-      expr: `count(${at0(families.agentInNodeList.name)}) > 0`,
+      expr: `count by (${clusterLabel}) (${at0(families.agentInNodeList.name)}) > 0`,
       summary: "Nodes are missing from the node list",
       description: `The node list lacks ${
         theNodes("source_node", at0(families.agentInNodeList.name))
       }: agents run there, but nobody probes them. Run \`helm nodeping sync\`.`,
     },
     tooFewSources: {
-      expr: `count(${tooFewSources(thresholds)}) > 0`,
+      expr: `count by (${clusterLabel}) (${tooFewSources(thresholds)}) > 0`,
       summary: "Nodes are probed by fewer others than planned",
       description: `Fewer than half as many nodes as each node probes report on ${
         theNodes("destination_node", tooFewSources(thresholds))
@@ -75,7 +75,7 @@ export function agentAlerts(
     },
     noAgent: {
       // A textfile that was left behind is no agent.
-      expr: `absent(${freshAgents(thresholds.staleSeconds)})`,
+      expr: noAgent(thresholds),
       summary: "No agent measures anything",
       description: "Prometheus has no probes from any node: the agents do not run, or their " +
         "metrics are not scraped.",
@@ -83,17 +83,27 @@ export function agentAlerts(
   };
 }
 
+/** Nothing at all, or nothing any more of a cluster that had agents within the hour. */
+function noAgent({ staleSeconds }: Thresholds): string {
+  const { name: lastWrite } = families.agentLastWriteTimestamp;
+  const had = `group by (${clusterLabel}) (last_over_time(${lastWrite}[1h]))`;
+  return `absent(${freshAgents(staleSeconds)}) unless on () ${had} ` +
+    `or ${had} unless on (${clusterLabel}) (${freshAgents(staleSeconds)})`;
+}
+
 /** Names of the nodes that an alert's value counts, or their number where they are many. */
 export function theNodes(label: string, expr: string): string {
-  return `{{ if le $value 5.0 }}{{ range $place, $node := query ${
-    JSON.stringify(expr)
-  } | sortByLabel "${label}" }}` +
+  const ofCluster = `(${expr}) and on (${clusterLabel}) ` +
+    `group by (${clusterLabel}) (${families.agentLastWriteTimestamp.name}{${clusterLabel}=%q})`;
+  return `{{ if le $value 5.0 }}{{ range $place, $node := printf ${
+    JSON.stringify(ofCluster)
+  } $labels.${clusterLabel} | query | sortByLabel "${label}" }}` +
     `{{ if $place }}, {{ end }}{{ $node.Labels.${label} }}{{ end }}` +
     "{{ else }}{{ $value }} nodes{{ end }}";
 }
 
 function byNode(vector: string): string {
-  return `max by (node) (${rename(vector, "source_node", "node")})`;
+  return `max by (${clusterLabel}, node) (${rename(vector, "source_node", "node")})`;
 }
 
 /**
@@ -101,15 +111,18 @@ function byNode(vector: string): string {
  * docs/large-clusters.md. In a small cluster every missing agent has an alert of its own.
  */
 function tooFewSources({ staleSeconds }: Thresholds): string {
-  const degrees = `max by (source_node) (${families.agentMeshDegree.name}) ` +
-    `and on (source_node) (${freshAgents(staleSeconds)})`;
+  const degrees = `max by (${clusterLabel}, source_node) (${families.agentMeshDegree.name}) ` +
+    `and on (${clusterLabel}, source_node) (${freshAgents(staleSeconds)})`;
   // Whom no list has is nobody's to probe, and has an alert of its own.
-  const listed = `(${degrees} unless on (source_node) ` +
-    `max by (source_node) (${families.agentInNodeList.name}) == 0)`;
-  const sources = `(sum by (destination_node) (${recorded.columnPeers}) ` +
-    `or 0 * max by (destination_node) (${rename(listed, "source_node", "destination_node")}))`;
-  return `${sources} < 0.5 * scalar(quantile(0.5, ${degrees})) ` +
-    `and on () (quantile(0.5, ${degrees}) >= ${minMeshDegree})`;
+  const listed = `(${degrees} unless on (${clusterLabel}, source_node) ` +
+    `max by (${clusterLabel}, source_node) (${families.agentInNodeList.name}) == 0)`;
+  const sources = `(sum by (${clusterLabel}, destination_node) (${recorded.columnPeers}) ` +
+    `or 0 * max by (${clusterLabel}, destination_node) (${
+      rename(listed, "source_node", "destination_node")
+    }))`;
+  const usual = `quantile by (${clusterLabel}) (0.5, ${degrees})`;
+  return `${sources} < on (${clusterLabel}) group_left () (0.5 * ${usual}) ` +
+    `and on (${clusterLabel}) (${usual} >= ${minMeshDegree})`;
 }
 
 /**
@@ -120,12 +133,16 @@ function tooFewSources({ staleSeconds }: Thresholds): string {
  */
 function agentMissing({ staleSeconds, unreachable }: Thresholds, duration: string): string {
   const { name: lastWrite } = families.agentLastWriteTimestamp;
-  const probed = (offset: string) => `sum by (destination_node) (${recorded.columnPeers}${offset})`;
+  const probed = (offset: string) =>
+    `sum by (${clusterLabel}, destination_node) (${recorded.columnPeers}${offset})`;
   const probedLong = `(${probed("")} and ${probed(` offset ${duration}`)})`;
-  const written = `max by (source_node) (changes(${lastWrite}[${duration}])) > 0`;
+  const written = `max by (${clusterLabel}, source_node) (changes(${lastWrite}[${duration}])) > 0`;
   const dead = `max_over_time(${causeSeries}{kind="node"}[${duration}]) >= ${unreachable}`;
-  return `max by (node) (${rename(probedLong, "destination_node", "node")} * 0 + 1) ` +
-    `unless on (node) ${byNode(`(${written})`)} ` +
-    `unless on (node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
-    `unless on (node) (${dead}) unless on (node) ${cordonedNodes}`;
+  return `max by (${clusterLabel}, node) (${
+    rename(probedLong, "destination_node", "node")
+  } * 0 + 1) ` +
+    `unless on (${clusterLabel}, node) ${byNode(`(${written})`)} ` +
+    `unless on (${clusterLabel}, node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
+    `unless on (${clusterLabel}, node) (${dead}) unless on (${clusterLabel}, node) ${cordonedNodes} ` +
+    `unless on (${clusterLabel}, node) ${recorded.stale}`;
 }

@@ -1,8 +1,8 @@
 /** Alerts on what the mesh measures: one for each cause, loss bursts and round-trip times. @module */
 
-import { rename } from "../promql.ts";
+import { clusterLabel, rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
-import { drizzleSeries } from "./loss_bursts.ts";
+import { intermittentLossSeries } from "./loss_bursts.ts";
 import { recorded } from "./measurements.ts";
 import { blackHoles, smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
@@ -18,13 +18,12 @@ export interface AlertText {
 }
 
 /** Nodes that are cordoned, as `node`: they do not alarm. */
-export const cordonedNodes = `max by (node) (${
-  rename(`(${recorded.cordoned} > 0.5)`, "destination_node", "node")
-})`;
+export const cordonedNodes = `(${recorded.cordoned} > 0.5)`;
 
 const loss = "{{ $value | humanizePercentage }}";
 const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
-  `${recorded.loss}{destination_kind=\\"node\\", destination_node=%q}))" $labels.node | query }}` +
+  `${recorded.loss}{${clusterLabel}=%q, destination_kind=\\"node\\", destination_node=%q}))" ` +
+  `$labels.${clusterLabel} $labels.node | query }}` +
   ` Worst address: {{ . | first | label "destination_address" }}.{{ end }}`;
 
 const passingBytes = `{{ with $labels.node }}{{ with printf "min((${families.pathMtuBytes.name}` +
@@ -77,10 +76,24 @@ export function causeAlerts(
         `filters or limits ICMP. No reason to drain it.${worstAddress}`,
     },
     linkLossy: {
-      expr: `${ofNode(cause("link"))} unless on (peer) ${rename(cordonedNodes, "node", "peer")}`,
-      summary: "The link between {{ $labels.node }} and {{ $labels.peer }} loses packets",
-      description: `${loss} of the probes between {{ $labels.node }} and {{ $labels.peer }} are ` +
-        "lost, while both do well with the other nodes.",
+      expr: oneForMany(
+        `(${ofNode(cause("link"))} unless on (${clusterLabel}, peer) ` +
+          `${rename(cordonedNodes, "node", "peer")})`,
+        manyLinks,
+      ),
+      summary: "{{ if $labels.peer }}The link between {{ $labels.node }} and {{ $labels.peer }} " +
+        "loses packets{{ else }}Many links lose packets{{ end }}",
+      description: `{{ if $labels.peer }}${loss} of the probes between {{ $labels.node }} and ` +
+        "{{ $labels.peer }} are lost, while both do well with the other nodes." +
+        "{{ else }}{{ $value }} links lose packets, while their nodes do well with others: what " +
+        "they share may be one of several equal paths.{{ end }}",
+    },
+    pathLossy: {
+      expr: cause("path"),
+      summary: `A part of the pairs loses packets ${betweenZones}`,
+      description: `Some of the pairs of nodes ${betweenZones} lose ${loss} of their probes, the ` +
+        "others nothing, and no node explains which: one of several equal paths, a member of a " +
+        "link aggregation or a route, is bad.",
     },
     zonePairLossy: {
       expr: cause("zone-pair"),
@@ -88,7 +101,7 @@ export function causeAlerts(
       description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
     },
     pathMtuBlackHole: {
-      expr: `${ofNode(`(${blackHoles()})`)} unless on (peer) ${
+      expr: `${ofNode(`(${blackHoles()})`)} unless on (${clusterLabel}, peer) ${
         rename(cordonedNodes, "node", "peer")
       }`,
       summary:
@@ -133,22 +146,31 @@ function cause(kind: string): string {
 }
 
 function ofNode(expr: string): string {
-  return `${expr} unless on (node) ${cordonedNodes}`;
+  return `${expr} unless on (${clusterLabel}, node) ${cordonedNodes}`;
 }
 
-/** Links above this number are one alert. */
-const manyLinks = 20;
+/** Links above these numbers are one alert. */
+const manyLinks = 3;
+const manyBurstLinks = 20;
+
+/** The links, or their number where they are many. */
+function oneForMany(links: string, most: number): string {
+  const many = `(count by (${clusterLabel}) (${links}) > ${most})`;
+  return `(${links} unless on (${clusterLabel}) ${many}) or ${many}`;
+}
 
 function lossBursts(): string {
-  const links = `${drizzleSeries}{peer!=""}`;
-  const many = `count(${links}) > ${manyLinks}`;
-  return `${drizzleSeries}{peer=""} or (${links} unless on () (${many})) or (${many})`;
+  const links = `${intermittentLossSeries}{peer!=""}`;
+  return `${intermittentLossSeries}{peer=""} or ${oneForMany(links, manyBurstLinks)}`;
 }
 
 function rttHigh({ rttFactor, rttIncreaseSeconds }: Thresholds): string {
   const { destinationRtt: rtt, destinationRttUsual: usual } = recorded;
   const slow = `(${rtt} > ${rttFactor} * ${usual} and ${rtt} - ${usual} > ${rttIncreaseSeconds})`;
-  const many = `count(${slow}) > 0.5 * count(${rtt}) and count(${slow}) > 1`;
-  return `${ofNode(`max by (node) (${rename(slow, "destination_node", "node")})`)} ` +
-    `unless on () (${many}) or (${many})`;
+  const count = (vector: string) => `count by (${clusterLabel}) (${vector})`;
+  const many = `${count(slow)} > 0.5 * ${count(rtt)} and ${count(slow)} > 1`;
+  return `${
+    ofNode(`max by (${clusterLabel}, node) (${rename(slow, "destination_node", "node")})`)
+  } ` +
+    `unless on (${clusterLabel}) (${many}) or (${many})`;
 }

@@ -1,34 +1,41 @@
 /**
  * "Who is to blame" in PromQL: the matrix of losses becomes the fewest causes that explain it.
  *
- * 1. A pair is bad above the threshold. A row (source) or column (destination) that is bad towards
- *    nearly all its peers, in every zone, is bad everywhere: no zone pair can explain it.
- * 2. Among the pairs that are left, a zone pair is bad when most of its pairs are, both ways.
- * 3. Among the pairs that are left, a row or column is bad when most of it is.
+ * 1. A pair is bad above the threshold and what nearly all pairs lose, if it still loses. A row
+ *    (source) or column (destination) that is bad towards nearly all its peers, in every zone, is
+ *    bad everywhere: no zone pair can explain it. What nearly all pairs lose is one cause.
+ * 2. Among the pairs that are left: where some between two zones are bad while others lose nothing,
+ *    a path is; else a zone pair is bad when most of its pairs are, both ways.
+ * 3. Among the pairs that are left, a row or column is bad when most of it is and little is well.
  * 4. Column and row: node. Row alone: source. Column alone: destination. A missing row agrees.
  * 5. A bad pair that none of these explains, and whose way back is bad or unknown, is a link.
  *
  * @module
  */
 
-import { exchange, rename } from "../promql.ts";
+import { clusterLabel, exchange, rename } from "../promql.ts";
 import { recorded } from "./measurements.ts";
 import type { RecordingRule, RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
 import { families } from "../../src/metrics/families.ts";
 
-/** The series of causes: its value is the loss, its label `kind` one of the five kinds. */
+/** The series of causes: its value is the loss, its label `kind` one of the kinds of verdicts. */
 export const causeSeries = "nodeping:cause:loss_ratio";
 
 /** Names of the steps on the way to the causes. */
 const steps = {
+  commonLoss: "nodeping:common_loss:ratio",
   badPair: "nodepair:nodeping_bad:loss_ratio",
+  wellRow: "source:nodeping_well_peers:count",
+  wellColumn: "destination:nodeping_well_peers:count",
   rowBadEverywhere: "source:nodeping_bad_everywhere:ratio",
   columnBadEverywhere: "destination:nodeping_bad_everywhere:ratio",
   meshBad: "nodeping:mesh_bad:ratio",
+  meshLoss: "nodeping:mesh_bad:loss_ratio",
   openRow: "source:nodeping_open_peers:count",
   openColumn: "destination:nodeping_open_peers:count",
   zonePairBad: "zonepair:nodeping_bad_pairs:ratio",
+  badPath: "zonepair:nodeping_bad_path:loss_ratio",
   badZonePair: "zonepair:nodeping_bad:loss_ratio",
   badRow: "source:nodeping_bad:ratio",
   badColumn: "destination:nodeping_bad:ratio",
@@ -37,7 +44,8 @@ const steps = {
 } as const;
 
 /** The number of each agent's node, by which two nodes are put in order. */
-export const agentsOrder = `max by (source_node) (${families.agentNodeOrder.name})`;
+export const agentsOrder =
+  `max by (${clusterLabel}, source_node) (${families.agentNodeOrder.name})`;
 
 const { nodePairLoss } = recorded;
 const zonesOfPair = "source_zone, destination_zone";
@@ -47,6 +55,19 @@ type Side = "source" | "destination";
 const otherSide = { source: "destination", destination: "source" } as const;
 const peersOf = { source: recorded.rowPeers, destination: recorded.columnPeers } as const;
 const openPeersOf = { source: steps.openRow, destination: steps.openColumn } as const;
+const wellPeersOf = { source: steps.wellRow, destination: steps.wellColumn } as const;
+
+/** Nearly all pairs lose at least this quantile of the losses. */
+const commonQuantile = 0.1;
+
+/** By chance, pairs of an even loss lose up to so many times that quantile, above the threshold. */
+const commonFactor = 2.5;
+
+/** A row or column with more than this share of well pairs is not at fault itself. */
+const maxWellShare = 0.25;
+
+/** A path is bad where so many of the pairs are bad, and so many are well. */
+const pathShares = { bad: 0.1, well: 0.15, pairs: 5 } as const;
 
 /**
  * The rules of every step and cause, to be evaluated in this order after the measurements. What
@@ -54,13 +75,18 @@ const openPeersOf = { source: steps.openRow, destination: steps.openColumn } as 
  */
 export function causeRules({ loss }: Thresholds): RuleGroup["rules"] {
   return [
-    { record: steps.badPair, expr: `${nodePairLoss} > ${loss}` },
+    { record: steps.commonLoss, expr: commonLoss() },
+    { record: steps.badPair, expr: badPair(loss) },
+    { record: steps.wellRow, expr: wellPeers("source", loss) },
+    { record: steps.wellColumn, expr: wellPeers("destination", loss) },
     { record: steps.rowBadEverywhere, expr: badEverywhere("source") },
     { record: steps.columnBadEverywhere, expr: badEverywhere("destination") },
     { record: steps.meshBad, expr: meshBad() },
+    { record: steps.meshLoss, expr: meshLoss(loss) },
     { record: steps.openRow, expr: openPeers("source") },
     { record: steps.openColumn, expr: openPeers("destination") },
     { record: steps.zonePairBad, expr: zonePairBad() },
+    { record: steps.badPath, expr: badPath(loss) },
     { record: steps.badZonePair, expr: badZonePair() },
     { record: steps.badRow, expr: badLine("source", steps.rowBadEverywhere) },
     { record: steps.badColumn, expr: badLine("destination", steps.columnBadEverywhere) },
@@ -70,16 +96,75 @@ export function causeRules({ loss }: Thresholds): RuleGroup["rules"] {
   ];
 }
 
+/** What nearly all pairs lose; of fewer than three sources nobody can say. */
+function commonLoss(): string {
+  return `quantile by (${clusterLabel}) (${commonQuantile}, ${nodePairLoss}) ` +
+    `and on (${clusterLabel}) (${sources()} >= 3)`;
+}
+
+function sources(): string {
+  return `count by (${clusterLabel}) ` +
+    `(count by (${clusterLabel}, source_node) (${recorded.rowPeers}))`;
+}
+
+/** What all lose is no pair's own; and a pair that lost nothing lately is well again. */
+function badPair(loss: string): string {
+  return `(${nodePairLoss} > ${loss}) and on (${clusterLabel}, ${nodesOfPair}) ` +
+    `${recorded.lostLately} unless on (${clusterLabel}, ${nodesOfPair}) (${nodePairLoss} <= ` +
+    `on (${clusterLabel}) group_left () (${loss} + ${commonFactor} * ${steps.commonLoss}))`;
+}
+
+/** Pairs that lose less than half of the threshold, and nothing more than all do. */
+function wellPeers(side: Side, loss: string): string {
+  return `count by (${clusterLabel}, ${side}_node) (${nodePairLoss} <= 0.5 * ${loss})`;
+}
+
+/** The loss of all pairs, where nearly all lose and most have lost lately. */
+function meshLoss(loss: string): string {
+  const lately = `count by (${clusterLabel}) (${recorded.lostLately}) ` +
+    `/ count by (${clusterLabel}) (${nodePairLoss}) > 0.5`;
+  return `quantile by (${clusterLabel}) (0.5, ${nodePairLoss}) ` +
+    `and on (${clusterLabel}) (${steps.commonLoss} > 0.5 * ${loss}) ` +
+    `and on (${clusterLabel}) (${lately})`;
+}
+
+/**
+ * Where a part of the pairs between two zones is bad while others lose nothing, and neither a few
+ * links nor rows or columns explain which. Its value is the mean loss of the bad pairs.
+ */
+function badPath(loss: string): string {
+  const mostlyBad = (side: Side) => {
+    const name = `${clusterLabel}, ${side}_node`;
+    const peers = `sum by (${name}) (${peersOf[side]})`;
+    return `(count by (${name}) (${steps.badPair}) / ${peers} > 0.5 ` +
+      `unless on (${name}) (${wellPeersOf[side]} / ${peers} > ${maxWellShare}))`;
+  };
+  const bad = `(${open(steps.badPair)} unless on (${clusterLabel}, source_node) ` +
+    `${mostlyBad("source")} unless on (${clusterLabel}, destination_node) ` +
+    `${mostlyBad("destination")})`;
+  const zones = `${clusterLabel}, ${zonesOfPair}`;
+  const count = (vector: string) => `count by (${zones}) (${vector})`;
+  const pairs = `sum by (${zones}) (${steps.openRow})`;
+  const well = count(open(`(${nodePairLoss} <= 0.5 * ${loss})`));
+  const ends = (side: Side) => `${count(`count by (${zones}, ${side}_node) (${bad})`)} >= 2`;
+  return `avg by (${zones}) (${bad}) ` +
+    `and on (${zones}) (${count(bad)} >= ${pathShares.pairs}) ` +
+    `and on (${zones}) (${count(bad)} / ${pairs} >= ${pathShares.bad}) ` +
+    `and on (${zones}) (${well} / ${pairs} >= ${pathShares.well}) ` +
+    `and on (${zones}) (${ends("source")}) and on (${zones}) (${ends("destination")})`;
+}
+
 /** Rows (or columns) that lose to at least nine in ten peers, and to most in each single zone. */
 function badEverywhere(side: Side): string {
   const name = `${side}_node`;
   const byZone = `${name}, ${otherSide[side]}_zone`;
-  const peers = `sum by (${name}) (${peersOf[side]})`;
-  const peersByZone = `sum by (${byZone}) (${peersOf[side]})`;
-  const badZones = `(count by (${byZone}) (${steps.badPair}) / ${peersByZone} > 0.5)`;
-  return `count by (${name}) (${steps.badPair}) / ${peers} >= 0.9 ` +
-    `and on (${name}) (${peers} >= 2) ` +
-    `unless on (${name}) (${peersByZone} unless on (${byZone}) ${badZones})`;
+  const peers = `sum by (${clusterLabel}, ${name}) (${peersOf[side]})`;
+  const peersByZone = `sum by (${clusterLabel}, ${byZone}) (${peersOf[side]})`;
+  const badZones =
+    `(count by (${clusterLabel}, ${byZone}) (${steps.badPair}) / ${peersByZone} > 0.5)`;
+  return `count by (${clusterLabel}, ${name}) (${steps.badPair}) / ${peers} >= 0.9 ` +
+    `and on (${clusterLabel}, ${name}) (${peers} >= 2) ` +
+    `unless on (${clusterLabel}, ${name}) (${peersByZone} unless on (${clusterLabel}, ${byZone}) ${badZones})`;
 }
 
 /**
@@ -88,48 +173,55 @@ function badEverywhere(side: Side): string {
  */
 function meshBad(): string {
   const share = (bad: string, side: Side) =>
-    `count(${bad}) / count(count by (${side}_node) (${peersOf[side]})) > 2 / 3`;
+    `count by (${clusterLabel}) (${bad}) / count by (${clusterLabel}) ` +
+    `(count by (${clusterLabel}, ${side}_node) (${peersOf[side]})) > 2 / 3`;
   return `(${share(steps.rowBadEverywhere, "source")} ` +
     `or ${share(steps.columnBadEverywhere, "destination")}) ` +
-    `and (count(count by (source_node) (${recorded.rowPeers})) >= 3)`;
+    `and on (${clusterLabel}) (${sources()} >= 3)`;
 }
 
 /** The pairs of the vector that no row or column bad everywhere explains. */
 function open(pairs: string): string {
-  const blamed = (step: string) => `(${step} unless on () ${steps.meshBad})`;
-  return `(${pairs} unless on (source_node) ${blamed(steps.rowBadEverywhere)} ` +
-    `unless on (destination_node) ${blamed(steps.columnBadEverywhere)})`;
+  const blamed = (step: string) => `(${step} unless on (${clusterLabel}) ${steps.meshBad})`;
+  return `(${pairs} unless on (${clusterLabel}, source_node) ${blamed(steps.rowBadEverywhere)} ` +
+    `unless on (${clusterLabel}, destination_node) ${blamed(steps.columnBadEverywhere)})`;
 }
 
 function openPeers(side: Side): string {
-  return `count by (${side}_node, ${zonesOfPair}) (${open(nodePairLoss)})`;
+  return `count by (${clusterLabel}, ${side}_node, ${zonesOfPair}) (${open(nodePairLoss)})`;
 }
 
 function zonePairBad(): string {
-  return `count by (${zonesOfPair}) (${open(steps.badPair)}) ` +
-    `/ sum by (${zonesOfPair}) (${steps.openRow})`;
+  return `count by (${clusterLabel}, ${zonesOfPair}) (${open(steps.badPair)}) ` +
+    `/ sum by (${clusterLabel}, ${zonesOfPair}) (${steps.openRow})`;
 }
 
 /** Its value is the mean loss. Fewer than three pairs are links, not a zone pair. */
 function badZonePair(): string {
-  const bad = `(${steps.zonePairBad} > 0.5)`;
-  const pairs = `sum by (${zonesOfPair}) (${steps.openRow})`;
+  const bad = `(${steps.zonePairBad} > 0.5 unless on (${clusterLabel}) ${steps.meshLoss} ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
+  const pairs = `sum by (${clusterLabel}, ${zonesOfPair}) (${steps.openRow})`;
   const measuredBack = exchange(pairs, "source_zone", "destination_zone");
   const badBack = exchange(bad, "source_zone", "destination_zone");
-  return `sum by (${zonesOfPair}) (${open(steps.badPair)}) / ${pairs} ` +
-    `and on (${zonesOfPair}) ${bad} and on (${zonesOfPair}) (${pairs} >= 3) ` +
-    `unless on (${zonesOfPair}) (${measuredBack} unless on (${zonesOfPair}) ${badBack})`;
+  return `sum by (${clusterLabel}, ${zonesOfPair}) (${open(steps.badPair)}) / ${pairs} ` +
+    `and on (${clusterLabel}, ${zonesOfPair}) ${bad} and on (${clusterLabel}, ${zonesOfPair}) (${pairs} >= 3) ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) (${measuredBack} unless on (${clusterLabel}, ${zonesOfPair}) ${badBack})`;
 }
 
 /** Step 3: rows or columns most of whose remaining pairs are bad, and those of step 1. */
 function badLine(side: Side, everywhere: string): string {
   const name = `${side}_node`;
   const unexplained = (vector: string) =>
-    `(${vector} unless on (${zonesOfPair}) ${steps.badZonePair})`;
-  const peers = `sum by (${name}) ${unexplained(openPeersOf[side])}`;
-  return `(${everywhere} unless on () ${steps.meshBad}) ` +
-    `or (count by (${name}) ${unexplained(open(steps.badPair))} / ${peers} > 0.5 ` +
-    `and on (${name}) (${peers} >= 2))`;
+    `(${vector} unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badZonePair} ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
+  const peers = `sum by (${clusterLabel}, ${name}) ${unexplained(openPeersOf[side])}`;
+  return `(${everywhere} unless on (${clusterLabel}) ${steps.meshBad}) ` +
+    `or (count by (${clusterLabel}, ${name}) ${
+      unexplained(open(steps.badPair))
+    } / ${peers} > 0.5 ` +
+    `and on (${clusterLabel}, ${name}) (${peers} >= 2) ` +
+    `unless on (${clusterLabel}, ${name}) (${wellPeersOf[side]} / ` +
+    `sum by (${clusterLabel}, ${name}) (${peersOf[side]}) > ${maxWellShare}))`;
 }
 
 /**
@@ -137,35 +229,44 @@ function badLine(side: Side, everywhere: string): string {
  * is good.
  */
 function badLink(loss: string): string {
-  const pairs = `max by (${nodesOfPair}) (${steps.badPair} ` +
-    `unless on (source_node) ${steps.badRow} unless on (destination_node) ${steps.badColumn} ` +
-    `unless on (${zonesOfPair}) ${steps.badZonePair})`;
+  const pairs = `max by (${clusterLabel}, ${nodesOfPair}) (${steps.badPair} ` +
+    `unless on (${clusterLabel}, source_node) ${steps.badRow} unless on (${clusterLabel}, destination_node) ${steps.badColumn} ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badZonePair} ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
   return `${exchange(pairs, "source_node", "destination_node")} ` +
-    `unless on (${nodesOfPair}) (${nodePairLoss} <= ${loss})`;
+    `unless on (${clusterLabel}, ${nodesOfPair}) (${nodePairLoss} <= ${loss})`;
 }
 
 function medianLoss(side: Side, lines: string): string {
   const name = `${side}_node`;
-  return `quantile by (${name}) (0.5, ${nodePairLoss} and on (${name}) ${lines})`;
+  return `quantile by (${clusterLabel}, ${name}) (0.5, ${nodePairLoss} and on (${clusterLabel}, ${name}) ${lines})`;
 }
 
 function causes(): readonly RecordingRule[] {
   const column = named("destination_node", steps.badColumn);
   const row = named("source_node", steps.badRow);
-  const rowWell = `(${named("source_node", recorded.rowPeers)} unless on (node) ${row})`;
+  const rowWell = `(${
+    named("source_node", recorded.rowPeers)
+  } unless on (${clusterLabel}, node) ${row})`;
   const columnLoss = named("destination_node", steps.columnLoss);
   return [
-    cause("node", `${columnLoss} unless on (node) ${rowWell}`),
-    cause("destination", `${columnLoss} and on (node) ${rowWell}`),
+    cause("node", stays(`${columnLoss} unless on (${clusterLabel}, node) ${rowWell}`)),
+    cause("destination", stays(`${columnLoss} and on (${clusterLabel}, node) ${rowWell}`)),
     cause(
       "source",
       `${named("source_node", `(${medianLoss("source", steps.badRow)})`)} ` +
-        `and on (node) ${named("destination_node", recorded.columnPeers)} ` +
-        `unless on (node) ${column}`,
+        `and on (${clusterLabel}, node) ${named("destination_node", recorded.columnPeers)} ` +
+        `unless on (${clusterLabel}, node) ${column}`,
     ),
     cause("link", linkCause()),
-    cause("zone-pair", zonePairCause()),
+    cause("zone-pair", `${zonePairCause(steps.badZonePair)} or ${steps.meshLoss}`),
+    cause("path", zonePairCause(steps.badPath)),
   ];
+}
+
+/** A node that has left the cluster but not the list is no fault. */
+function stays(causes: string): string {
+  return `(${causes}) unless on (${clusterLabel}, node) ${recorded.stale}`;
 }
 
 function cause(kind: string, expr: string): RecordingRule {
@@ -174,7 +275,9 @@ function cause(kind: string, expr: string): RecordingRule {
 
 /** The vector with nothing but the label `node`. */
 function named(label: string, vector: string): string {
-  return `max by (node) (${rename(`max by (${label}) (${vector})`, label, "node")})`;
+  return `max by (${clusterLabel}, node) (${
+    rename(`max by (${clusterLabel}, ${label}) (${vector})`, label, "node")
+  })`;
 }
 
 /** Both pairs of a link are one cause: the one whose source comes first in the agents' order. */
@@ -186,26 +289,27 @@ function linkCause(): string {
     "destination_node",
     agentsOrder,
   );
-  const link = `(${steps.badLink} unless on (${nodesOfPair}) ${second})`;
-  return `max by (node, peer) (${
+  const link = `(${steps.badLink} unless on (${clusterLabel}, ${nodesOfPair}) ${second})`;
+  return `max by (${clusterLabel}, node, peer) (${
     rename(rename(link, "source_node", "node"), "destination_node", "peer")
   })`;
 }
 
 /** A zone's place in the order is that of its first node. */
-function zonePairCause(): string {
-  const zones = `max by (source_node, source_zone) (${recorded.rowPeers})`;
-  const order = `min by (source_zone) (${zones} * 0 + on (source_node) group_left () ` +
+function zonePairCause(vector: string): string {
+  const zones = `max by (${clusterLabel}, source_node, source_zone) (${recorded.rowPeers})`;
+  const order =
+    `min by (${clusterLabel}, source_zone) (${zones} * 0 + on (${clusterLabel}, source_node) group_left () ` +
     `${agentsOrder})`;
   const second = secondOfTwo(
-    steps.badZonePair,
+    vector,
     zonesOfPair,
     "source_zone",
     "destination_zone",
     order,
   );
-  const pair = `(${steps.badZonePair} unless on (${zonesOfPair}) ${second})`;
-  return `max by (zone, peer_zone) (${
+  const pair = `(${vector} unless on (${clusterLabel}, ${zonesOfPair}) ${second})`;
+  return `max by (${clusterLabel}, zone, peer_zone) (${
     rename(rename(pair, "source_zone", "zone"), "destination_zone", "peer_zone")
   })`;
 }
@@ -221,9 +325,16 @@ export function secondOfTwo(
   destination: string,
   order: string,
 ): string {
-  const bothWays = `(${vector} and on (${labels}) ${exchange(vector, source, destination)})`;
+  const bothWays = `(${vector} and on (${clusterLabel}, ${labels}) ${
+    exchange(vector, source, destination)
+  })`;
   const orderOf = (label: string, vectorOfOrder: string) =>
-    `(${bothWays} * 0 + on (${label}) group_left () ${vectorOfOrder})`;
+    `(${bothWays} * 0 + on (${clusterLabel}, ${label}) group_left () ${vectorOfOrder})`;
   return `(${orderOf(source, order)} > ` +
-    `${orderOf(destination, `max by (${destination}) (${rename(order, source, destination)})`)})`;
+    `${
+      orderOf(
+        destination,
+        `max by (${clusterLabel}, ${destination}) (${rename(order, source, destination)})`,
+      )
+    })`;
 }

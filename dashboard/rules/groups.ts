@@ -1,5 +1,6 @@
 /** Every rule, in groups. @module */
 
+import { withClusterLabel } from "../promql.ts";
 import { agentAlerts } from "./agent_alerts.ts";
 import { causeAlerts } from "./cause_alerts.ts";
 import { causeRules } from "./causes.ts";
@@ -16,6 +17,10 @@ import type { AlertKey, RuleSettings } from "./settings.ts";
  * side, and the rules of one group in order.
  */
 export function ruleGroups(settings: RuleSettings): readonly RuleGroup[] {
+  return withClusterLabel(groups(settings), settings.clusterLabel);
+}
+
+function groups(settings: RuleSettings): readonly RuleGroup[] {
   const { thresholds } = settings;
   return [
     {

@@ -6,7 +6,7 @@ import { alertName, defaultAlerts, defaultThresholds } from "./settings.ts";
 import type { AlertKey, AlertSettings, RuleSettings, Thresholds } from "./settings.ts";
 import { generatedNote, yaml } from "./yaml.ts";
 
-/** What stands for `{{ .Values.prometheusRule.<path> }}` until Prometheus's own {{ }} are quoted. */
+/** What stands for a value of `prometheusRule`, or for `clusterLabel`, until Prometheus's own {{ }} are quoted. */
 const placeholder = (path: string) => `VALUE<${path}>`;
 
 /** What stands for the name of the chart's objects. */
@@ -19,6 +19,7 @@ const settings: RuleSettings = {
     severity: placeholder(`alerts.${key}.severity`),
   })),
   fullname,
+  clusterLabel: placeholder("clusterLabel"),
   runbookUrl: "",
 };
 
@@ -77,7 +78,13 @@ function withValues(text: string): string {
       (action) => `{{\`${action.replace(/VALUE<[\w.]+>/g, (value) => `\`}}${value}{{\``)}\`}}`,
     )
     .replaceAll(fullname, '{{ include "nodeping.fullname" $ }}')
-    .replace(/VALUE<([\w.]+)>/g, (_, path: string) => `{{ $.Values.prometheusRule.${path} }}`);
+    .replace(
+      /VALUE<([\w.]+)>/g,
+      (_, path: string) =>
+        path === "clusterLabel"
+          ? '{{ $.Values.clusterLabel | default "cluster" }}'
+          : `{{ $.Values.prometheusRule.${path} }}`,
+    );
 }
 
 function mapValues<Key extends string, Value>(

@@ -6,6 +6,7 @@ import { generatedNote } from "./yaml.ts";
 const about: Readonly<Record<keyof typeof defaultThresholds, string>> = {
   window: "Range of every rate; at least four scrape intervals",
   loss: "Part of the probes above which a pair counts as bad, 0 to 1",
+  stillLosing: "A cause must still lose within this time; at least one scrape interval",
   unreachable: "Loss from which a node counts as unreachable, 0 to 1",
   burstWindow: "Range over which loss bursts are counted",
   lossBursts: "Loss bursts of one pair within burstWindow that raise the alert",

@@ -1,6 +1,6 @@
 /** Alerts on the node list, and on what keeps it true. @module */
 
-import { freshAgents, rename } from "../promql.ts";
+import { clusterLabel, freshAgents, rename } from "../promql.ts";
 import { theNodes } from "./agent_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { recorded } from "./measurements.ts";
@@ -10,23 +10,23 @@ import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/status.ts";
 
 /** 1 for each node that is probed, and is no Node of the cluster any more; by `node`. */
-export const staleNodes = "node:nodeping_stale:bool";
+export const staleNodes = recorded.stale;
 
 /** The series of kube-state-metrics that each Node has. */
-const nodeObjects = "max by (node) (max_over_time(kube_node_info[10m]))";
+const nodeObjects = `max by (${clusterLabel}, node) (max_over_time(kube_node_info[10m]))`;
 
 /**
  * Judged only where Prometheus knows at least half of the probed nodes: without kube-state-metrics,
  * and for a list by hand with other names, nothing is stale.
  */
 export function staleNodeRules(): readonly RecordingRule[] {
-  const listed = `max by (node) (${
+  const listed = `max by (${clusterLabel}, node) (${
     rename(recorded.columnPeers, "destination_node", "node")
   }) * 0 + 1`;
   return [{
     record: staleNodes,
-    expr: `(${listed}) unless on (node) ${nodeObjects} ` +
-      `and on () (count((${listed}) and on (node) ${nodeObjects}) >= 0.5 * count(${listed}))`,
+    expr: `(${listed}) unless on (${clusterLabel}, node) ${nodeObjects} ` +
+      `and on (${clusterLabel}) (count by (${clusterLabel}) ((${listed}) and on (${clusterLabel}, node) ${nodeObjects}) >= 0.5 * count by (${clusterLabel}) (${listed}))`,
   }];
 }
 
@@ -34,25 +34,27 @@ export function staleNodeRules(): readonly RecordingRule[] {
 export function listAlerts(
   { thresholds, fullname }: RuleSettings,
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
-  const fresh = `and on (source_node) (${freshAgents(thresholds.staleSeconds)})`;
-  const skipped = `max by (source_node, reason) (${families.agentSkippedEntries.name}) ${fresh}`;
-  const unresolved = `max by (source_node) (${families.agentUnresolvedTargets.name}) > 0 ${fresh}`;
+  const fresh = `and on (${clusterLabel}, source_node) (${freshAgents(thresholds.staleSeconds)})`;
+  const skipped =
+    `max by (${clusterLabel}, source_node, reason) (${families.agentSkippedEntries.name}) ${fresh}`;
+  const unresolved =
+    `max by (${clusterLabel}, source_node) (${families.agentUnresolvedTargets.name}) > 0 ${fresh}`;
   return {
     configEntriesSkipped: {
-      expr: `max by (reason) (${skipped}) > 0`,
+      expr: `max by (${clusterLabel}, reason) (${skipped}) > 0`,
       summary: "Entries of the node list are skipped",
       description: "{{ $value }} entries of the node list are not probed (reason: " +
         "{{ $labels.reason }}). The agents' logs name them, and say what to do.",
     },
     targetsUnresolved: {
-      expr: `count(${unresolved}) > 0`,
+      expr: `count by (${clusterLabel}) (${unresolved}) > 0`,
       summary: "Host names of the node list do not resolve",
       description: `Nobody measures some destinations from ${
         theNodes("source_node", unresolved)
       }: their host names have no address there. The agents' logs name them.`,
     },
     nodeListStale: {
-      expr: `count(${staleNodes}) > 0`,
+      expr: `count by (${clusterLabel}) (${staleNodes}) > 0`,
       summary: "The node list holds nodes that the cluster does not have",
       description:
         `${
@@ -76,9 +78,9 @@ export function listAlerts(
  * ready: it has never reached the API server, does not start, or has no node to run on.
  */
 function syncFailing(deployment: string): string {
-  const own = (name: string) => `max by (namespace) (${name})`;
+  const own = (name: string) => `max by (${clusterLabel}, namespace) (${name})`;
   const hour = 3600;
   return `${own(syncMetrics.failing.name)} == 1 ` +
     `or time() - ${own(syncMetrics.lastSuccess.name)} > ${hour} ` +
-    `or max by (namespace) (kube_deployment_status_replicas_available{deployment="${deployment}"}) == 0`;
+    `or max by (${clusterLabel}, namespace) (kube_deployment_status_replicas_available{deployment="${deployment}"}) == 0`;
 }

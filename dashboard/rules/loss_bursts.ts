@@ -1,12 +1,12 @@
 /**
- * The drizzle: loss too short for the causes, which look at averages. What an alert has named of
+ * Intermittent loss: too short for the causes, which look at averages. What an alert has named of
  * late is left out; of the rest, bursts to or from most peers of a node are that node's, the others
  * a link's.
  *
  * @module
  */
 
-import { exchange, rename } from "../promql.ts";
+import { clusterLabel, exchange, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
 import { recorded } from "./measurements.ts";
 import type { RuleGroup } from "./rule.ts";
@@ -14,7 +14,7 @@ import { alertName } from "./settings.ts";
 import type { AlertKey, Thresholds } from "./settings.ts";
 
 /** Loss bursts by `node`, or by `node` and `peer`. */
-export const drizzleSeries = "nodeping:drizzle:increase";
+export const intermittentLossSeries = "nodeping:drizzle:increase";
 
 const steps = {
   unexplained: "nodepair:nodeping_unexplained_bursts:increase",
@@ -34,13 +34,14 @@ export function lossBurstRules(thresholds: Thresholds): RuleGroup["rules"] {
     { record: steps.column, expr: ofMostPeers("destination_node", recorded.columnPeers, bursts) },
     {
       record: steps.link,
-      expr: `max by (${nodesOfPair}) (${bursts} unless on (source_node) ${steps.row} ` +
-        `unless on (destination_node) ${steps.column})`,
+      expr:
+        `max by (${clusterLabel}, ${nodesOfPair}) (${bursts} unless on (${clusterLabel}, source_node) ${steps.row} ` +
+        `unless on (${clusterLabel}, destination_node) ${steps.column})`,
     },
     {
-      record: drizzleSeries,
-      expr: `max by (node) (${rename(steps.row, "source_node", "node")} ` +
-        `or ${rename(steps.column, "destination_node", "node")}) or ${linkDrizzle()}`,
+      record: intermittentLossSeries,
+      expr: `max by (${clusterLabel}, node) (${rename(steps.row, "source_node", "node")} ` +
+        `or ${rename(steps.column, "destination_node", "node")}) or ${intermittentLinks()}`,
     },
   ];
 }
@@ -51,7 +52,7 @@ const explainedFor = "15m";
 function unexplained({ lossBursts, burstWindow }: Thresholds): string {
   const fired = (keys: readonly AlertKey[], by: string) => {
     const alerts = `ALERTS{alertstate="firing", alertname=~"${keys.map(alertName).join("|")}"}`;
-    return `max by (${by}) (max_over_time(${alerts}[${explainedFor}]) ` +
+    return `max by (${clusterLabel}, ${by}) (max_over_time(${alerts}[${explainedFor}]) ` +
       `or max_over_time(${alerts}[${burstWindow}]))`;
   };
   const nodes = fired(
@@ -59,18 +60,22 @@ function unexplained({ lossBursts, burstWindow }: Thresholds): string {
     "node",
   );
   const links = fired(["linkLossy"], "node, peer");
-  const zones = fired(["zonePairLossy"], "zone, peer_zone");
+  const zones = fired(["zonePairLossy", "pathLossy"], "zone, peer_zone");
   const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
     rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
   return `${recorded.bursts} >= ${lossBursts} ` +
     sides.map((side) => {
       const other = side === "source" ? "destination" : "source";
-      return `unless on (${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +
-        `unless on (${nodesOfPair}) ${both(links, "node", "peer", side, other, "node")} ` +
-        `unless on (source_zone, destination_zone) ` +
+      return `unless on (${clusterLabel}, ${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +
+        `unless on (${clusterLabel}, ${nodesOfPair}) ${
+          both(links, "node", "peer", side, other, "node")
+        } ` +
+        `unless on (${clusterLabel}, source_zone, destination_zone) ` +
         `${both(zones, "zone", "peer_zone", side, other, "zone")} ` +
-        `unless on (${side}_node) ${
-          rename(`(${recorded.cordoned} > 0.5)`, "destination_node", `${side}_node`)
+        `unless on (${clusterLabel}, ${side}_node) ${
+          rename(`(${recorded.cordoned} > 0.5)`, "node", `${side}_node`)
+        } unless on (${clusterLabel}, ${side}_node) ${
+          rename(recorded.stale, "node", `${side}_node`)
         }`;
     }).join(" ");
 }
@@ -79,15 +84,15 @@ const sides = ["source", "destination"] as const;
 type Side = typeof sides[number];
 
 function ofMostPeers(name: string, peersByZone: string, bursts: string): string {
-  const peers = `sum by (${name}) (${peersByZone})`;
-  return `max by (${name}) (${bursts}) and on (${name}) ` +
-    `(count by (${name}) (${bursts}) / ${peers} > 0.5) and on (${name}) (${peers} >= 2)`;
+  const peers = `sum by (${clusterLabel}, ${name}) (${peersByZone})`;
+  return `max by (${clusterLabel}, ${name}) (${bursts}) and on (${clusterLabel}, ${name}) ` +
+    `(count by (${clusterLabel}, ${name}) (${bursts}) / ${peers} > 0.5) and on (${clusterLabel}, ${name}) (${peers} >= 2)`;
 }
 
-function linkDrizzle(): string {
+function intermittentLinks(): string {
   // The larger of both ways, said both ways round; then the second is dropped.
   const wayBack = exchange(steps.link, "source_node", "destination_node");
-  const both = `max by (${nodesOfPair}) (${steps.link} or ${wayBack})`;
+  const both = `max by (${clusterLabel}, ${nodesOfPair}) (${steps.link} or ${wayBack})`;
   const second = secondOfTwo(
     steps.link,
     nodesOfPair,
@@ -96,8 +101,8 @@ function linkDrizzle(): string {
     agentsOrder,
   );
   const link =
-    `(${both} and on (${nodesOfPair}) ${steps.link} unless on (${nodesOfPair}) ${second})`;
-  return `max by (node, peer) (${
+    `(${both} and on (${clusterLabel}, ${nodesOfPair}) ${steps.link} unless on (${clusterLabel}, ${nodesOfPair}) ${second})`;
+  return `max by (${clusterLabel}, node, peer) (${
     rename(rename(link, "source_node", "node"), "destination_node", "peer")
   })`;
 }

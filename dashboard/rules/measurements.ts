@@ -1,6 +1,13 @@
 /** Recording rules of what was measured: per pair, two nodes, source, destination, zones. @module */
 
-import { endedPairRate, nodePairIdentity, pairIdentity, pairRate } from "../promql.ts";
+import {
+  clusterLabel,
+  endedPairRate,
+  nodePairIdentity,
+  pairIdentity,
+  pairRate,
+  rename,
+} from "../promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
 import { families } from "../../src/metrics/families.ts";
@@ -11,6 +18,8 @@ export const recorded = {
   sent: "pair:nodeping_probes_sent:rate",
   received: "pair:nodeping_probes_received:rate",
   loss: "pair:nodeping_loss:ratio",
+  lost: "pair:nodeping_probes_lost:total",
+  lostLately: "nodepair:nodeping_probes_lost:difference",
   rtt: "pair:nodeping_rtt_seconds:mean",
   bursts: "pair:nodeping_loss_bursts:increase",
   sentOfPlan: "source:nodeping_probes_sent:ratio",
@@ -29,6 +38,7 @@ export const recorded = {
   duplicates: "source:nodeping_duplicates:rate",
   icmpErrors: "source:nodeping_icmp_errors:rate",
   cordoned: "node:nodeping_cordoned:ratio",
+  stale: "node:nodeping_stale:bool",
 } as const;
 
 const source = "source_node, source_zone";
@@ -45,8 +55,8 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
     {
       // Of the probes that its period asks for, what a source sends to its median pair.
       record: recorded.sentOfPlan,
-      expr: `quantile by (source_node) (0.5, ${recorded.sent}${toNodes}) ` +
-        `* on (source_node) ${bySource(families.agentProbePeriod.name)}`,
+      expr: `quantile by (${clusterLabel}, source_node) (0.5, ${recorded.sent}${toNodes}) ` +
+        `* on (${clusterLabel}, source_node) ${bySource(families.agentProbePeriod.name)}`,
     },
     // Pairs that are gone are left out once, by what was sent.
     { record: recorded.received, expr: endedPairRate(families.probesReceived, window) },
@@ -63,26 +73,38 @@ export function measurementRules(thresholds: Thresholds): RuleGroup["rules"] {
       record: recorded.bursts,
       expr: burstIncrease(burstWindow),
     },
+    {
+      // Instant: no range of raw samples is read a second time.
+      record: recorded.lost,
+      expr: `max by (${pairIdentity}) (${families.probesSent.name}${toNodes}) ` +
+        `- max by (${pairIdentity}) (${families.probesReceived.name}${toNodes})`,
+    },
+    {
+      // An agent that restarts begins at 0: that is a difference as well.
+      record: recorded.lostLately,
+      expr: `max by (${clusterLabel}, source_node, destination_node) ` +
+        `(${recorded.lost} - ${recorded.lost} offset ${thresholds.stillLosing} != 0)`,
+    },
     { record: recorded.nodePairLoss, expr: nodePairLoss() },
     {
       record: recorded.rowPeers,
-      expr: `count by (source_node, ${zones}) (${recorded.nodePairLoss})`,
+      expr: `count by (${clusterLabel}, source_node, ${zones}) (${recorded.nodePairLoss})`,
     },
     {
       record: recorded.columnPeers,
-      expr: `count by (destination_node, ${zones}) (${recorded.nodePairLoss})`,
+      expr: `count by (${clusterLabel}, destination_node, ${zones}) (${recorded.nodePairLoss})`,
     },
     {
       // Even the fastest peer counts: one slow peer must not make the others look slow.
       record: recorded.destinationRtt,
-      expr: `min by (destination_node) (${recorded.rtt}${toNodes})`,
+      expr: `min by (${clusterLabel}, destination_node) (${recorded.rtt}${toNodes})`,
     },
     {
       // Most of those that probe the node must say so: one stale textfile must not mute alerts.
       record: recorded.cordoned,
-      expr: `count by (destination_node) (max by (source_node, destination_node) (` +
-        `${families.destinationCordoned.name})) ` +
-        `/ sum by (destination_node) (${recorded.columnPeers})`,
+      expr: `max by (${clusterLabel}, node) (${
+        rename(`(${cordonedShare()})`, "destination_node", "node")
+      })`,
     },
   ];
 }
@@ -103,7 +125,7 @@ export function meanRules(): RuleGroup["rules"] {
 export function refusalRules({ window }: Thresholds): RuleGroup["rules"] {
   // Scraped twice, each scrape has it all: no need to compare pair by pair.
   const bySource = ({ name }: MetricFamily) =>
-    `max by (source_node) (sum by (source_node, job, instance) (rate(${name}[${window}])))`;
+    `max by (${clusterLabel}, source_node) (sum by (${clusterLabel}, source_node, job, instance) (rate(${name}[${window}])))`;
   return [
     { record: recorded.sendFailures, expr: bySource(families.sendFailures) },
     { record: recorded.duplicates, expr: bySource(families.duplicates) },
@@ -127,14 +149,20 @@ export function usualRules(thresholds: Thresholds): RuleGroup["rules"] {
  */
 function nodePairLoss(): string {
   // One pass over all pairs instead of three.
-  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) unless on (source_node) (` +
+  return `max by (${nodePairIdentity}) (${recorded.loss}${toNodes}) unless on (${clusterLabel}, source_node) (` +
     `${bySource(families.agentInNodeList.name)} == 0 ` +
     `or ${bySource(families.agentMeasuring.name)} == 0 ` +
     `or ${recorded.sentOfPlan} < 0.5)`;
 }
 
+function cordonedShare(): string {
+  const by = `${clusterLabel}, destination_node`;
+  return `count by (${by}) (max by (${clusterLabel}, source_node, destination_node) (` +
+    `${families.destinationCordoned.name})) / sum by (${by}) (${recorded.columnPeers})`;
+}
+
 function bySource(name: string): string {
-  return `max by (source_node) (${name})`;
+  return `max by (${clusterLabel}, source_node) (${name})`;
 }
 
 function burstIncrease(window: string): string {
@@ -147,5 +175,5 @@ function burstIncrease(window: string): string {
 
 /** The mean over pairs: each counts the same, as each is probed as often. */
 function meanBy(labels: string, series: string): string {
-  return `avg by (${labels}) (${series}${toNodes})`;
+  return `avg by (${clusterLabel}, ${labels}) (${series}${toNodes})`;
 }

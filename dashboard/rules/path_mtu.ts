@@ -5,7 +5,7 @@
  * @module
  */
 
-import { exchange, freshAgents, rename } from "../promql.ts";
+import { clusterLabel, exchange, freshAgents, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
 import type { RecordingRule } from "./rule.ts";
 import type { Thresholds } from "./settings.ts";
@@ -32,20 +32,21 @@ const manyPairs = 20;
 
 /** The rules, to be evaluated after the order of the agents. */
 export function pathMtuRules({ staleSeconds }: Thresholds): readonly RecordingRule[] {
-  const fresh = `and on (source_node) (${freshAgents(staleSeconds)})`;
-  const measured = `max by (${nodesOfPair}) (${blackHole.name} and ${bytes.name}) ${fresh}`;
+  const fresh = `and on (${clusterLabel}, source_node) (${freshAgents(staleSeconds)})`;
+  const measured =
+    `max by (${clusterLabel}, ${nodesOfPair}) (${blackHole.name} and ${bytes.name}) ${fresh}`;
   const back = exchange(`(${measured})`, "source_node", "destination_node");
   const both = `label_replace(${measured}, "way", "there", "", "") ` +
     `or label_replace(${back}, "way", "back", "", "")`;
-  const ofNode = `sum by (source_node) (${mtuSeries.pair}) ` +
-    `/ (count by (source_node) (${mtuSeries.pair}) >= ${minPairsOfNode})`;
+  const ofNode = `sum by (${clusterLabel}, source_node) (${mtuSeries.pair}) ` +
+    `/ (count by (${clusterLabel}, source_node) (${mtuSeries.pair}) >= ${minPairsOfNode})`;
   return [
-    { record: mtuSeries.pair, expr: `max by (${nodesOfPair}) (${both})` },
+    { record: mtuSeries.pair, expr: `max by (${clusterLabel}, ${nodesOfPair}) (${both})` },
     { record: mtuSeries.node, expr: named(ofNode) },
     {
       record: mtuSeries.usual,
       expr: named(
-        `quantile by (source_node) (0.5, max by (${nodesOfPair}) (${bytes.name}) ${fresh})`,
+        `quantile by (${clusterLabel}, source_node) (0.5, max by (${clusterLabel}, ${nodesOfPair}) (${bytes.name}) ${fresh})`,
       ),
     },
   ];
@@ -55,7 +56,8 @@ export function pathMtuRules({ staleSeconds }: Thresholds): readonly RecordingRu
 export function blackHoles(): string {
   const { pair, node } = mtuSeries;
   const nodes = `(${node} > 0.5)`;
-  const mostNodes = `(count(${nodes}) > 0.5 * count(${node}) and count(${nodes}) > 2)`;
+  const mostNodes =
+    `(count by (${clusterLabel}) (${nodes}) > 0.5 * count by (${clusterLabel}) (${node}) and count by (${clusterLabel}) (${nodes}) > 2)`;
   const second = secondOfTwo(
     `(${pair} == 1)`,
     nodesOfPair,
@@ -63,23 +65,23 @@ export function blackHoles(): string {
     "destination_node",
     agentsOrder,
   );
-  const left = `(${pair} == 1 unless on (${nodesOfPair}) ${second} ` +
-    `unless on (source_node) ${rename(nodes, "node", "source_node")} ` +
-    `unless on (destination_node) ${rename(nodes, "node", "destination_node")})`;
-  const pairs = `max by (node, peer) (${
+  const left = `(${pair} == 1 unless on (${clusterLabel}, ${nodesOfPair}) ${second} ` +
+    `unless on (${clusterLabel}, source_node) ${rename(nodes, "node", "source_node")} ` +
+    `unless on (${clusterLabel}, destination_node) ${rename(nodes, "node", "destination_node")})`;
+  const pairs = `max by (${clusterLabel}, node, peer) (${
     rename(rename(left, "source_node", "node"), "destination_node", "peer")
   })`;
-  const tooMany = `(count(${left}) > ${manyPairs})`;
-  return `(${nodes} unless on () ${mostNodes}) or (${pairs} unless on () ${tooMany}) ` +
-    `or (0.5 * count(${pair} == 1) and (${mostNodes} or ${tooMany}))`;
+  const tooMany = `(count by (${clusterLabel}) (${left}) > ${manyPairs})`;
+  return `(${nodes} unless on (${clusterLabel}) ${mostNodes}) or (${pairs} unless on (${clusterLabel}) ${tooMany}) ` +
+    `or (0.5 * count by (${clusterLabel}) (${pair} == 1) and (${mostNodes} or ${tooMany}))`;
 }
 
 /** Nodes whose path MTU to most others is smaller than that of most nodes, without a black hole. */
 export function smallPathMtus(): string {
   const { usual, node } = mtuSeries;
-  return `${usual} < on () group_left () quantile(0.5, ${usual}) unless on (node) (${node} > 0)`;
+  return `${usual} < on (${clusterLabel}) group_left () quantile by (${clusterLabel}) (0.5, ${usual}) unless on (${clusterLabel}, node) (${node} > 0)`;
 }
 
 function named(vector: string): string {
-  return `max by (node) (${rename(`(${vector})`, "source_node", "node")})`;
+  return `max by (${clusterLabel}, node) (${rename(`(${vector})`, "source_node", "node")})`;
 }

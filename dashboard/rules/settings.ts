@@ -6,6 +6,8 @@ export interface Thresholds {
   readonly window: string;
   /** Part of the probes above which a pair counts as bad, 0 to 1. */
   readonly loss: string;
+  /** A cause must still lose within this time; at least one scrape interval. */
+  readonly stillLosing: string;
   /** Loss from which a node is unreachable and not merely lossy, 0 to 1. */
   readonly unreachable: string;
   /** Range over which loss bursts are counted. */
@@ -28,6 +30,7 @@ export interface Thresholds {
 export const defaultThresholds: Thresholds = {
   window: "2m",
   loss: "0.02",
+  stillLosing: "1m",
   unreachable: "0.9",
   burstWindow: "10m",
   lossBursts: "1",
@@ -53,6 +56,7 @@ export const defaultAlerts = {
   destinationNotAnswering: { for: "2m", severity: "warning" },
   linkLossy: { for: "2m", severity: "warning" },
   zonePairLossy: { for: "2m", severity: "critical" },
+  pathLossy: { for: "2m", severity: "critical" },
   pathMtuBlackHole: { for: "1m", severity: "warning" },
   pathMtuSmall: { for: "15m", severity: "info" },
   lossBursts: { for: "3m", severity: "info" },
@@ -80,6 +84,8 @@ export interface RuleSettings {
   readonly alerts: Readonly<Record<AlertKey, AlertSettings>>;
   /** Name of the chart's objects, of which the sync's Deployment has one made of it. */
   readonly fullname: string;
+  /** The label that tells clusters apart in one Prometheus. */
+  readonly clusterLabel: string;
   /** Where docs/alerts.md is served; the alert's name follows as a fragment. Empty: no link. */
   readonly runbookUrl: string;
 }
@@ -89,6 +95,7 @@ export const defaultSettings: RuleSettings = {
   thresholds: defaultThresholds,
   alerts: defaultAlerts,
   fullname: "node-ping",
+  clusterLabel: "cluster",
   runbookUrl: "",
 };
 

@@ -1,48 +1,187 @@
-/** From a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
+/** `nodeping diagnose`, from a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
 
-import { evidenceOf, lossOfCause } from "./evidence.ts";
+import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./evidence.ts";
 import { linkPenalty } from "./hypotheses.ts";
-import { highestNoise, SharedLoss, unexplained } from "./likelihood.ts";
+import { evenLossFault, maxQuietLevel, SharedLoss, unexplained } from "./likelihood.ts";
+import type { Backgrounds } from "./likelihood.ts";
 import { smallestFault } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
 import { observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
-import { namesOf } from "./report.ts";
-import type { Diagnosis, Verdict } from "./report.ts";
+import { adviceOf, namesOf, reportText } from "./report.ts";
+import type { Diagnosis, OpenVerdict, UnmeasuredPair, Verdict } from "./report.ts";
 import { findCauses } from "./search.ts";
-import type { Mesh } from "../mesh/mesh.ts";
+import { exitCode } from "../command.ts";
+import type { ExitCode } from "../command.ts";
+import { choiceFlag, switchFlag } from "../flag_values.ts";
+import type { FlagTable } from "../flags.ts";
+import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
+import type { OriginSettings } from "../mesh/command.ts";
+import type { Mesh, MeshReading } from "../mesh/mesh.ts";
+import { isIpAddress } from "../nodes/address.ts";
+import type { ProgramDeps } from "../platform/process.ts";
 
-/** Finds the fewest causes that explain the mesh. */
+/** Settings of the command. */
+export interface DiagnoseSettings extends OriginSettings {
+  /** Form of the answer. */
+  readonly output: "text" | "json";
+  /** Whether the exit code says what was found. */
+  readonly exitCode: boolean;
+}
+
+/** Every flag of the command. */
+export const diagnoseFlags: FlagTable<DiagnoseSettings> = {
+  ...originFlags,
+  output: choiceFlag({
+    name: "output",
+    default: "text",
+    help: "form of the answer",
+  }, ["text", "json"]),
+  exitCode: switchFlag({
+    name: "exit-code",
+    help: `exit with ${exitCode.found} when a fault was found, ` +
+      `with ${exitCode.failure} when a node does not measure`,
+  }),
+};
+
+/** Reads the mesh once and prints the verdicts. */
+export function diagnoseCommand(deps: ProgramDeps): Promise<ExitCode> {
+  return runMeshCommand({
+    name: "diagnose",
+    title: "Says which node, link or zone pair is to blame for lost probes",
+    flags: diagnoseFlags,
+    run: printVerdicts,
+  }, deps);
+}
+
+async function printVerdicts(
+  settings: DiagnoseSettings,
+  read: () => Promise<MeshReading>,
+  deps: ProgramDeps,
+): Promise<ExitCode> {
+  const { mesh, problems } = await read();
+  showProblems(problems, deps);
+  const diagnosis = diagnose(mesh);
+  deps.out(
+    settings.output === "json"
+      ? `${JSON.stringify(diagnosis.report, undefined, 2)}\n`
+      : reportText(diagnosis, mesh),
+  );
+  if (!settings.exitCode) return exitCode.done;
+  if (diagnosis.report.verdicts.length > 0) return exitCode.found;
+  return isMeasured(mesh) ? exitCode.done : exitCode.failure;
+}
+
+/**
+ * Whether "no fault" is the answer of every node; one node alone has nobody to measure, one that
+ * the cluster no longer has need not.
+ */
+function isMeasured({ nodes, pairs, sources, stale = [] }: Mesh): boolean {
+  return sources.every(({ silent, name }) => !silent || stale.includes(name)) &&
+    (pairs.length > 0 || nodes.length === 1);
+}
+
+/** Finds the fewest causes that explain the mesh; nodes that the cluster does not have are left out. */
 export function diagnose(mesh: Mesh): Diagnosis {
-  const seen = observe(mesh);
+  const stale = [...mesh.stale ?? []].sort();
+  const judged = withoutNodes(mesh, new Set(stale));
+  const seen = observe(judged);
   const explanation = findCauses(seen);
-  const verdicts = explanation.causes.map((cause) => verdictOf(explanation, cause))
+  const { evenLoss, verdict } = evenLossOf(explanation);
+  const found = explanation.causes.flatMap((cause) => verdictOf(explanation, cause) ?? []);
+  const verdicts = [...found, ...(verdict === undefined ? [] : [verdict])]
+    .map((verdict): Verdict => ({ ...verdict, next: adviceOf(verdict) }))
     .sort((one, other) =>
       other.loss - one.loss || namesOf(one).join().localeCompare(namesOf(other).join())
     );
   return {
-    report: { verdicts, sources: measuringSources(seen), pairs: seen.source.length },
-    smallestLoss: smallestLoss(seen, explanation.noise),
+    report: {
+      verdicts,
+      stale,
+      notMeasured: unmeasuredPairs(judged),
+      sources: measuringSources(seen),
+      pairs: seen.source.length,
+    },
+    smallestLoss: smallestLoss(seen, explanation.backgrounds),
+    ...(evenLoss === undefined ? {} : { evenLoss }),
   };
 }
 
-function verdictOf(explanation: Explanation, cause: Cause): Verdict {
+function withoutNodes(mesh: Mesh, gone: ReadonlySet<string>): Mesh {
+  if (gone.size === 0) return mesh;
+  return {
+    ...mesh,
+    nodes: mesh.nodes.filter(({ name }) => !gone.has(name)),
+    sources: mesh.sources.filter(({ name }) => !gone.has(name)),
+    pairs: mesh.pairs.filter(({ source, destination }) =>
+      !gone.has(source) && !gone.has(destination)
+    ),
+  };
+}
+
+function unmeasuredPairs({ pairs }: Mesh): readonly UnmeasuredPair[] {
+  return pairs.filter(({ sent }) => !(sent > 0)).map(({ source, destination, address }) => ({
+    source,
+    destination,
+    reason: isIpAddress(address)
+      ? `no probe of ${address} has an outcome`
+      : `no probe of ${address} has an outcome: does the name resolve on ${source}?`,
+  }));
+}
+
+/** Undefined for a loss of the whole mesh, which {@linkcode evenLossOf} judges. */
+function verdictOf(explanation: Explanation, cause: Cause): OpenVerdict | undefined {
   const { nodes, zones } = explanation.seen;
   const { subject } = cause.hypothesis;
   const base = {
-    loss: Math.round(1e4 * lossOfCause(explanation, cause)) / 1e4,
+    loss: rounded(lossOfCause(explanation, cause)),
     evidence: evidenceOf(explanation, cause),
   };
   switch (subject.kind) {
     case "zone-pair":
       return { kind: "zone-pair", zones: sorted(zones, [subject.a, subject.b]), ...base };
-    case "link":
-      return { kind: "link", nodes: sorted(nodes, [subject.a, subject.b]), ...base };
+    case "link": {
+      const [source = "", destination = ""] = [nodes[subject.a], nodes[subject.b]];
+      return {
+        kind: "link",
+        nodes: [source, destination].sort(),
+        ...(subject.oneWay ? { oneWay: { source, destination } } : {}),
+        ...base,
+      };
+    }
+    case "path": {
+      const groups = subject.groups.map((group) => sorted(nodes, group)).sort((one, other) =>
+        (one[0] ?? "") < (other[0] ?? "") ? -1 : 1
+      );
+      const { lossy } = partedPairs(explanation, cause);
+      const pairs = cause.hypothesis.pairs.length;
+      return { kind: "path", groups, pairs, lossyPairs: lossy.length, ...base };
+    }
     case "mesh":
-      return { kind: "node", nodes: [...nodes].sort(), ...base };
+      return undefined;
     default:
       return { kind: subject.kind, nodes: sorted(nodes, [subject.node]), ...base };
   }
+}
+
+/** What all pairs lose alike, be it the background or a cause; from a level on it is a verdict. */
+function evenLossOf(
+  explanation: Explanation,
+): { readonly evenLoss: number | undefined; readonly verdict: OpenVerdict | undefined } {
+  const cause = explanation.causes.find(({ hypothesis }) => hypothesis.subject.kind === "mesh");
+  const evenLoss = cause ? lossOfCause(explanation, cause) : explanation.backgrounds.evenLoss;
+  if (evenLoss === undefined || evenLoss < evenLossFault) return { evenLoss, verdict: undefined };
+  const verdict: OpenVerdict = {
+    kind: "node",
+    nodes: [...explanation.seen.nodes].sort(),
+    loss: rounded(evenLoss),
+    evidence: cause ? evidenceOf(explanation, cause) : evenLossEvidence(explanation),
+  };
+  return { evenLoss, verdict };
+}
+
+function rounded(loss: number): number {
+  return Math.round(1e4 * loss) / 1e4;
 }
 
 function sorted(names: readonly string[], indexes: readonly number[]): string[] {
@@ -55,15 +194,17 @@ function measuringSources(seen: Observations): number {
 }
 
 /** By bisection, for a link whose pairs sent what the pairs of the mesh sent in the median. */
-function smallestLoss(seen: Observations, noise: number): number | undefined {
+function smallestLoss(seen: Observations, backgrounds: Backgrounds): number | undefined {
+  const background = backgrounds.ofClass[0];
   const sent = seen.sent.slice().sort()[seen.sent.length >> 1];
   if (sent === undefined) return undefined;
   const all = seen.sent.reduce((sum, probes) => sum + probes, 0);
   const gain = (loss: number) => {
     const lost = Math.floor(loss * sent);
     // So faint a link is at first taken for a part of the noise.
-    const level = Math.min(highestNoise, noise + 2 * lost / all);
-    return 2 * (new SharedLoss(loss).of(lost, sent) - unexplained(lost, sent, level)) -
+    const level = Math.min(maxQuietLevel, background.level + 2 * lost / all);
+    const without = backgrounds.evenLoss === undefined ? { level } : background;
+    return 2 * (new SharedLoss(loss).of(lost, sent) - unexplained(lost, sent, without)) -
       linkPenalty(seen, false);
   };
   let [low, high] = [smallestFault, 1];

@@ -30,8 +30,13 @@ export function lossOfCause(explanation: Explanation, cause: Cause): number {
     if (!isTouched(explanation, pair, cause)) continue;
     const sent = seen.sent[pair] ?? 0;
     received += sent - (seen.lost[pair] ?? 0);
-    const survives = explanation.influence(pair)?.ways[0]?.survives ?? 1;
-    expected += sent * survives / (1 - explanation.noise);
+    const influence = explanation.influence(pair);
+    const survives = influence?.ways[0]?.survives ?? 1;
+    // The level of a quiet mesh is too small to be taken off; an even loss is not this cause's.
+    const quiet = explanation.backgrounds.evenLoss === undefined
+      ? influence?.background.level ?? 0
+      : 0;
+    expected += sent * survives / (1 - quiet);
   }
   explanation.add(cause);
   return expected < 1 ? cause.loss : Math.min(1, Math.max(0, 1 - received / expected));
@@ -87,6 +92,8 @@ function sentenceOf(explanation: Explanation, cause: Cause, subject: Subject): s
       return linkSentence(explanation, cause, subject.a, subject.b);
     case "zone-pair":
       return zoneSentence(explanation, cause, subject.a, subject.b);
+    case "path":
+      return pathSentence(explanation, cause);
     case "mesh": {
       const all = tally(explanation, cause, () => true);
       return `${all.touched} of ${all.pairs} pairs lose ${percent(all.loss)} of their probes: ` +
@@ -152,6 +159,60 @@ function zoneSentence(explanation: Explanation, cause: Cause, a: number, b: numb
     ? `inside ${seen.zones[a]}`
     : `between ${seen.zones[a]} and ${seen.zones[b]}`;
   return `${all.touched} of ${all.pairs} pairs ${where} lose probes, ${percent(all.loss)} in all`;
+}
+
+function pathSentence(explanation: Explanation, cause: Cause): string {
+  const { lossy, well } = partedPairs(explanation, cause);
+  const rest = well.length === 0
+    ? ""
+    : `, the other ${well.length} ${percent(lossOfPairs(explanation, well) ?? 0)}`;
+  return `${lossy.length} of ${cause.hypothesis.pairs.length} pairs between the groups lose ` +
+    `${
+      percent(lossOfPairs(explanation, lossy) ?? 0)
+    }${rest}: each pair keeps its path, and one of ` +
+    `several is bad${examples(explanation, lossy, "lost")}${examples(explanation, well, "well")}`;
+}
+
+/** The pairs of the cause that it touches, and those that it spares. */
+export function partedPairs(
+  explanation: Explanation,
+  cause: Cause,
+): { readonly lossy: readonly number[]; readonly well: readonly number[] } {
+  explanation.remove(cause);
+  const lossy: number[] = [];
+  const well: number[] = [];
+  for (const pair of cause.hypothesis.pairs) {
+    (isTouched(explanation, pair, cause) ? lossy : well).push(pair);
+  }
+  explanation.add(cause);
+  return { lossy, well };
+}
+
+function examples(
+  { seen }: Explanation,
+  pairs: readonly number[],
+  word: string,
+): string {
+  const named = pairs.slice(0, 2).map((pair) =>
+    `${seen.nodes[seen.source[pair] ?? 0]} to ${seen.nodes[seen.destination[pair] ?? 0]}`
+  );
+  return named.length === 0
+    ? ""
+    : `; ${word}: ${named.join(", ")}${pairs.length > 2 ? " ..." : ""}`;
+}
+
+/** Says of an even loss who shares it: every pair, or also how that differs across zones. */
+export function evenLossEvidence(explanation: Explanation): string {
+  const { seen, backgrounds } = explanation;
+  const [inside, across] = backgrounds.ofClass.map(({ level }) => level) as [number, number];
+  const pairs = seen.source.length;
+  const lossy = seen.lost.filter((lost) => lost > 0).length;
+  const all = lossOfPairs(explanation, seen.source.keys()) ?? 0;
+  const where = inside === across
+    ? ""
+    : ` (inside zones about ${percent(inside)}, across zones ${percent(across)})`;
+  return `${lossy} of ${pairs} pairs lose ${percent(all)} of their probes${where}: ` +
+    "no single node, but something that all of them share";
 }
 
 function probersLose({ touched, pairs, loss }: Tally, name: string): string {

@@ -7,7 +7,30 @@ export type Subject =
   | { readonly kind: "node" | "source" | "destination"; readonly node: number }
   | { readonly kind: "link"; readonly a: number; readonly b: number; readonly oneWay: boolean }
   | { readonly kind: "zone-pair"; readonly a: number; readonly b: number }
-  | { readonly kind: "mesh" };
+  | { readonly kind: "mesh" }
+  | { readonly kind: "path"; readonly groups: readonly (readonly number[])[] };
+
+/** One way in which a cause loses probes of a pair. */
+export interface Touch {
+  /** Log-probability of it. */
+  readonly nats: number;
+  /** How often a probe must pass it: twice where request and reply both do. */
+  readonly times: number;
+}
+
+/** How a cause acts on the pairs within its reach. */
+export interface Reach {
+  /** The ways in which it touches a pair. */
+  readonly touches: readonly Touch[];
+  /** Log-probability of sparing a pair. */
+  readonly sparedNats: number;
+}
+
+/** A cause touches all its pairs, but for a few: one in fifty. */
+export const usualReach: Reach = {
+  touches: [{ nats: Math.log(0.98), times: 1 }],
+  sparedNats: Math.log(0.02),
+};
 
 /** A possible cause, and all that the search needs to know of it. */
 export interface Hypothesis {
@@ -17,6 +40,8 @@ export interface Hypothesis {
   readonly key: string;
   /** The pairs within its reach, ascending. */
   readonly pairs: Int32Array;
+  /** How it acts on them. */
+  readonly reach: Reach;
   /** Cost of naming it, in nats. */
   readonly penalty: number;
 }
@@ -25,7 +50,7 @@ export interface Hypothesis {
  * Cost of naming any cause: about one false one of a kind in e^7 = 1,100 healthy meshes; to it
  * comes ln of the number of hypotheses of the kind, since the best of many is looked for.
  */
-const causeNats = 7;
+export const causeNats = 7;
 
 /** A network loses round trips: one pair of two nodes alone is a rare fault. */
 const oneWayNats = 4;
@@ -46,6 +71,7 @@ function nodeHypotheses(seen: Observations): Hypothesis[] {
         subject: { kind, node },
         key: `${kind} ${node}`,
         pairs: Int32Array.from(pairs),
+        reach: usualReach,
         penalty,
       });
     const peers = new Set([
@@ -85,6 +111,7 @@ function zoneHypotheses(seen: Observations): Hypothesis[] {
       subject: { kind: "zone-pair", a, b },
       key: `zones ${a} ${b}`,
       pairs: Int32Array.from(pairs),
+      reach: usualReach,
       penalty,
     }];
   });
@@ -109,7 +136,7 @@ function meshHypothesis(seen: Observations): Hypothesis[] {
   const one = seen.zones.length === 1 && !seen.zoneOf.includes(-1);
   if (seen.nodes.length < 3 || one) return [];
   const pairs = Int32Array.from(seen.source, (_, pair) => pair);
-  return [{ subject: { kind: "mesh" }, key: "mesh", pairs, penalty: causeNats }];
+  return [{ subject: { kind: "mesh" }, key: "mesh", pairs, reach: usualReach, penalty: causeNats }];
 }
 
 /** The link that the pair belongs to; one way only where that is asked for. */
@@ -123,6 +150,7 @@ export function linkHypothesis(seen: Observations, pair: number, oneWay: boolean
     subject: { kind: "link", a, b, oneWay },
     key: `link ${a} ${b}${oneWay ? " one way" : ""}`,
     pairs: Int32Array.from(pairs),
+    reach: usualReach,
     penalty: linkPenalty(seen, oneWay),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { binomial, lnGamma, noiseLevel, SharedLoss, unexplained } from "./likelihood.ts";
+import { binomial, estimateBackgrounds, lnGamma, SharedLoss, unexplained } from "./likelihood.ts";
+import { observe } from "./observations.ts";
 
 Deno.test("lnGamma() is ln (n-1)! at whole numbers, and ln sqrt(pi) at a half", () => {
   let factorial = 0;
@@ -38,34 +39,44 @@ Deno.test("SharedLoss forgives a pair that loses half as much more, a plain bino
   assert.ok(plain < -100, String(plain));
 });
 
-function mesh(pairs: number, sent: number, lost: (pair: number) => number): number {
-  const each = Array.from({ length: pairs }, (_, pair) => lost(pair));
-  return noiseLevel(new Float64Array(pairs).fill(sent), Float64Array.from(each));
-}
-
-Deno.test("noiseLevel() finds the level of the healthy pairs beside many faulty ones", () => {
-  const level = mesh(400, 1000, (pair) => pair % 3 === 0 ? 300 : pair % 2);
-  assert.ok(level > 0.0004 && level < 0.0007, String(level));
-});
-
-Deno.test("noiseLevel() goes on until faint faults are told from noise", () => {
-  const level = mesh(400, 1000, (pair) => pair % 3 === 0 ? 10 : 0);
-  assert.ok(level < 0.00005, String(level));
-});
-
-Deno.test("noiseLevel() stays cautious where few probes were sent", () => {
-  const level = mesh(6, 30, () => 0);
-  assert.ok(level > 0.0015 && level <= 0.002, String(level));
-});
-
-Deno.test("noiseLevel() does not take a mesh that loses everywhere for a noisy one", () => {
-  assert.ok(mesh(90, 1000, () => 100) < 0.0026);
-});
-
 Deno.test("unexplained() holds nothing against a pair up to the ceiling, and much above", () => {
   const best = (lost: number) =>
     lost * Math.log(lost / 10_000) +
     (10_000 - lost) * Math.log1p(-lost / 10_000);
-  assert.ok(best(20) - unexplained(20, 10_000, 1e-5) < 3.1);
-  assert.ok(best(100) - unexplained(100, 10_000, 1e-5) > 50);
+  assert.ok(best(20) - unexplained(20, 10_000, { level: 1e-5 }) < 3.1);
+  assert.ok(best(100) - unexplained(100, 10_000, { level: 1e-5 }) > 50);
+});
+
+/** The background of pairs that all sent as many probes, from two sources to many destinations. */
+function level(pairs: number, sent: number, lost: (pair: number) => number): number {
+  const names = Array.from({ length: pairs / 2 + 2 }, (_, node) => `n${node}`);
+  const nodes = names.map((name) => ({ name }));
+  const measured = Array.from({ length: pairs }, (_, pair) => ({
+    source: names[pair % 2] ?? "",
+    destination: names[2 + (pair >> 1)] ?? "",
+    address: "192.0.2.1",
+    sent,
+    received: sent - lost(pair),
+  }));
+  const seen = observe({ nodes, sources: [], pairs: measured, externals: [] });
+  return estimateBackgrounds(seen).ofClass[0].level;
+}
+
+Deno.test("estimateBackgrounds() finds the level of the healthy pairs beside many faulty ones", () => {
+  const found = level(400, 1000, (pair) => pair % 3 === 0 ? 300 : pair % 2);
+  assert.ok(found > 0.0004 && found < 0.0007, String(found));
+});
+
+Deno.test("estimateBackgrounds() goes on until faint faults are told from noise", () => {
+  const found = level(400, 1000, (pair) => pair % 3 === 0 ? 10 : 0);
+  assert.ok(found < 0.00005, String(found));
+});
+
+Deno.test("estimateBackgrounds() stays cautious where few probes were sent", () => {
+  const found = level(6, 30, () => 0);
+  assert.ok(found > 0.0015 && found <= 0.002, String(found));
+});
+
+Deno.test("estimateBackgrounds() does not take a mesh that loses everywhere for a noisy one", () => {
+  assert.ok(level(90, 1000, () => 100) < 0.0026);
 });

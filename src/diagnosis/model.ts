@@ -1,7 +1,9 @@
 /** The model of faults: what hypotheses explain together, and the loss at which one fits best. @module */
 
-import { binomial, SharedLoss, unexplained } from "./likelihood.ts";
-import type { Hypothesis } from "./hypotheses.ts";
+import { usualReach } from "./hypotheses.ts";
+import type { Hypothesis, Reach } from "./hypotheses.ts";
+import { binomial, highest, SharedLoss, unexplained } from "./likelihood.ts";
+import type { Background, Backgrounds } from "./likelihood.ts";
 import type { Observations } from "./observations.ts";
 
 /** A hypothesis that is accepted, with the part of the probes that it loses. */
@@ -12,49 +14,65 @@ export interface Cause {
   readonly loss: number;
 }
 
-/** A pair within a cause's reach is spared by it with this probability: some always are. */
-const sparedPart = 0.02;
-/** Cost, in nats, of a cause that spares a pair within its reach. */
-export const sparedNats: number = Math.log(sparedPart);
-/** Cost, in nats, of a cause that touches a pair within its reach. */
-export const touchedNats: number = Math.log1p(-sparedPart);
-
 /** One way in which causes act on a pair. */
 export interface Way {
   /** Log-probability of this way. */
   readonly nats: number;
-  /** Part of the probes that survives the noise and the causes that touch the pair. */
+  /** Part of the probes that survives the background and the causes that touch the pair. */
   readonly survives: number;
-  /** Losses under those causes; undefined when none touches the pair, which leaves noise. */
+  /** Losses under those causes; undefined when none touches the pair, which leaves the background. */
   readonly shared: SharedLoss | undefined;
 }
 
-/** The causes within whose reach a pair is, and all their ways. One for all pairs alike. */
+/** The causes within whose reach a pair is, and all their ways. One object for all pairs that are equal in this. */
 export interface Influence {
   /** Every cause that reaches the pair. */
   readonly causes: readonly Cause[];
+  /** What the pair loses without them. */
+  readonly background: Background;
   /** Every way in which they touch or spare it. */
   readonly ways: readonly Way[];
 }
 
-/** All subsets of up to three causes; of more: all of them, all but one, and none. */
-export function influenceOf(causes: readonly Cause[], noise: number): Influence {
-  const subsets = causes.length > 3
-    ? [causes, ...causes.map((one) => causes.filter((other) => other !== one)), []]
-    : causes.reduce<readonly (readonly Cause[])[]>(
-      (found, cause) => found.flatMap((subset) => [[...subset, cause], subset]),
-      [[]],
+/** Every combination of up to three causes; of more: all of them, all but one, and none. */
+export function influenceOf(causes: readonly Cause[], background: Background): Influence {
+  const none = { nats: 0, survives: 1 - background.level, isTouched: false };
+  let ways = [none];
+  if (causes.length <= 3) {
+    for (const cause of causes) ways = ways.flatMap((way) => act(way, cause));
+  } else {
+    const first = (way: typeof none, cause: Cause) => act(way, cause)[0] ?? way;
+    const last = (way: typeof none, cause: Cause) => act(way, cause).at(-1) ?? way;
+    const butOne = causes.map((one) =>
+      causes.reduce((way, cause) => cause === one ? last(way, cause) : first(way, cause), none)
     );
-  return { causes, ways: subsets.map((touching) => wayOf(touching, causes.length, noise)) };
+    ways = [causes.reduce(first, none), ...butOne, causes.reduce(last, none)];
+  }
+  return {
+    causes,
+    background,
+    ways: ways.map(({ nats, survives, isTouched }) => ({
+      nats,
+      survives,
+      shared: isTouched ? new SharedLoss(1 - survives) : undefined,
+    })),
+  };
 }
 
-function wayOf(touching: readonly Cause[], among: number, noise: number): Way {
-  const survives = touching.reduce((part, { loss }) => part * (1 - loss), 1 - noise);
-  return {
-    nats: touchedNats * touching.length + sparedNats * (among - touching.length),
-    survives,
-    shared: touching.length === 0 ? undefined : new SharedLoss(1 - survives),
-  };
+/** The ways in which one more cause acts: it touches, spared last. */
+function act<W extends { nats: number; survives: number; isTouched: boolean }>(
+  way: W,
+  { hypothesis, loss }: Cause,
+): W[] {
+  return [
+    ...hypothesis.reach.touches.map(({ nats, times }) => ({
+      ...way,
+      nats: way.nats + nats,
+      survives: way.survives * (1 - loss) ** times,
+      isTouched: true,
+    })),
+    { ...way, nats: way.nats + hypothesis.reach.sparedNats },
+  ];
 }
 
 /** The smallest loss that is called a fault: below, a cause is no better than noise. */
@@ -70,8 +88,8 @@ const noDataLoss = 0.5;
 export class Explanation {
   /** What is explained. */
   readonly seen: Observations;
-  /** The level of noise. */
-  readonly noise: number;
+  /** What pairs lose without a cause. */
+  readonly backgrounds: Backgrounds;
   /** Per pair: log-likelihood under the causes. */
   readonly current: Float64Array;
   /** Per pair: the most that one more cause could improve it, or must worsen it. */
@@ -83,15 +101,19 @@ export class Explanation {
   /** Log-likelihood of all pairs, above what it is without any cause. */
   #gained = 0;
 
-  /** Starts with no cause: all loss is noise, at that share. */
-  constructor(seen: Observations, noise: number) {
+  /** Starts with no cause: all loss is background. */
+  constructor(seen: Observations, backgrounds: Backgrounds) {
     this.seen = seen;
-    this.noise = noise;
+    this.backgrounds = backgrounds;
     const { sent, lost } = seen;
-    this.#unexplained = sent.map((n, pair) => unexplained(lost[pair] ?? 0, n, noise));
+    const { ofClass, classOf } = backgrounds;
+    const untouched = ofClass.map((background) => influenceOf([], background));
+    this.#influences = Array.from(classOf, (one) => untouched[one] as Influence);
+    this.#unexplained = sent.map((n, pair) =>
+      unexplained(lost[pair] ?? 0, n, ofClass[classOf[pair] as 0 | 1])
+    );
     this.current = this.#unexplained.slice();
     this.excess = this.current.map((_, pair) => this.#excess(pair));
-    this.#influences = new Array<Influence>(sent.length).fill(influenceOf([], noise));
   }
 
   /** The causes so far, in the order they were added. */
@@ -136,11 +158,12 @@ export class Explanation {
   }
 
   #change({ hypothesis }: Cause, next: (causes: readonly Cause[]) => readonly Cause[]): void {
-    const changed = new Map<Influence | undefined, Influence>();
+    const changed = new Map<Influence, Influence>();
     for (let index = 0; index < hypothesis.pairs.length; index++) {
       const pair = hypothesis.pairs[index] ?? 0;
       const before = this.#influences[pair];
-      const after = changed.get(before) ?? influenceOf(next(before?.causes ?? []), this.noise);
+      if (before === undefined) continue;
+      const after = changed.get(before) ?? influenceOf(next(before.causes), before.background);
       changed.set(before, after);
       this.#influences[pair] = after;
       const likelihood = this.#likelihood(pair, after);
@@ -165,7 +188,7 @@ export class Explanation {
     const n = this.seen.sent[pair] ?? 0;
     const k = this.seen.lost[pair] ?? 0;
     const best = binomial(k, n, Math.max(smallestFault, k / n));
-    return Math.max(sparedNats, best - (this.current[pair] ?? 0));
+    return Math.max(usualReach.sparedNats, best - (this.current[pair] ?? 0));
   }
 }
 
@@ -187,7 +210,6 @@ const highestLoss = 0.9999;
 interface EqualPairs {
   readonly lost: number;
   readonly sent: number;
-  readonly influence: Influence | undefined;
   /** Log-likelihood of one under the present causes. */
   readonly current: number;
   /** Of a node, the pairs from it are counted apart from those to it. */
@@ -195,10 +217,16 @@ interface EqualPairs {
   count: number;
 }
 
+/** The pairs of a hypothesis under the same causes. */
+interface Group {
+  readonly influence: Influence;
+  readonly equal: readonly EqualPairs[];
+}
+
 /** Fits the hypothesis beside the causes of the explanation, which must not hold it. */
 export function fit(explanation: Explanation, hypothesis: Hypothesis): Fit {
-  const groups = groupEqual(explanation, hypothesis);
-  const gainAt = (at: number) => gainOf(groups, explanation.noise, unlogit(at));
+  const groups = groupPairs(explanation, hypothesis, hypothesis.pairs);
+  const gainAt = (at: number) => gainOf(groups, hypothesis.reach, unlogit(at));
   const low = logit(smallestFault);
   const width = (logit(highestLoss) - low) / roughSteps;
   let best = low;
@@ -208,9 +236,9 @@ export function fit(explanation: Explanation, hypothesis: Hypothesis): Fit {
     if (gain > bestGain) [best, bestGain] = [low + step * width, gain];
   }
   const from = Math.max(low, best - width);
-  const at = highest(gainAt, from, Math.min(low + roughSteps * width, best + width));
+  const at = highest(gainAt, from, Math.min(low + roughSteps * width, best + width), fineSteps);
   const loss = unlogit(at);
-  const agrees = mostAgree(groups, explanation.noise, loss);
+  const agrees = mostAgree(groups, hypothesis.reach, loss);
   return { hypothesis, loss, gain: agrees ? gainAt(at) - hypothesis.penalty : -Infinity };
 }
 
@@ -218,91 +246,90 @@ export function fit(explanation: Explanation, hypothesis: Hypothesis): Fit {
 export function isTouched(
   explanation: Explanation,
   pair: number,
-  { hypothesis, loss }: { readonly hypothesis: Hypothesis; readonly loss: number },
+  { hypothesis, loss }: Pick<Fit, "hypothesis" | "loss">,
 ): boolean {
-  const [group] = groupEqual(explanation, { ...hypothesis, pairs: Int32Array.of(pair) });
-  const alone = new SharedLoss(1 - (1 - explanation.noise) * (1 - loss));
-  return group !== undefined && touched(group, loss, alone) >= sparedNats + group.current;
+  const groups = groupPairs(explanation, hypothesis, [pair]);
+  return groups.some((group) =>
+    touchedWith(group, hypothesis.reach, loss)(group.equal[0] as EqualPairs) >=
+      hypothesis.reach.sparedNats + (explanation.current[pair] ?? 0)
+  );
 }
 
-function groupEqual(explanation: Explanation, { subject, pairs }: Hypothesis): EqualPairs[] {
+function groupPairs(
+  explanation: Explanation,
+  { subject }: Hypothesis,
+  pairs: ArrayLike<number>,
+): readonly Group[] {
   const { seen } = explanation;
-  const groups = new Map<Influence | undefined, Map<number, EqualPairs>>();
+  const groups = new Map<Influence, Map<number, EqualPairs>>();
   for (let index = 0; index < pairs.length; index++) {
     const pair = pairs[index] ?? 0;
+    const influence = explanation.influence(pair);
+    if (influence === undefined) continue;
     const sent = seen.sent[pair] ?? 0;
     const lost = seen.lost[pair] ?? 0;
     const isRow = subject.kind === "node" && seen.source[pair] === subject.node;
-    const influence = explanation.influence(pair);
-    const equal = groups.get(influence) ?? new Map<number, EqualPairs>();
-    groups.set(influence, equal);
+    let equal = groups.get(influence);
+    if (equal === undefined) groups.set(influence, equal = new Map<number, EqualPairs>());
     const key = (sent * 2 ** 24 + lost) * (isRow ? -1 : 1);
-    const group = equal.get(key);
-    if (group) group.count++;
+    const same = equal.get(key);
+    if (same) same.count++;
     else {
       const current = explanation.current[pair] ?? 0;
-      const side = isRow ? "row" : "column";
-      equal.set(key, { lost, sent, influence, current, side, count: 1 });
+      equal.set(key, { lost, sent, current, side: isRow ? "row" : "column", count: 1 });
     }
   }
-  return [...groups.values()].flatMap((equal) => [...equal.values()]);
+  return [...groups].map(([influence, equal]) => ({ influence, equal: [...equal.values()] }));
 }
 
 /** The gain in log-likelihood when the cause takes so much. */
-function gainOf(groups: readonly EqualPairs[], noise: number, loss: number): number {
-  const alone = new SharedLoss(1 - (1 - noise) * (1 - loss));
+function gainOf(groups: readonly Group[], reach: Reach, loss: number): number {
   let gain = 0;
   for (const group of groups) {
-    gain += group.count * Math.max(sparedNats, touched(group, loss, alone) - group.current);
+    const touched = touchedWith(group, reach, loss);
+    for (const pair of group.equal) {
+      gain += pair.count * Math.max(reach.sparedNats, touched(pair) - pair.current);
+    }
   }
   return gain;
 }
 
 /** Log-likelihood of a pair that the cause touches, the other causes as suits it best. */
-function touched({ influence, lost, sent }: EqualPairs, loss: number, alone: SharedLoss): number {
-  let best = -Infinity;
-  for (const { nats, survives, shared } of influence?.ways ?? []) {
-    const together = shared === undefined ? alone : new SharedLoss(1 - survives * (1 - loss));
-    best = Math.max(best, nats + touchedNats + together.of(lost, sent));
-  }
-  return best;
+function touchedWith(
+  { influence }: Group,
+  reach: Reach,
+  loss: number,
+): (pair: Pick<EqualPairs, "lost" | "sent">) => number {
+  const ways = influence.ways.flatMap(({ nats, survives }) =>
+    reach.touches.map((touch) => ({
+      nats: nats + touch.nats,
+      shared: new SharedLoss(1 - survives * (1 - loss) ** touch.times),
+    }))
+  );
+  return ({ lost, sent }) => {
+    let best = -Infinity;
+    for (const { nats, shared } of ways) best = Math.max(best, nats + shared.of(lost, sent));
+    return best;
+  };
 }
 
 /**
  * Whether more than half of the pairs are rather touched than spared; of a node, more than half of
- * those from it and more than half of those to it, where there are any.
+ * those from it and more than half of those to it, where there are any. A path touches a part.
  */
-function mostAgree(groups: readonly EqualPairs[], noise: number, loss: number): boolean {
-  const alone = new SharedLoss(1 - (1 - noise) * (1 - loss));
+function mostAgree(groups: readonly Group[], reach: Reach, loss: number): boolean {
+  if (reach !== usualReach) return true;
   const balance = { row: 0, column: 0 };
   const pairs = { row: 0, column: 0 };
   for (const group of groups) {
-    const agrees = touched(group, loss, alone) >= sparedNats + group.current;
-    balance[group.side] += agrees ? group.count : -group.count;
-    pairs[group.side] += group.count;
-  }
-  return (["row", "column"] as const).every((side) => pairs[side] === 0 || balance[side] > 0);
-}
-
-/** Where the function is highest between two points, by golden section. */
-function highest(value: (at: number) => number, from: number, to: number): number {
-  const ratio = (Math.sqrt(5) - 1) / 2;
-  let left = to - ratio * (to - from);
-  let right = from + ratio * (to - from);
-  let leftValue = value(left);
-  let rightValue = value(right);
-  for (let step = 0; step < fineSteps; step++) {
-    if (leftValue > rightValue) {
-      [to, right, rightValue] = [right, left, leftValue];
-      left = to - ratio * (to - from);
-      leftValue = value(left);
-    } else {
-      [from, left, leftValue] = [left, right, rightValue];
-      right = from + ratio * (to - from);
-      rightValue = value(right);
+    const touched = touchedWith(group, reach, loss);
+    for (const pair of group.equal) {
+      const agrees = touched(pair) >= reach.sparedNats + pair.current;
+      balance[pair.side] += agrees ? pair.count : -pair.count;
+      pairs[pair.side] += pair.count;
     }
   }
-  return leftValue > rightValue ? left : right;
+  return (["row", "column"] as const).every((side) => pairs[side] === 0 || balance[side] > 0);
 }
 
 function logit(part: number): number {

@@ -1,16 +1,17 @@
 /** Verdicts and advice, as data and as text. @module */
 
+import { evenLossFault } from "./likelihood.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { printable } from "../platform/terminal.ts";
 
 /** Kinds of causes, as docs/diagnosis.md tells them apart. */
-export const verdictKinds = ["node", "source", "destination", "link", "zone-pair"] as const;
+export const verdictKinds = ["node", "source", "destination", "link", "zone-pair", "path"] as const;
 
 /** One of the kinds of causes. */
 export type VerdictKind = typeof verdictKinds[number];
 
 /** One cause of loss. */
-export type Verdict = NodesVerdict | ZonesVerdict;
+export type Verdict = NodesVerdict | ZonesVerdict | PathVerdict;
 
 /** What every verdict says. */
 export interface VerdictBase {
@@ -18,14 +19,24 @@ export interface VerdictBase {
   readonly loss: number;
   /** One sentence for people: who sees what, and how much. */
   readonly evidence: string;
+  /** The next step of the person who reads it. */
+  readonly next: string;
 }
+
+/** A verdict to which the next step is not yet added. */
+export type OpenVerdict =
+  | Omit<NodesVerdict, "next">
+  | Omit<ZonesVerdict, "next">
+  | Omit<PathVerdict, "next">;
 
 /** A node, a source, a destination (one name each), or a link (two names, sorted). */
 export interface NodesVerdict extends VerdictBase {
   /** What is at fault. */
   readonly kind: "node" | "source" | "destination" | "link";
-  /** One node, or the two ends of a link, sorted. */
+  /** One node, or the two ends of a link, sorted; all nodes where the whole mesh loses. */
   readonly nodes: readonly string[];
+  /** Of a link: the only direction of probes that loses, where the other one does well. */
+  readonly oneWay?: { readonly source: string; readonly destination: string };
 }
 
 /** Two zones, sorted; twice the same for the inside of one zone. */
@@ -36,10 +47,36 @@ export interface ZonesVerdict extends VerdictBase {
   readonly zones: readonly string[];
 }
 
+/** One of several equal paths between groups of nodes: a part of the pairs loses, the others do not. */
+export interface PathVerdict extends VerdictBase {
+  /** Between groups. */
+  readonly kind: "path";
+  /** Two groups, or more where one path serves more; each sorted. */
+  readonly groups: readonly (readonly string[])[];
+  /** Measured pairs between the groups. */
+  readonly pairs: number;
+  /** Of these, the pairs that lose. */
+  readonly lossyPairs: number;
+}
+
+/** A pair that is in the lists, but that nobody measures. */
+export interface UnmeasuredPair {
+  /** Node that should probe. */
+  readonly source: string;
+  /** Node that should be probed. */
+  readonly destination: string;
+  /** Why it is not measured, for people. */
+  readonly reason: string;
+}
+
 /** The whole answer. */
 export interface VerdictReport {
   /** Worst first; empty on a healthy mesh. */
   readonly verdicts: readonly Verdict[];
+  /** Nodes of the list that the cluster does not have, sorted; they are not judged. */
+  readonly stale: readonly string[];
+  /** Pairs that are never taken as well, since nothing was measured. */
+  readonly notMeasured: readonly UnmeasuredPair[];
   /** Sources whose measurements were read. */
   readonly sources: number;
   /** Pairs of nodes that were measured, each direction for itself. */
@@ -55,15 +92,30 @@ export interface Diagnosis {
    * 0 to 1; undefined when even a cut link would not: too few probes.
    */
   readonly smallestLoss: number | undefined;
+  /** What all pairs lose alike, 0 to 1, where that is more than the noise of a quiet mesh. */
+  readonly evenLoss?: number;
 }
 
-/** The names of what is to blame: of nodes or of zones, sorted. */
-export function namesOf(verdict: Verdict): readonly string[] {
-  return verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+/** The names of what is to blame: of nodes or of zones, sorted; of a path, those of each group. */
+export function namesOf(verdict: OpenVerdict | Verdict): readonly string[] {
+  switch (verdict.kind) {
+    case "zone-pair":
+      return verdict.zones;
+    case "path":
+      return verdict.groups.flat();
+    default:
+      return verdict.nodes;
+  }
+}
+
+/** Names as people read them: at most four of a group, and how many more. */
+export function groupText(names: readonly string[]): string {
+  if (names.length <= 5) return names.join(", ");
+  return `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
 }
 
 /** The next step for the person who reads the verdict. */
-export function adviceOf(verdict: Verdict): string {
+export function adviceOf(verdict: OpenVerdict): string {
   const [first, second] = namesOf(verdict);
   switch (verdict.kind) {
     case "node":
@@ -83,20 +135,27 @@ export function adviceOf(verdict: Verdict): string {
       return first === second
         ? `Check the switches and routes inside ${first}`
         : `Check the uplinks, routes and firewalls between ${first} and ${second}`;
+    case "path":
+      return `Check each of the equal paths between ${
+        verdict.groups.map(groupText).join(" and ")
+      } ` +
+        "for itself: uplinks and their optics, members of link aggregations, hash buckets, routes of " +
+        "ECMP. Take the bad one out of use; draining nodes does not help";
   }
 }
 
-/** At most so many sources without data are named one by one. */
-const maxNamedSources = 10;
+/** At most so many sources, nodes or pairs are named one by one. */
+const maxNamed = 10;
 
 /** The whole answer: each verdict with evidence and next step, then what it all rests on. */
-export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): string {
+export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: Mesh): string {
   const { verdicts, sources, pairs } = report;
-  const rests = `${pairs} pairs, measured by ${sources} of ${mesh.sources.length} nodes`;
+  const nodes = mesh.sources.length - report.stale.length;
+  const rests = `${pairs} pairs, measured by ${sources} of ${nodes} nodes`;
   const lines = verdicts.flatMap((verdict) => [
     `${verdictTitle(verdict)} loses ${percent(verdict.loss)}`,
     `  ${verdict.evidence}.`,
-    `  Next: ${adviceOf(verdict)}.`,
+    `  Next: ${verdict.next}.`,
     "",
   ]);
   if (verdicts.length > 0) {
@@ -107,7 +166,15 @@ export function reportText({ report, smallestLoss }: Diagnosis, mesh: Mesh): str
   } else {
     lines.push(`No fault found in ${rests}.`, visible(smallestLoss));
   }
-  return `${[...lines, ...missingLines(mesh)].join("\n")}\n`;
+  if (evenLoss !== undefined && evenLoss < evenLossFault) {
+    lines.push(
+      `All pairs lose about ${
+        percent(evenLoss)
+      }, evenly: an uplink at its limit, a long way or a ` +
+        "limit on ICMP would do that; no node or link stands out of it.",
+    );
+  }
+  return `${[...lines, ...missingLines(mesh, report), ...unmeasuredLines(report)].join("\n")}\n`;
 }
 
 function visible(smallestLoss: number | undefined): string {
@@ -132,18 +199,42 @@ export function verdictTitle(verdict: Verdict): string {
       return verdict.zones[0] === verdict.zones[1]
         ? `Zone ${verdict.zones[0]} inside`
         : `Zone pair ${verdict.zones.join(" - ")}`;
+    case "path":
+      return `Path between ${
+        verdict.groups.map(groupText).map((group) => `(${group})`).join(" and ")
+      }`;
   }
 }
 
-function missingLines({ sources }: Mesh): string[] {
-  const missing = sources.filter((source) => source.silent);
-  if (missing.length === 0) return [];
-  const named = missing.slice(0, maxNamedSources)
-    .map(({ name, reason }) => `  ${name}: ${printable(reason ?? "no answer")}`);
-  const more = missing.length > maxNamedSources
-    ? [`  and ${missing.length - maxNamedSources} more`]
-    : [];
-  return ["", `No data from ${missing.length} of ${sources.length} sources:`, ...named, ...more];
+function missingLines({ sources }: Mesh, { stale }: VerdictReport): string[] {
+  const listed = sources.filter(({ name }) => !stale.includes(name));
+  const missing = listed.filter((source) => source.silent);
+  return [
+    ...someOf(
+      `No data from ${missing.length} of ${listed.length} sources:`,
+      missing.map(({ name, reason }) => `${name}: ${printable(reason ?? "no answer")}`),
+    ),
+    ...someOf(
+      `In the node list, but not in the cluster (run helm nodeping sync): ${stale.length}`,
+      stale,
+    ),
+  ];
+}
+
+function unmeasuredLines({ notMeasured }: VerdictReport): string[] {
+  return someOf(
+    `Not measured: ${notMeasured.length} ${notMeasured.length === 1 ? "pair" : "pairs"}`,
+    notMeasured.map(({ source, destination, reason }) =>
+      `${source} to ${destination}: ${printable(reason)}`
+    ),
+  );
+}
+
+/** A heading and the first entries, where there are any. */
+function someOf(heading: string, entries: readonly string[]): string[] {
+  if (entries.length === 0) return [];
+  const more = entries.length > maxNamed ? [`  and ${entries.length - maxNamed} more`] : [];
+  return ["", heading, ...entries.slice(0, maxNamed).map((entry) => `  ${entry}`), ...more];
 }
 
 /** A part of the whole as people read it: "0 %", "0.03 %", "4.2 %", "37 %", "100 %". */

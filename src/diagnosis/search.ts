@@ -1,11 +1,13 @@
 /** The search for the fewest causes: greedy, then every cause is questioned again. @module */
 
-import { broadHypotheses, linkHypothesis, linkPenalty } from "./hypotheses.ts";
+import { estimateBackgrounds } from "./likelihood.ts";
+import type { Backgrounds } from "./likelihood.ts";
+import { broadHypotheses, linkHypothesis, linkPenalty, usualReach } from "./hypotheses.ts";
 import type { Hypothesis } from "./hypotheses.ts";
-import { noiseLevel } from "./likelihood.ts";
-import { Explanation, fit, sparedNats } from "./model.ts";
+import { Explanation, fit, isTouched } from "./model.ts";
 import type { Cause, Fit } from "./model.ts";
 import type { Observations } from "./observations.ts";
+import { pathHypotheses } from "./paths.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
 const fewCauses = 12;
@@ -16,13 +18,53 @@ const standIns = 4;
 /** Added to a bound: it takes losses as fixed that {@linkcode fit} lets vary a little. */
 const boundSlackNats = 4;
 
+/** The background is estimated at most so often anew, without the pairs that causes touch. */
+const backgroundRounds = 3;
+
+/** Two levels are the same when they differ by less than this part. */
+const sameLevel = 0.05;
+
 /** Finds the causes with the highest score (see {@linkcode Explanation.score}). */
 export function findCauses(seen: Observations): Explanation {
-  const search = new Search(new Explanation(seen, noiseLevel(seen.sent, seen.lost)));
+  let backgrounds = estimateBackgrounds(seen);
+  for (let round = 1;; round++) {
+    const explanation = searchWith(seen, backgrounds);
+    // What causes lose is not the background, and may have made it look uneven.
+    if (backgrounds.evenLoss === undefined || explanation.causes.length === 0) return explanation;
+    if (round === backgroundRounds) return explanation;
+    const touched = touchedPairs(explanation);
+    const next = estimateBackgrounds(seen, (pair) => !touched.has(pair));
+    if (areSame(backgrounds, next)) return explanation;
+    backgrounds = next;
+  }
+}
+
+function searchWith(seen: Observations, backgrounds: Backgrounds): Explanation {
+  const search = new Search(new Explanation(seen, backgrounds));
   search.grow();
   search.prune();
   if (search.explanation.causes.length <= fewCauses) search.question();
   return search.explanation;
+}
+
+function touchedPairs(explanation: Explanation): ReadonlySet<number> {
+  const touched = new Set<number>();
+  for (const cause of explanation.causes) {
+    explanation.remove(cause);
+    for (const pair of cause.hypothesis.pairs) {
+      if (isTouched(explanation, pair, cause)) touched.add(pair);
+    }
+    explanation.add(cause);
+  }
+  return touched;
+}
+
+function areSame(one: Backgrounds, other: Backgrounds): boolean {
+  return one.ofClass.every(({ level, spread }, index) => {
+    const then = other.ofClass[index];
+    return then !== undefined && (spread === undefined) === (then.spread === undefined) &&
+      Math.abs(then.level - level) < sameLevel * level;
+  });
 }
 
 /** A hypothesis with the most that it can gain, in nats. */
@@ -42,9 +84,17 @@ class Search {
 
   /** Adds the best hypothesis until none pays for itself, or so many were added. */
   grow(forbidden?: string, most = this.explanation.seen.nodes.length): void {
+    let isPathNew = false;
     for (let left = most; left > 0; left--) {
       const best = this.#best(forbidden);
       if (best === undefined) return;
+      const { kind } = best.hypothesis.subject;
+      // Nodes hide in a path what they explain later: before links are blamed, it is looked at again.
+      if (kind === "link" && isPathNew) {
+        isPathNew = false;
+        if (this.#tryOut(() => this.#renewPaths())) continue;
+      }
+      if (kind !== "link") isPathNew = this.#hasPath() || kind === "path";
       this.#accept(best);
     }
   }
@@ -70,6 +120,7 @@ class Search {
       for (const hypothesis of this.#mergers()) {
         better = this.#tryOut(() => this.#force(hypothesis)) || better;
       }
+      better = this.#tryOut(() => this.#forcePath()) || better;
       if (!better) return;
     }
   }
@@ -92,6 +143,30 @@ class Search {
     if (forced.gain === -Infinity) return;
     this.#accept(forced);
     this.#growBeyond(score);
+  }
+
+  /** Paths in place of links and zone pairs. */
+  #forcePath(): void {
+    const before = this.explanation.causes.length;
+    this.#renewPaths(["path", "link", "zone-pair"]);
+    if (this.explanation.causes.length === before && !this.#hasPath()) return;
+    this.grow(undefined, before);
+    this.prune();
+  }
+
+  /** Looks for paths again, without causes of the given kinds. */
+  #renewPaths(dropped: readonly string[] = ["path"]): void {
+    for (const cause of this.explanation.causes) {
+      if (dropped.includes(cause.hypothesis.subject.kind)) this.explanation.remove(cause);
+    }
+    for (const hypothesis of pathHypotheses(this.explanation)) {
+      const found = fit(this.explanation, hypothesis);
+      if (found.gain > 0) this.#accept(found);
+    }
+  }
+
+  #hasPath(): boolean {
+    return this.explanation.causes.some(({ hypothesis }) => hypothesis.subject.kind === "path");
   }
 
   /** Adds up to {@linkcode standIns} causes, as long as they can still bring more than the score. */
@@ -158,6 +233,9 @@ class Search {
       if (bound <= most) break;
       consider(hypothesis);
     }
+    for (const hypothesis of pathHypotheses(this.explanation)) {
+      if (!taken.has(hypothesis.key)) consider(hypothesis);
+    }
     for (const { hypothesis, bound } of this.#links(most)) {
       if (bound <= most) break;
       if (!taken.has(hypothesis.key)) consider(hypothesis);
@@ -190,7 +268,7 @@ class Search {
     for (let index = 0; index < pairs.length; index++) {
       const nats = excess[pairs[index] ?? 0] ?? 0;
       sum += nats;
-      if (nats <= sparedNats) spared++;
+      if (nats <= usualReach.sparedNats) spared++;
     }
     return 2 * spared < pairs.length ? sum : -Infinity;
   }

@@ -53,6 +53,8 @@ export interface Mesh {
   readonly pairs: readonly PairMeasurement[];
   /** Of external destinations: shown, never judged. */
   readonly externals: readonly PairMeasurement[];
+  /** Nodes of the list that the cluster no longer has; absent where nobody could say. */
+  readonly stale?: readonly string[];
 }
 
 /** What a reader found. */

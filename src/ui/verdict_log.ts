@@ -244,5 +244,14 @@ function predicateOf(
         return from === one && to === other || from === other && to === one;
       };
     }
+    case "path": {
+      const groupOf = new Map(
+        verdict.groups.flatMap((group, index) => group.map((name) => [name, index])),
+      );
+      return (source, destination) => {
+        const [from, to] = [groupOf.get(source), groupOf.get(destination)];
+        return from !== undefined && to !== undefined && from !== to;
+      };
+    }
   }
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
-import { adviceOf } from "../../src/diagnosis/report.ts";
+import { namesOf } from "../../src/diagnosis/report.ts";
 import type { Verdict } from "../../src/diagnosis/report.ts";
 import type { Mesh } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
@@ -150,12 +150,12 @@ export function linkOf(verdicts: readonly Verdict[]): readonly string[] | undefi
 export function sayVerdicts(verdicts: readonly Verdict[]): readonly string[] {
   if (verdicts.length === 0) return ["nothing is at fault."];
   return verdicts.flatMap((verdict) => {
-    const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+    const who = namesOf(verdict);
     const what = verdict.kind === "link" ? `link between` : verdict.kind;
     return [
       `the ${what} ${who.join(" and ")} is at fault.`,
       `${verdict.evidence}.`,
-      `Next: ${adviceOf(verdict)}.`,
+      `Next: ${verdict.next}.`,
     ];
   });
 }

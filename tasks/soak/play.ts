@@ -1,5 +1,6 @@
 /** The soak: step after step, with the agents read around each and diagnosed during it. @module */
 
+import { namesOf } from "../../src/diagnosis/report.ts";
 import type { Verdict, VerdictReport } from "../../src/diagnosis/report.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { comparePairs } from "./comparison.ts";
@@ -159,7 +160,7 @@ export function isNamed(step: Step, verdicts: readonly Verdict[]): boolean {
 }
 
 function namedBy(verdict: Verdict): Named {
-  const names = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
+  const names = namesOf(verdict);
   return { kind: verdict.kind, names };
 }
 

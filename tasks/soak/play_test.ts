@@ -93,8 +93,8 @@ Deno.test("playSoak() sees an agent that was started again by itself", async () 
   assert.match(problems, new RegExp(`${node}'s agent was started again \\d times instead of`));
 });
 
-const link: Verdict = { kind: "link", nodes: ["a", "b"], loss: 0.98, evidence: "" };
-const node: Verdict = { kind: "node", nodes: ["a"], loss: 1, evidence: "" };
+const link: Verdict = { kind: "link", nodes: ["a", "b"], loss: 0.98, evidence: "", next: "" };
+const node: Verdict = { kind: "node", nodes: ["a"], loss: 1, evidence: "", next: "" };
 
 Deno.test("isNamed() asks for the fault and nothing else", () => {
   assert.ok(isNamed({ kind: "cut", nodes: ["b", "a"] }, [link]));
@@ -116,6 +116,12 @@ Deno.test("isNamed() takes a node that left for gone or for dead", () => {
 Deno.test("sayVerdicts() is one line", () => {
   assert.equal(sayVerdicts([]), "no fault");
   assert.equal(sayVerdicts([link, node]), "link a - b (98 %), node a (100 %)");
-  const zones: Verdict = { kind: "zone-pair", zones: ["x", "y"], loss: 0.1, evidence: "" };
+  const zones: Verdict = {
+    kind: "zone-pair",
+    zones: ["x", "y"],
+    loss: 0.1,
+    evidence: "",
+    next: "",
+  };
   assert.equal(sayVerdicts([zones]), "zone-pair x - y (10 %)");
 });

@@ -3,7 +3,7 @@
 import type { V1NodeList } from "@kubernetes/client-node";
 import { exitCode } from "../../src/command.ts";
 import type { ProgramDeps } from "../../src/platform/process.ts";
-import { diagnoseCommand } from "../../src/diagnosis/command.ts";
+import { diagnoseCommand } from "../../src/diagnosis/diagnose.ts";
 import type { VerdictReport } from "../../src/diagnosis/report.ts";
 import { makeApi } from "../../src/kubernetes/client.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";

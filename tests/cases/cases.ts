@@ -20,8 +20,10 @@ import type { CaseCluster, CaseNode, Loss } from "./cluster.ts";
 /** A verdict that a case must bring. */
 export interface ExpectedVerdict {
   readonly kind: VerdictKind;
-  /** Names of the nodes (link: two, sorted), or of the zones of a zone pair. */
+  /** Names of the nodes (link: two, sorted; path: of both groups), or of the zones of a zone pair. */
   readonly who: readonly string[];
+  /** Of a path: the two zones that are its groups. */
+  readonly zones?: readonly [string, string];
   /** The loss that the cause alone makes; a verdict may say up to a fifth more or less. */
   readonly loss: number;
 }
@@ -153,6 +155,62 @@ export function scattered(nodes: readonly CaseNode[]): readonly Loss[] {
   });
 }
 
+/** Between zone-a and zone-b, the pairs that a hash puts on the bad one of so many paths. */
+function pathLoss(nodes: readonly CaseNode[], paths: number, loss: number): readonly Loss[] {
+  return namesIn(nodes, "zone-a").flatMap((one, i) =>
+    namesIn(nodes, "zone-b").flatMap((other, j) =>
+      (i * 5 + j * 3 + i * j) % paths === 0 ? linkLoss(one, other, loss) : []
+    )
+  );
+}
+
+function expectPath(nodes: readonly CaseNode[], loss: number): ExpectedVerdict {
+  const who = [...namesIn(nodes, "zone-a"), ...namesIn(nodes, "zone-b")];
+  return { kind: "path", who, zones: ["zone-a", "zone-b"], loss };
+}
+
+/** One of several equal paths, alone and beside a node. */
+function paths(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  return [
+    makeCase(`${size}: one of two paths is dead`, nodes, pathLoss(nodes, 2, 1), [
+      expectPath(nodes, 1),
+    ]),
+    makeCase(`${size}: one of three paths loses 40 %`, nodes, pathLoss(nodes, 3, 0.4), [
+      expectPath(nodes, 0.4),
+    ]),
+    makeCase(
+      `${size}: one of two paths is dead, and a node elsewhere`,
+      nodes,
+      [...pathLoss(nodes, 2, 1), ...nodeLoss(c, 1)],
+      [expectPath(nodes, 1), expect("node", [c], 1)],
+    ),
+  ];
+}
+
+/** What all pairs lose, evenly but for a pattern of more and less. */
+function evenLoss(nodes: readonly CaseNode[], loss: number): readonly Loss[] {
+  return nodes.flatMap(({ name: from }, i) =>
+    nodes.map(({ name: to }, j): Loss => ({
+      from: [from],
+      to: [to],
+      loss: loss * (0.7 + 0.2 * ((i * 7 + j * 5) % 4)),
+    }))
+  );
+}
+
+/** Loss that all share: nobody by name. */
+function shared(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  return [
+    makeCase(`${size}: every pair loses 0.4 %`, nodes, evenLoss(nodes, 0.004), []),
+    makeCase(`${size}: every pair loses 0.8 %, and a link a quarter`, nodes, [
+      ...evenLoss(nodes, 0.008),
+      ...linkLoss(b, d, 0.25),
+    ], [expect("link", [b, d], 0.25)]),
+  ];
+}
+
 const cordoned = five.map((node) => (node.name === b ? { ...node, cordoned: true } : node));
 
 /** Every case. */
@@ -166,6 +224,8 @@ export const diagnosisCases: readonly DiagnosisCase[] = [
   ...singles(hundred),
   ...zoned(hundred),
   ...doubles(hundred),
+  ...paths(twenty),
+  ...shared(twenty),
   makeCase("5 nodes: healthy with single losses", five, scattered(five), []),
   makeCase("20 nodes: healthy with single losses", twenty, scattered(twenty), []),
   makeCase("100 nodes: healthy with single losses", hundred, scattered(hundred), []),

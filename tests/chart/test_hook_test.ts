@@ -1,6 +1,6 @@
 import type { V1Pod, V1Role } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
-import { diagnoseFlags } from "../../src/diagnosis/command.ts";
+import { diagnoseFlags } from "../../src/diagnosis/diagnose.ts";
 import { parseFlags } from "../../src/flags.ts";
 import { meshOrigin } from "../../src/mesh/command.ts";
 import { only, render, testWithHelms, valuesFile } from "./helm.ts";

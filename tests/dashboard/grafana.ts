@@ -14,8 +14,12 @@ export interface PanelQuery {
 /** Values of the variables: what `$name` becomes. */
 export type VariableValues = Readonly<Record<string, string>>;
 
+/** One cluster whose series have no label that says so. */
+export const oneCluster: VariableValues = { cluster_label: "cluster", cluster: "" };
+
 /** The variables with "All" chosen, pairs summarized by node. */
 export const allNodes: VariableValues = {
+  ...oneCluster,
   source: ".*",
   destination: ".*",
   source_zone: ".*",

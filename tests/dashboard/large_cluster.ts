@@ -12,7 +12,7 @@ import { defaultSettings } from "../../dashboard/rules/settings.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { RealPrometheus } from "../synthetic/prometheus.ts";
-import { filledIn, panelQueries } from "./grafana.ts";
+import { filledIn, oneCluster, panelQueries } from "./grafana.ts";
 
 const scrapeSeconds = 15;
 const all = ".*";
@@ -21,6 +21,7 @@ const everything = {
   destination: all,
   source_zone: all,
   destination_zone: all,
+  ...oneCluster,
   summarized: "",
 };
 

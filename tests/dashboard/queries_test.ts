@@ -9,7 +9,7 @@ import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { RealPrometheus } from "../synthetic/prometheus.ts";
 import type { InstantResult } from "../synthetic/prometheus.ts";
 import { answersAll } from "./answers.ts";
-import { filledIn, panelQueries, several } from "./grafana.ts";
+import { filledIn, oneCluster, panelQueries, several } from "./grafana.ts";
 import type { VariableValues } from "./grafana.ts";
 import { missingPrograms, needing } from "../needing.ts";
 
@@ -27,6 +27,7 @@ const faulty: CaseCluster = {
 const all = ".*";
 const choices: Readonly<Record<string, VariableValues>> = {
   "everything": {
+    ...oneCluster,
     source: all,
     destination: all,
     source_zone: all,
@@ -34,6 +35,7 @@ const choices: Readonly<Record<string, VariableValues>> = {
     summarized: "node",
   },
   "two sources, one destination, one zone": {
+    ...oneCluster,
     source: several([a, b]),
     destination: several([c]),
     source_zone: several(["zone-a", "zone-b"]),
@@ -53,7 +55,7 @@ Deno.test({
     await using prometheus = await RealPrometheus.start({
       settings: {
         ...defaultSettings,
-        thresholds: { ...defaultSettings.thresholds, window: "5s" },
+        thresholds: { ...defaultSettings.thresholds, window: "5s", stillLosing: "5s" },
       },
       intervalSeconds: scrapeSeconds,
       exporterPort: server.addr.port,
@@ -84,7 +86,7 @@ async function offersNodes(prometheus: RealPrometheus): Promise<void> {
     const text = (query as { readonly query: string }).query;
     const [, series = "", label = ""] = text.match(/^label_values\((.*), (\w+)\)$/) ?? [];
     if (series === "") continue;
-    const filled = filledIn(series, { source_zone: all, destination_zone: all }, {
+    const filled = filledIn(series, { ...oneCluster, source_zone: all, destination_zone: all }, {
       rangeSeconds,
       stepSeconds: 1,
       scrapeSeconds,

@@ -35,7 +35,7 @@ Deno.test({
     await using prometheus = await RealPrometheus.start({
       settings: {
         ...defaultSettings,
-        thresholds: { ...defaultSettings.thresholds, window: "8s" },
+        thresholds: { ...defaultSettings.thresholds, window: "8s", stillLosing: "8s" },
       },
       intervalSeconds: scrapeSeconds,
       exporterPort: server.addr.port,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
+import { namesOf } from "../../src/diagnosis/report.ts";
 import { diagnosisCases } from "../cases/cases.ts";
 import { caseMesh } from "../cases/cluster.ts";
 import { sampledCases } from "../cases/sampled_cases.ts";
@@ -11,7 +12,7 @@ Deno.test(`diagnose() names what each of ${cases.length} shared cases expects, a
     const { verdicts } = diagnose(caseMesh(one)).report;
     const found = verdicts.map((verdict) => ({
       kind: verdict.kind,
-      who: verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes,
+      who: namesOf(verdict),
     }));
     const expected = one.expected.map(({ kind, who }) => ({ kind, who }));
     const order = (one: { kind: string; who: readonly string[] }) => `${one.kind} ${one.who}`;
@@ -21,7 +22,7 @@ Deno.test(`diagnose() names what each of ${cases.length} shared cases expects, a
     for (const { kind, who, loss } of one.expected) {
       const verdict = verdicts.find((found) =>
         found.kind === kind &&
-        (found.kind === "zone-pair" ? found.zones : found.nodes).join() === who.join()
+        namesOf(found).join() === who.join()
       );
       assert.ok(Math.abs((verdict?.loss ?? 0) - loss) <= loss / 5, `${one.name}: ${verdict?.loss}`);
     }

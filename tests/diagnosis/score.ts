@@ -1,78 +1,121 @@
 /** Counts verdicts that are right, wrong and missing, by kind. @module */
 
-import { verdictKinds } from "../../src/diagnosis/report.ts";
-import type { Verdict, VerdictKind } from "../../src/diagnosis/report.ts";
-import type { Fault } from "./simulator.ts";
+import { namesOf, verdictKinds } from "../../src/diagnosis/report.ts";
+import type { PathVerdict, Verdict, VerdictKind } from "../../src/diagnosis/report.ts";
+import type { DrawnPath, Fault } from "./simulator.ts";
 import type { Visibility } from "./visibility.ts";
+
+type Count = "right" | "wrong" | "found" | "missed";
 
 /** Sums over many drawn clusters. */
 export class Score {
-  readonly #right = new Map<VerdictKind, number>();
-  readonly #wrong = new Map<VerdictKind, number>();
-  readonly #found = new Map<VerdictKind, number>();
-  readonly #missed = new Map<VerdictKind, number>();
-  readonly #clusters = { visible: 0, faint: 0, ambiguous: 0 };
-  #lossErrors = 0;
+  readonly #counts = new Map<`${Count} ${VerdictKind}`, number>();
+  readonly #clusters = new Map<Visibility, number>();
 
   /**
    * Counts the verdicts on one cluster. Of faint faults none need be named, but what is named must
    * be right all the same; ambiguous clusters are only counted.
    */
   add(visibility: Visibility, verdicts: readonly Verdict[], faults: readonly Fault[]): void {
-    this.#clusters[visibility]++;
+    this.#clusters.set(visibility, this.clusters(visibility) + 1);
     if (visibility === "ambiguous") return;
     for (const verdict of verdicts) {
-      const fault = faults.find((fault) => isSame(verdict, fault));
-      count(fault ? this.#right : this.#wrong, verdict.kind);
-      if (fault) this.#lossErrors += Math.abs(verdict.loss - fault.loss) / fault.loss;
+      const isRight = faults.some((fault) => isSame(verdict, fault, faults));
+      this.#count(isRight ? "right" : "wrong", verdict.kind);
     }
     if (visibility === "faint") return;
     for (const fault of faults) {
-      const found = verdicts.some((verdict) => isSame(verdict, fault));
-      count(found ? this.#found : this.#missed, fault.kind);
+      const isFound = verdicts.some((verdict) => isSame(verdict, fault, faults));
+      this.#count(isFound ? "found" : "missed", fault.kind);
     }
+  }
+
+  /** All of them together. */
+  static sum(scores: readonly Score[]): Score {
+    const total = new Score();
+    for (const score of scores) {
+      for (const [key, times] of score.#counts) {
+        total.#counts.set(key, (total.#counts.get(key) ?? 0) + times);
+      }
+      for (const [visibility, clusters] of score.#clusters) {
+        total.#clusters.set(visibility, total.clusters(visibility) + clusters);
+      }
+    }
+    return total;
+  }
+
+  /** So many clusters had such faults. */
+  clusters(visibility: Visibility): number {
+    return this.#clusters.get(visibility) ?? 0;
   }
 
   /** Clusters that were judged. */
   get judged(): number {
-    return this.#clusters.visible + this.#clusters.faint;
+    return this.clusters("visible") + this.clusters("faint");
   }
 
   precision(kinds: readonly VerdictKind[] = verdictKinds): number {
-    const right = sum(this.#right, kinds);
-    return right / (right + sum(this.#wrong, kinds));
+    const right = this.#sum("right", kinds);
+    return right / (right + this.#sum("wrong", kinds));
   }
 
   recall(kinds: readonly VerdictKind[] = verdictKinds): number {
-    const found = sum(this.#found, kinds);
-    return found / (found + sum(this.#missed, kinds));
+    const found = this.#sum("found", kinds);
+    return found / (found + this.#sum("missed", kinds));
   }
 
-  /** A table for the reader of the test's output. */
-  table(title: string): string {
-    const { visible, faint, ambiguous } = this.#clusters;
-    const error = this.#lossErrors / sum(this.#right, verdictKinds);
-    const row = (name: string, kinds: readonly VerdictKind[]) =>
-      `  ${name.padEnd(12)} precision ${this.precision(kinds).toFixed(4)} ` +
-      `recall ${this.recall(kinds).toFixed(4)} right ${sum(this.#right, kinds)} ` +
-      `wrong ${sum(this.#wrong, kinds)} missed ${sum(this.#missed, kinds)}\n`;
-    return `${title}: ${visible} clusters with visible faults or none, ${faint} with faint ones, ` +
-      `${ambiguous} ambiguous ones left out; mean error of the loss ${
-        (100 * error).toFixed(1)
-      } %\n` +
-      verdictKinds.map((kind) => row(kind, [kind])).join("") + row("all", verdictKinds);
+  #count(what: Count, kind: VerdictKind): void {
+    this.#counts.set(`${what} ${kind}`, this.#sum(what, [kind]) + 1);
+  }
+
+  #sum(what: Count, kinds: readonly VerdictKind[]): number {
+    return kinds.reduce((total, kind) => total + (this.#counts.get(`${what} ${kind}`) ?? 0), 0);
   }
 }
 
-function isSame(verdict: Verdict, fault: Fault): boolean {
-  const who = verdict.kind === "zone-pair" ? verdict.zones : verdict.nodes;
-  return verdict.kind === fault.kind && who.join() === fault.who.join();
+/** Precision and recall as a table in Markdown: all kinds together, and each. */
+export function scoreTable(scores: readonly (readonly [string, Score])[]): string {
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+  const ratio = (value: number) => Number.isNaN(value) ? "" : value.toFixed(3);
+  const both = (score: Score, kinds?: readonly VerdictKind[]) =>
+    [score.precision(kinds), score.recall(kinds)].map(ratio).join(" ");
+  const heads = ["clusters", "judged", "ambiguous", "all kinds", ...verdictKinds];
+  return row(heads) + row(heads.map(() => "---")) +
+    scores.map(([name, score]) =>
+      row([
+        name,
+        `${score.clusters("visible")} + ${score.clusters("faint")} faint`,
+        String(score.clusters("ambiguous")),
+        both(score),
+        ...verdictKinds.map((kind) => both(score, [kind])),
+      ])
+    ).join("");
 }
 
-function count(counts: Map<VerdictKind, number>, kind: VerdictKind): void {
-  counts.set(kind, (counts.get(kind) ?? 0) + 1);
+/** Whether the verdict names the fault, and the direction where it has one. */
+function isSame(verdict: Verdict, fault: Fault, others: readonly Fault[]): boolean {
+  if (verdict.kind !== fault.kind) return false;
+  if (verdict.kind === "path") {
+    const hidden = others.filter(({ path }) => path === undefined).flatMap(({ who }) => who);
+    return fault.path !== undefined && areGroupsOf(verdict, fault.path, hidden);
+  }
+  const oneWay = verdict.kind === "link" ? verdict.oneWay : undefined;
+  if (oneWay?.source !== fault.oneWay?.[0]) return false;
+  return namesOf(verdict).join() === fault.who.join();
 }
 
-function sum(counts: ReadonlyMap<VerdictKind, number>, kinds: readonly VerdictKind[]): number {
-  return kinds.reduce((total, kind) => total + (counts.get(kind) ?? 0), 0);
+/**
+ * A node without a lossy pair may stand in either group or in none; so may one that has a fault of
+ * its own, in which the path's losses may hide.
+ */
+function areGroupsOf(
+  { groups }: PathVerdict,
+  { groups: drawn, passes }: DrawnPath,
+  hidden: readonly string[],
+): boolean {
+  const lossy = new Set([...passes.keys()].flatMap((pair) => pair.split(" ")));
+  for (const name of hidden) lossy.delete(name);
+  const seen = (names: readonly string[]) => names.filter((name) => lossy.has(name)).sort().join();
+  const found = groups.map(seen).sort();
+  return found.length === 2 && found.join("|") === drawn.map(seen).sort().join("|");
 }

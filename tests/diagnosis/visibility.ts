@@ -11,14 +11,12 @@
  */
 
 import type { VerdictKind } from "../../src/diagnosis/report.ts";
-import { lossOf, reaches } from "./simulator.ts";
-import type { DrawnCluster, Fault } from "./simulator.ts";
+import { lossOf, passes } from "./simulator.ts";
+import type { DrawnCluster, DrawnPath, Fault } from "./simulator.ts";
 
 /** What can be asked of a method: name it; no more than to name nothing else; nothing. */
 export type Visibility = "visible" | "faint" | "ambiguous";
 
-/** Noise that no method may take for a fault. */
-const healthyNoise = 0.002;
 const falseAlarmNats = Math.log(1000);
 /** Standard deviations that leave 2 of 100 below. */
 const deviations = 2;
@@ -28,6 +26,9 @@ const exceptionNats = 4;
 /** Judges the faults of the cluster: the worst of them decides. */
 export function visibilityOf(cluster: DrawnCluster): Visibility {
   const { faults } = cluster;
+  const besidePath = faults.filter(({ path, kind }) => path || kind === "zone-pair");
+  if (faults.some(({ path }) => path) && besidePath.length > 1) return "ambiguous";
+  if (faults.some((fault) => fault.path && !isPathClear(cluster, fault.path))) return "ambiguous";
   const rest = (fault: Fault) => faults.filter((other) => other !== fault);
   const isFaint = (fault: Fault) =>
     evidence(cluster, rest(fault)) < falseAlarmNats + Math.log(candidates(cluster, fault.kind));
@@ -42,9 +43,45 @@ export function visibilityOf(cluster: DrawnCluster): Visibility {
  * destination that loses 5 % on one node are a node that loses 5 % and a source that loses 47 %.
  */
 function haveOneNode(faults: readonly Fault[]): boolean {
-  const nodes = faults.filter(({ kind }) => kind !== "link" && kind !== "zone-pair")
+  const nodes = faults.filter(({ kind }) => ["node", "source", "destination"].includes(kind))
     .map(({ who }) => who.join());
   return new Set(nodes).size < nodes.length;
+}
+
+/**
+ * Few lossy links are links; nearly all pairs between two groups are a zone pair or nodes; lossy
+ * links that do not hang together do not say which ends are on one side.
+ */
+function isPathClear({ pairs }: DrawnCluster, { groups, passes }: DrawnPath): boolean {
+  const [one, other] = groups.map((group) => new Set(group)) as [Set<string>, Set<string>];
+  const between = pairs.filter(({ source, destination }) =>
+    one.has(source.name) && other.has(destination.name) ||
+    other.has(source.name) && one.has(destination.name)
+  );
+  const lossy = between.filter(({ source, destination }) =>
+    passes.has(`${source.name} ${destination.name}`)
+  );
+  const links = new Set(
+    lossy.map(({ source, destination }) => [source.name, destination.name].sort().join(" ")),
+  );
+  const ends = new Set([...links].flatMap((link) => link.split(" ")));
+  const sides = [one, other].map((side) => [...side].filter((name) => ends.has(name)).length);
+  const share = lossy.length / between.length;
+  return links.size >= 8 && Math.min(...sides) >= 3 && share >= 0.12 && share <= 0.82 &&
+    hangTogether(links, ends);
+}
+
+function hangTogether(links: ReadonlySet<string>, ends: ReadonlySet<string>): boolean {
+  const [first = ""] = ends;
+  const reached = new Set([first]);
+  for (let before = 0; before < reached.size;) {
+    before = reached.size;
+    for (const link of links) {
+      const [one = "", other = ""] = link.split(" ");
+      if (reached.has(one) || reached.has(other)) reached.add(one).add(other);
+    }
+  }
+  return reached.size === ends.size;
 }
 
 /** Nats for the truth against the given faults, in all but 2 of 100 draws. */
@@ -55,9 +92,14 @@ function evidence(
 ): number {
   let mean = 0;
   let variance = 0;
+  const changed = [
+    ...cluster.faults.filter((fault) => !faults.includes(fault)),
+    ...faults.filter((fault) => !cluster.faults.includes(fault)),
+  ];
   for (const pair of cluster.pairs) {
+    if (!changed.some((fault) => passes(fault, pair.source, pair.destination) > 0)) continue;
     const p = lossOf(pair, cluster.faults);
-    const q = Math.min(1 - 1e-6, lossOf(pair, faults, Math.max(pair.noise, healthyNoise)));
+    const q = Math.min(1 - 1e-6, lossOf(pair, faults, Math.max(pair.noise, pair.maxNoise)));
     if (Math.abs(p - q) < 0.003) continue;
     const ratio = (p > 0 ? p * Math.log(p / q) : 0) +
       (p < 1 ? (1 - p) * Math.log((1 - p) / (1 - q)) : 0);
@@ -94,7 +136,7 @@ function bestEvidence(
   rest: readonly Fault[],
 ): number {
   const reached = cluster.pairs.filter((pair) =>
-    reaches({ ...rival, loss }, pair.source, pair.destination)
+    passes({ ...rival, loss }, pair.source, pair.destination) > 0
   );
   if (reached.length === 0) return Infinity;
   const mean = reached.reduce((sum, pair) => sum + lossOf(pair, cluster.faults), 0) /
@@ -135,6 +177,7 @@ function rivals(
 }
 
 function candidates({ nodes, pairs }: DrawnCluster, kind: VerdictKind): number {
+  if (kind === "path") return 3 ** nodes.length;
   if (kind === "link") return Math.max(1, pairs.length / 2);
   if (kind !== "zone-pair") return nodes.length;
   const zones = new Set(nodes.map((node) => node.zone)).size;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
 import { agentFlags } from "../../src/agent/settings.ts";
-import { diagnoseFlags } from "../../src/diagnosis/command.ts";
+import { diagnoseFlags } from "../../src/diagnosis/diagnose.ts";
 import { flagsOf } from "../../src/flags.ts";
 import type { Flag } from "../../src/flags.ts";
 import { matrixFlags } from "../../src/matrix/command.ts";

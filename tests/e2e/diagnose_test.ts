@@ -1,5 +1,6 @@
 import type { V1NodeList } from "@kubernetes/client-node";
 import assert from "node:assert/strict";
+import { namesOf } from "../../src/diagnosis/report.ts";
 import type { Verdict, VerdictReport } from "../../src/diagnosis/report.ts";
 import { helms, runHelm } from "../chart/helm.ts";
 import { agentsOf, allPairs } from "./agents.ts";
@@ -146,7 +147,7 @@ async function assertDiagnosed(nodeping: Nodeping, fault: Fault): Promise<void> 
   const { code, stdout, stderr } = await nodeping(...args);
   const { verdicts } = JSON.parse(stdout || "{}") as VerdictReport;
   const named = verdicts?.map((verdict) =>
-    verdict.kind === "zone-pair" ? verdict : { kind: verdict.kind, nodes: verdict.nodes }
+    verdict.kind === "zone-pair" ? verdict : { kind: verdict.kind, nodes: namesOf(verdict) }
   );
   assert.deepEqual(named, [fault.verdict], `${fault.name}: ${stdout}${stderr}`);
   const loss = verdicts[0]?.loss ?? NaN;

@@ -51,13 +51,17 @@ function story(one: DiagnosisCase): RuleStory {
   };
 }
 
-function alertOf({ kind, who, loss }: ExpectedVerdict, { nodes }: DiagnosisCase): AlertLabels {
+function alertOf(
+  { kind, who, zones, loss }: ExpectedVerdict,
+  { nodes }: DiagnosisCase,
+): AlertLabels {
+  const isOfZones = kind === "zone-pair" || kind === "path";
   const order = (name: string) =>
     Math.min(
-      ...nodes.filter(({ name: node, zone }) => (kind === "zone-pair" ? zone : node) === name)
+      ...nodes.filter(({ name: node, zone }) => name === (isOfZones ? zone : node))
         .map((node) => nodeOrder(node.name)),
     );
-  const [first = "", second = ""] = [...who].sort((one, two) => order(one) - order(two));
+  const [first = "", second = ""] = [...zones ?? who].sort((one, two) => order(one) - order(two));
   const named = (key: AlertKey, labels: AlertLabels) => ({ alertname: alertName(key), ...labels });
   switch (kind) {
     case "node":
@@ -70,6 +74,8 @@ function alertOf({ kind, who, loss }: ExpectedVerdict, { nodes }: DiagnosisCase)
       return named("linkLossy", { node: first, peer: second });
     case "zone-pair":
       return named("zonePairLossy", { zone: first, peer_zone: second });
+    case "path":
+      return named("pathLossy", { zone: first, peer_zone: second });
   }
 }
 

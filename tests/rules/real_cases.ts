@@ -34,7 +34,11 @@ export async function tellCases(
   await using prometheus = await RealPrometheus.start({
     settings: {
       ...defaultSettings,
-      thresholds: { ...defaultSettings.thresholds, window: `${windowSeconds}s` },
+      thresholds: {
+        ...defaultSettings.thresholds,
+        window: `${windowSeconds}s`,
+        stillLosing: `${windowSeconds / 2}s`,
+      },
     },
     intervalSeconds,
     exporterPort: server.addr.port,

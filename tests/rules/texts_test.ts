@@ -215,6 +215,33 @@ const texts: readonly Text[] = [
     series: mtus(({ source }) => source === b ? { ...hole, blackHole: 0 } : well),
   },
   {
+    key: "linkLossy",
+    summary: "Many links lose packets",
+    description:
+      "4 links lose packets, while their nodes do well with others: what they share may " +
+      "be one of several equal paths.",
+    series: lossy(
+      [[1, 2], [3, 4], [5, 6], [7, 8]].flatMap(([one = 0, other = 0]) =>
+        linkLoss(nodeName(one), nodeName(other), 0.3)
+      ),
+      twelve,
+    ),
+  },
+  {
+    key: "pathLossy",
+    labels: { kind: "path", zone: firstZone, peer_zone: secondZone },
+    summary: `A part of the pairs loses packets between zones ${firstZone} and ${secondZone}`,
+    description: `Some of the pairs of nodes between zones ${firstZone} and ${secondZone} lose ` +
+      "100% of their probes, the others nothing, and no node explains which: one of several equal " +
+      "paths, a member of a link aggregation or a route, is bad.",
+    series: lossy(
+      [[1, 2], [4, 5], [7, 8], [1, 5], [4, 8]].flatMap(([one = 0, other = 0]) =>
+        linkLoss(nodeName(one), nodeName(other), 1)
+      ),
+      zoned,
+    ),
+  },
+  {
     key: "lossBursts",
     labels: { node: nearer, peer: further },
     summary: `Loss bursts between ${nearer} and ${further}`,
