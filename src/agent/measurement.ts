@@ -137,10 +137,7 @@ export class Measurement {
     status.listLoaded = true;
     status.meshDegree = plan.meshDegree;
     status.inNodeList = plan.ownAddresses.length > 0;
-    status.configHash = createHash("sha256").update(JSON.stringify(list)).digest("hex").slice(
-      0,
-      16,
-    );
+    status.configHash = hashOf(list);
     Object.assign(status.skippedEntries, skipped);
     this.#ownEntries = plan.ownAddresses.filter(isIpAddress);
     this.#ownTargets = [loopback, ...this.#ownEntries];
@@ -288,6 +285,16 @@ export class Measurement {
     this.#status.fpingVersion = this.#features.version;
     return this.#features;
   }
+}
+
+/** Of the list as JSON, which is not made as a whole: a large list has megabytes of it. */
+function hashOf({ nodes, externalTargets }: NodeList): string {
+  const hash = createHash("sha256").update('{"nodes":[');
+  for (const [index, node] of nodes.entries()) {
+    hash.update(`${index > 0 ? "," : ""}${JSON.stringify(node)}`);
+  }
+  hash.update(`],"externalTargets":${JSON.stringify(externalTargets)}}`);
+  return hash.digest("hex").slice(0, 16);
 }
 
 function hostNameOf({ address, ipFamily }: Destination): HostName {

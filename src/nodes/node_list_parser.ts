@@ -87,8 +87,11 @@ export function parseNodeList(text: string): NodeListResult {
 
 /** Collects what a document holds, entry by entry. */
 class ListReader {
-  readonly #nodes = new Map<string, NodeEntry>();
-  readonly #externalTargets = new Map<string, ExternalTarget>();
+  readonly #nodes: NodeEntry[] = [];
+  readonly #externalTargets: ExternalTarget[] = [];
+  /** The addresses of each name; a text alone where it is one, since a large list has many names. */
+  readonly #nodeAddresses = new Map<string, string | Set<string>>();
+  readonly #externalAddresses = new Map<string, string | Set<string>>();
   readonly #problems = new KeptTexts();
   readonly #warnings = new KeptTexts();
   #isList = true;
@@ -114,11 +117,12 @@ class ListReader {
         problemCount: problems.problemCount + 1,
       };
     }
-    const nodes = [...this.#nodes.values()];
+    const [nodes, externalTargets] = [this.#nodes, this.#externalTargets];
+    this.#nodeAddresses.clear();
     this.#warnOfSharedAddresses(nodes);
     return {
       kind: "valid",
-      list: { nodes, externalTargets: [...this.#externalTargets.values()] },
+      list: { nodes, externalTargets },
       skipped: { invalid: this.#invalid, unusable_address: this.#unusable },
       ...problems,
       warnings: this.#warnings.texts,
@@ -199,7 +203,8 @@ class ListReader {
     const isFlag = isAbsent(cordoned) || typeof cordoned === "boolean";
     check.that("cordoned", cordoned, isFlag, "write true or false, or leave it out");
     if (!check.passed() || address === undefined) return;
-    this.#add(this.#nodes, `${name} at ${address}`, {
+    if (!this.#isNew(this.#nodeAddresses, name as string, address)) return;
+    this.#nodes.push({
       name: name as string,
       ipAddress: address,
       ...(zone ? { zone: zone as string } : {}),
@@ -219,7 +224,8 @@ class ListReader {
     const isFamily = families.some((family) => family === ipFamily);
     check.that("ipFamily", ipFamily, isFamily, `write ${alternatives(families)}, or leave it out`);
     if (!check.passed() || host === undefined) return;
-    this.#add(this.#externalTargets, `${name} at ${host}`, {
+    if (!this.#isNew(this.#externalAddresses, name as string, host)) return;
+    this.#externalTargets.push({
       name: name as string,
       host,
       ...(ipFamily === "ipv4" || ipFamily === "ipv6" ? { ipFamily } : {}),
@@ -241,10 +247,17 @@ class ListReader {
     this.#problems.add(() => problemText(at(), value, remedy));
   }
 
-  #add<Entry>(entries: Map<string, Entry>, identity: string, entry: Entry): void {
-    if (entries.has(identity)) {
-      this.#warnings.add(() => `${identity} stands in the list more than once: it is probed once`);
-    } else entries.set(identity, entry);
+  #isNew(known: Map<string, string | Set<string>>, name: string, address: string): boolean {
+    const before = known.get(name);
+    if (before === undefined) known.set(name, address);
+    else if (before === address || (typeof before === "object" && before.has(address))) {
+      this.#warnings.add(() =>
+        `${name} at ${address} stands in the list more than once: it is probed once`
+      );
+      return false;
+    } else if (typeof before === "object") before.add(address);
+    else known.set(name, new Set([before, address]));
+    return true;
   }
 
   #warnOfSharedAddresses(nodes: readonly NodeEntry[]): void {

@@ -35,6 +35,8 @@ export interface HttpOptions {
 /** Each holds a whole exposition until it is read; more get 503, which readers may try again. */
 const maxMetricsRequests = 20;
 const defaultMaxIdleMs = 10_000;
+/** What the kernel has taken of an answer costs this program nothing once the connection is over. */
+const closing = { connection: "close" };
 /** However slowly a client reads, it is not waited for longer. */
 const maxAnswerMs = 60_000;
 
@@ -105,11 +107,14 @@ function makeAnswer(
     const isCompressed = takesGzip(request);
     const headers = {
       "content-type": endpoints.contentType,
+      ...closing,
       vary: "accept-encoding",
       ...(isCompressed ? { "content-encoding": "gzip" } : {}),
     };
     if (request.method === "HEAD") return new Response(null, { headers });
-    if (open >= maxMetricsRequests) return text("Too many requests at a time: try again", 503);
+    if (open >= maxMetricsRequests) {
+      return text("Too many requests at a time: try again", 503, closing);
+    }
     const names = url.searchParams.getAll("name[]");
     const parts = endpoints.metrics(names.length === 0 ? undefined : new Set(names));
     const body = isCompressed ? compressed(parts) : parts;
@@ -197,6 +202,6 @@ function boundedBody(
   }, { highWaterMark: 0 });
 }
 
-function text(body: string, status: number): Response {
-  return new Response(`${body}\n`, { status });
+function text(body: string, status: number, headers: HeadersInit = {}): Response {
+  return new Response(`${body}\n`, { status, headers });
 }
