@@ -27,7 +27,9 @@ import type { ColumnProperties } from "./common.ts";
 /** The table of pings between the selected nodes, over the dashboard's period. */
 export function summaryTable(title: string): Builder<Panel> {
   const pair = pairLinkProperty("${__data.fields.Source}", "${__data.fields.Destination}");
-  return summaryOf(title, summary(), [pair])
+  const values = summary();
+  return summaryOf(title, values, [pair])
+    .withTarget(asTable(values.pathMtu, "pathMtu"))
     .noValue(`Select at most ${matrixNodes} sources and destinations`);
 }
 
@@ -44,7 +46,8 @@ function summaryOf(
   return table(
     title,
     "For the whole period of the dashboard. Loss and mean from counters; minimum and maximum of " +
-      "what the agents reported, mean of their standard deviations; runs of three or more lost probes.",
+      "what the agents reported, mean of their standard deviations; runs of three or more lost probes; " +
+      "of nodes the smallest path MTU.",
   )
     .withTarget(asTable(loss, "loss"))
     .withTarget(asTable(mean, "mean"))
@@ -62,6 +65,7 @@ function summaryOf(
       "Value #max": "Max RTT",
       "Value #deviation": "Deviation",
       "Value #bursts": "Loss bursts",
+      "Value #pathMtu": "Path MTU",
     }))
     .sortBy([largestFirst("Loss")])
     .filterable(true)
@@ -69,12 +73,13 @@ function summaryOf(
     .overrideByName("Mean RTT", colored(unit.seconds, rttSteps))
     .overrideByRegexp("/Min RTT|Max RTT|Deviation/", [{ id: "unit", value: unit.seconds }])
     .overrideByName("Loss bursts", colored("short", noneSteps, 0))
+    .overrideByName("Path MTU", [{ id: "unit", value: "none" }])
     .span(24).height(12);
 }
 
 /** The graphs from one source to each selected destination. */
 export function sourcePanels(matchers?: string): Builder<Panel>[] {
-  const { loss, mean, max, bursts } = pairGraphs(matchers);
+  const { loss, mean, max, bursts, pathMtu } = pairGraphs(matchers);
   const legend = "{{destination_node}} {{destination_address}}";
   return [
     lossGraph("Loss", "Part of the probes that were not answered in time.")
@@ -85,5 +90,16 @@ export function sourcePanels(matchers?: string): Builder<Panel>[] {
       .withTarget(overTime(bursts, legend)),
     rttGraph("Largest round-trip time", "Largest of the agent's last minute.")
       .withTarget(overTime(max, legend)),
+    ...(matchers === undefined ? [pathMtuGraph(pathMtu, legend)] : []),
   ];
+}
+
+/** External targets have none. */
+function pathMtuGraph(expr: string, legend: string): Builder<Panel> {
+  return graph(
+    "Path MTU",
+    'Largest packet with "don\'t fragment" that was answered. A fall without an alert is a router ' +
+      "that tells of a smaller path; with NodePingPathMtuBlackHole larger packets vanish.",
+  )
+    .withTarget(overTime(expr, legend));
 }

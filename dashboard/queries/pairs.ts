@@ -15,6 +15,7 @@ export function summary(matchers = selectedFewPairs): {
   readonly max: string;
   readonly deviation: string;
   readonly bursts: string;
+  readonly pathMtu: string;
 } {
   const total = (family: MetricFamily) =>
     `sum by (${shown}) (${pairIncrease(family, "$__range", matchers)})`;
@@ -28,6 +29,7 @@ export function summary(matchers = selectedFewPairs): {
     max: over("max", "max_over_time", families.rttMax),
     deviation: over("max", "avg_over_time", families.rttStddev),
     bursts: `round(${total(families.lossBursts)})`,
+    pathMtu: over("min", "min_over_time", families.pathMtuBytes),
   };
 }
 
@@ -37,6 +39,7 @@ export function pairGraphs(matchers = selectedRawPairs): {
   readonly mean: string;
   readonly max: string;
   readonly bursts: string;
+  readonly pathMtu: string;
 } {
   const rate = (family: MetricFamily) =>
     `max by (${pairIdentity}) (rate(${selector(family, matchers)}[$__rate_interval]))`;
@@ -46,5 +49,6 @@ export function pairGraphs(matchers = selectedRawPairs): {
     mean: `${rate(families.rttSum)} / (${received} > 0)`,
     max: `max by (${pairIdentity}) (${selector(families.rttMax, matchers)})`,
     bursts: `${pairIncrease(families.lossBursts, "$__rate_interval", matchers)} > 0`,
+    pathMtu: `max by (${pairIdentity}) (${selector(families.pathMtuBytes, matchers)})`,
   };
 }

@@ -9,6 +9,7 @@ import type { FlagTable, GivenFlags } from "../flags.ts";
 import { filePage, pageData } from "./html.ts";
 import { matrixCsv, matrixJson, matrixOf } from "./matrix.ts";
 import { matrixText, redraw } from "./text.ts";
+import type { Shown } from "./text.ts";
 import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
 import type { OriginSettings } from "../mesh/command.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
@@ -20,7 +21,7 @@ export interface MatrixSettings extends OriginSettings {
   /** Form of the answer. */
   readonly output: "text" | "json" | "csv" | "html";
   /** What the cells of the text show. */
-  readonly show: "loss" | "rtt";
+  readonly show: Shown;
   /** Reads and draws until it is ended. */
   readonly watch: boolean;
   /** Pause between two readings of --watch. */
@@ -39,7 +40,7 @@ export const matrixFlags: FlagTable<MatrixSettings> = {
     name: "show",
     default: "loss",
     help: "what the cells of the text show",
-  }, ["loss", "rtt"]),
+  }, ["loss", "rtt", "mtu"]),
   watch: switchFlag({
     name: "watch",
     help: "read and draw again and again, in place on a terminal",

@@ -1,6 +1,7 @@
 /** The mesh as a matrix: sources down, destinations across, ordered by zone and name; also as JSON and CSV. @module */
 
 import type { Mesh, MeshNode, PairMeasurement } from "../mesh/mesh.ts";
+import type { MeasuredPathMtu } from "../mesh/source_report.ts";
 
 /** What one source saw of one destination. With several addresses, the one that lost most. */
 export interface Cell {
@@ -18,6 +19,8 @@ export interface Cell {
   readonly loss: number;
   /** Mean round-trip time of the received; undefined when nothing was received or not known. */
   readonly rttSeconds: number | undefined;
+  /** What is known of the path MTU, where it is measured. */
+  readonly pathMtu?: MeasuredPathMtu;
 }
 
 /** Several pairs, added up. */
@@ -30,6 +33,8 @@ export interface Sum {
   readonly loss: number;
   /** Mean of the received; undefined when nothing was received or not known. */
   readonly rttSeconds: number | undefined;
+  /** The worst of the pairs, where it is measured. */
+  readonly pathMtu?: MeasuredPathMtu;
 }
 
 /** The cell of a pair that sent anything. */
@@ -47,7 +52,18 @@ export function cellOf(
     rttSeconds: pair.rttSumSeconds === undefined || received === 0
       ? undefined
       : pair.rttSumSeconds / received,
+    ...(pair.pathMtu === undefined ? {} : { pathMtu: pair.pathMtu }),
   };
+}
+
+/** Of two addresses of a destination: a black hole is worse than none, then the smaller is. */
+function worsePathMtu(
+  one: MeasuredPathMtu | undefined,
+  other: MeasuredPathMtu | undefined,
+): MeasuredPathMtu | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  if (one.blackHole !== other.blackHole) return one.blackHole ? one : other;
+  return (other.bytes ?? Infinity) < (one.bytes ?? Infinity) ? other : one;
 }
 
 /** Adds probes, not percentages. */
@@ -56,7 +72,9 @@ export function addUp(cells: readonly Cell[]): Sum {
   let received = 0;
   let timed = 0;
   let rttSum = 0;
+  let pathMtu: MeasuredPathMtu | undefined;
   for (const cell of cells) {
+    pathMtu = worsePathMtu(pathMtu, cell.pathMtu);
     sent += cell.sent;
     received += cell.received;
     if (cell.rttSeconds === undefined) continue;
@@ -68,6 +86,7 @@ export function addUp(cells: readonly Cell[]): Sum {
     lossy: cells.filter((cell) => cell.loss > 0).length,
     loss: 1 - received / sent,
     rttSeconds: timed === 0 ? undefined : rttSum / timed,
+    ...(pathMtu === undefined ? {} : { pathMtu }),
   };
 }
 
@@ -106,7 +125,9 @@ export function matrixOf(mesh: Mesh): Matrix {
     byRow.set(pair.source, row);
     const cell = cellOf(pair);
     const known = row.get(pair.destination);
-    if (known === undefined || cell.loss > known.loss) row.set(pair.destination, cell);
+    const pathMtu = worsePathMtu(known?.pathMtu, cell.pathMtu);
+    const worst = known === undefined || cell.loss > known.loss ? cell : known;
+    row.set(pair.destination, pathMtu === undefined ? worst : { ...worst, pathMtu });
   }
   const cell = (source: string, destination: string) => byRow.get(source)?.get(destination);
   const withoutData = new Map(
@@ -205,7 +226,12 @@ export function externalTargets(
 
 /** JSON: the nodes, and one object a pair of nodes, and a pair of a node and an external target. */
 export function matrixJson({ nodes, withoutData, cells, externals }: Matrix): string {
-  const withNull = ({ rttSeconds, ...cell }: Cell) => ({ ...cell, rttSeconds: rttSeconds ?? null });
+  const withNull = ({ rttSeconds, pathMtu, ...cell }: Cell) => ({
+    ...cell,
+    rttSeconds: rttSeconds ?? null,
+    pathMtuBytes: pathMtu?.bytes ?? null,
+    pathMtuBlackHole: pathMtu?.blackHole ?? null,
+  });
   const document = {
     nodes: nodes.map((node) => ({ ...node, silent: withoutData.has(node.name) })),
     pairs: cells.map(withNull),
@@ -222,6 +248,8 @@ const columns: readonly (readonly [string, (cell: Cell) => string | number])[] =
   ["received", (cell) => cell.received],
   ["loss", (cell) => cell.loss],
   ["rtt_seconds", (cell) => cell.rttSeconds ?? ""],
+  ["path_mtu_bytes", ({ pathMtu }) => pathMtu?.bytes ?? ""],
+  ["path_mtu_black_hole", ({ pathMtu }) => pathMtu === undefined ? "" : Number(pathMtu.blackHole)],
 ];
 
 /** CSV after RFC 4180, one row a pair of nodes, with a header. */

@@ -36,8 +36,8 @@ const awkward = matrixOf({
 Deno.test("matrixCsv() quotes what it must and hands no formula to a spreadsheet", () => {
   assert.equal(
     matrixCsv(awkward),
-    "source,destination,address,sent,received,loss,rtt_seconds\r\n" +
-      `a,"'=b,""",fd00::1,4,0,1,\r\n`,
+    "source,destination,address,sent,received,loss,rtt_seconds,path_mtu_bytes,path_mtu_black_hole\r\n" +
+      `a,"'=b,""",fd00::1,4,0,1,,,\r\n`,
   );
 });
 
@@ -57,7 +57,7 @@ Deno.test("matrixCsv() marks every beginning of a formula, and no number", () =>
     }));
     assert.equal(
       csv.split("\r\n")[1],
-      `'${name},b,192.0.2.1,2000000,1999999,${1 - (2e6 - 1) / 2e6},`,
+      `'${name},b,192.0.2.1,2000000,1999999,${1 - (2e6 - 1) / 2e6},,,`,
     );
   }
 });
@@ -73,6 +73,8 @@ Deno.test("matrixJson() has nodes with their silence and pairs with null for no 
       received: 0,
       loss: 1,
       rttSeconds: null,
+      pathMtuBytes: null,
+      pathMtuBlackHole: null,
     }],
     externals: [{
       source: "a",
@@ -82,6 +84,8 @@ Deno.test("matrixJson() has nodes with their silence and pairs with null for no 
       received: 4,
       loss: 0,
       rttSeconds: null,
+      pathMtuBytes: null,
+      pathMtuBlackHole: null,
     }],
   });
 });
@@ -189,4 +193,29 @@ Deno.test("foldByZone() says that a zone has no data when none of its nodes repo
   const silent = ["node-002", "node-004", "node-006", "node-001"];
   const { hasNoData } = foldByZone(matrixOf(caseMesh({ nodes, losses: [], silent })));
   assert.deepEqual(["a", "b"].map(hasNoData), [true, false]);
+});
+
+Deno.test("matrixOf() takes the worst path MTU of a destination's addresses, CSV and JSON have it", () => {
+  const well = { bytes: 1500, blackHole: false };
+  const hole = { bytes: 1400, blackHole: true };
+  const counts = { ...pair, received: 100 };
+  const matrix = matrixOf({
+    nodes: [{ name: "a" }, { name: "b" }],
+    sources: [{ name: "a", silent: false }],
+    pairs: [
+      { ...counts, pathMtu: hole },
+      { ...counts, address: "fd00::2", received: 99, pathMtu: well },
+    ],
+    externals: [],
+  });
+  assert.deepEqual(matrix.cell("a", "b")?.pathMtu, hole);
+  assert.equal(matrix.cell("a", "b")?.address, "fd00::2", "which loses more");
+  assert.equal(matrixCsv(matrix).split("\r\n")[1]?.split(",").slice(-2).join(), "1400,1");
+  const [cell] = (JSON.parse(matrixJson(matrix)) as { pairs: unknown[] }).pairs as [
+    Readonly<Record<string, unknown>>,
+  ];
+  assert.equal(cell["pathMtuBytes"], 1400);
+  assert.equal(cell["pathMtuBlackHole"], true);
+  const sum = addUp([{ ...cellOf(counts), pathMtu: well }, { ...cellOf(counts), pathMtu: hole }]);
+  assert.deepEqual(sum.pathMtu, hole);
 });

@@ -2,7 +2,7 @@
 
 import { percent } from "../diagnosis/report.ts";
 import { foldByZone, pairsText, worstCells } from "./matrix.ts";
-import type { ExternalTarget, Matrix } from "./matrix.ts";
+import type { Cell, ExternalTarget, Matrix } from "./matrix.ts";
 import type { Clock } from "../platform/clock.ts";
 import { firstLines, printableMessage } from "../platform/terminal.ts";
 
@@ -22,7 +22,7 @@ interface Heading {
 interface Grid {
   readonly rows: readonly (Heading & { readonly mark?: string })[];
   readonly columns: readonly Heading[];
-  /** Text of at most {@linkcode cellWidth} - 1 characters, and its loss for the colour. */
+  /** Text of at most {@linkcode cellWidth} characters, and its loss for the colour. */
   readonly cell: (row: number, column: number) => { readonly text: string; readonly loss: number };
 }
 
@@ -30,15 +30,25 @@ interface Grid {
 export function matrixText(matrix: Matrix, settings: TextSettings): string {
   if (matrix.nodes.length === 0) return "No node was measured.\n";
   const folds = matrix.nodes.length > foldAbove;
-  const what = settings.show === "loss" ? "loss in %" : "mean round-trip time in ms";
+  const what = titles[settings.show];
   const marks = (matrix.notProbed > 0 ? ", - not probed" : "") +
     (matrix.withoutData.size > 0 ? ", ~ no data from the source" : "") +
     (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "");
   const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
-    `rows probe columns; · no loss, ? not measured${marks}\n`;
+    `rows probe columns; ${signs(settings.show)}${marks}\n`;
   const body = draw(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
   const worst = folds ? worstText(matrix, settings) : "";
   return `${head}\n${body}${worst}${externalsText(matrix.externals, settings)}`;
+}
+
+const titles: Readonly<Record<Shown, string>> = {
+  loss: "loss in %",
+  rtt: "mean round-trip time in ms",
+  mtu: "path MTU in bytes",
+};
+
+function signs(show: Shown): string {
+  return show === "mtu" ? "! larger packets vanish, ? not measured" : "· no loss, ? not measured";
 }
 
 function nodeGrid({ nodes, cell, withoutData }: Matrix, { show }: TextSettings): Grid {
@@ -80,12 +90,17 @@ function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
 }
 
 function cellText(
-  cell: { readonly loss: number; readonly rttSeconds: number | undefined } | undefined,
+  cell: Pick<Cell, "loss" | "rttSeconds" | "pathMtu"> | undefined,
   hasNoData: boolean,
-  show: "loss" | "rtt",
+  show: Shown,
 ): { readonly text: string; readonly loss: number } {
   if (cell === undefined) return { text: hasNoData ? "?" : "-", loss: 0 };
   if (show === "loss") return { text: shortLoss(cell.loss), loss: cell.loss };
+  if (show === "mtu") {
+    const { bytes, blackHole = false } = cell.pathMtu ?? {};
+    const text = bytes === undefined ? "?" : `${blackHole ? "!" : ""}${bytes}`;
+    return { text, loss: Number(blackHole) };
+  }
   const text = cell.rttSeconds === undefined ? shortLoss(cell.loss) : shortRtt(cell.rttSeconds);
   return { text, loss: cell.loss };
 }
@@ -120,7 +135,8 @@ function drawBand(grid: Grid, from: number, to: number, label: number, colour: b
     const cells = columns.map((_, offset) => {
       const { text, loss } = grid.cell(index, from + offset);
       const padded = text.padStart(cellWidth - 1);
-      return ` ${colour && text !== "" ? sgr(lossSgr[lossStep(loss)], padded) : padded}`;
+      const gap = text.length < cellWidth ? " " : "";
+      return `${gap}${colour && text !== "" ? sgr(lossSgr[lossStep(loss)], padded) : padded}`;
     });
     const { mark = "" } = row;
     const name = `${cutMiddle(row.label, label - mark.length)}${mark}`.padEnd(label);
@@ -148,8 +164,11 @@ export interface TextSettings {
   /** Whether escape sequences colour the cells. */
   readonly colour: boolean;
   /** What the cells show. */
-  readonly show: "loss" | "rtt";
+  readonly show: Shown;
 }
+
+/** What the cells of a matrix can show: loss, mean round-trip times or path MTUs. */
+export type Shown = "loss" | "rtt" | "mtu";
 
 /** A list is no longer than this. */
 const maxRows = 15;

@@ -250,3 +250,33 @@ Deno.test("matrixText() marks cordoned nodes, and says what the mark means", () 
   assert.match(text, /, ~ no data from the source, # cordoned\n\n +1 +2 +3\n1 node-001 /);
   assert.deepEqual(text.match(/^\d node-\d+\S*/gm), ["1 node-001", "2 node-002~#", "3 node-003#"]);
 });
+
+Deno.test("matrixText() shows path MTUs, and marks those above which packets vanish", () => {
+  const pathMtus = [
+    { bytes: 1500, blackHole: false },
+    { bytes: 1428, blackHole: true },
+    { blackHole: false },
+  ];
+  const names = ["a", "b", "c"];
+  const pairs = names.flatMap((source, row) =>
+    names.filter((name) => name !== source).map((destination, place) => {
+      const pathMtu = pathMtus[(row + place) % 3];
+      const counts = { address: "10.0.0.1", sent: 10, received: 10 };
+      return { source, destination, ...counts, ...(pathMtu === undefined ? {} : { pathMtu }) };
+    })
+  );
+  const nodes = names.map((name) => ({ name }));
+  const sources = names.map((name) => ({ name, silent: false }));
+  const text = matrixText(matrixOf({ nodes, sources, pairs, externals: [] }), {
+    ...{ width: 80, colour: false, show: "mtu" },
+  });
+  assert.deepEqual(text.split("\n"), [
+    "3 nodes, 6 pairs: path MTU in bytes; rows probe columns; ! larger packets vanish, ? not measured",
+    "",
+    "            1    2    3",
+    "1 a           1500!1428",
+    "2 b     !1428         ?",
+    "3 c         ? 1500",
+    "",
+  ]);
+});

@@ -87,6 +87,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     "agent",
     ...agentFlags(config, node, directory),
     ...["--fping", fping, "--write-interval", "1s", "--listen", "off", "--log-level", logLevel],
+    // Most tests count requests: full-size ones are sent where a test asks for them.
+    "--path-mtu-interval=off",
     ...flags,
   );
   const env = { DENO_NO_UPDATE_CHECK: "1" };

@@ -127,6 +127,10 @@ export class SyntheticCluster {
       ({ destination, bursts, sent }) =>
         destination === external.name ? Math.floor(sent / 10) : bursts,
     );
+    const ofNode = (value: number) => ({ destination }: PairState) =>
+      destination === external.name ? undefined : value;
+    ofPairs(families.pathMtuBytes, (pair) => pair.loss === 1 ? undefined : ofNode(1500)(pair));
+    ofPairs(families.pathMtuBlackHole, ofNode(0));
     if (!this.#options.withoutIcmpErrors) this.#icmpErrors(lines, pairs);
     this.#histogram(lines, node, pairs);
     this.#agent(lines, node, pairs.length);
