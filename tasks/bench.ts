@@ -31,7 +31,7 @@ const number = integerFlag({ name: "", help: "" }, 1, 1_000_000);
 const flags: FlagTable<BenchSettings> = {
   sizes: listFlag({
     name: "sizes",
-    help: "numbers of destinations (cost: 100,1000; scale: 1000,2500,10000)",
+    help: "numbers of destinations (cost: 100,200,1000; scale: 1000,2500,10000)",
   }, number),
   beside: pathFlag({
     name: "beside",

@@ -35,15 +35,20 @@ interface Way {
 export async function measureContest(deps: BenchDeps): Promise<void> {
   for (const size of sizes) {
     const rows: string[][] = [];
+    let bareMs: number | undefined;
     for (const { options, seen } of await ways(size, deps)) {
       await using contender = await startContender(options);
       await sleep(settleSeconds * 1000);
       const used = await readFor(contender, measuredSeconds);
       const { residentBytes } = contender.memory();
       const { sent, received } = await seen(contender);
+      const costMs = cpuMsPerThousand(used);
+      // Bare fping is the first.
+      bareMs ??= costMs;
       rows.push([
         options.name,
-        cpuMsPerThousand(used).toFixed(1),
+        costMs.toFixed(1),
+        (costMs / bareMs).toFixed(2),
         (100 * used.cpuSeconds / used.atSeconds).toFixed(1),
         (used.requests / used.atSeconds / size).toFixed(2),
         (residentBytes / 1e6).toFixed(1),
@@ -51,7 +56,7 @@ export async function measureContest(deps: BenchDeps): Promise<void> {
         sent <= 0 ? "" : `${(100 * received / sent).toFixed(1)} %`,
       ]);
     }
-    const head = ["", "CPU ms per 1,000", "% of a CPU", "probes/s each", "RSS MB"];
+    const head = ["", "CPU ms per 1,000", "ratio to bare", "% of a CPU", "probes/s each", "RSS MB"];
     const title = `\nSide by side, ${
       whole(size)
     } targets that all answer, 2 probes a second each\n`;

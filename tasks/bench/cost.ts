@@ -16,8 +16,11 @@ import {
 } from "./readings.ts";
 import { reached, spread, table, whole } from "./report.ts";
 
-/** What is to be reached at 1,000 destinations. */
-const marks = { ratio: 1.2, residentMb: 64, anonymousMb: 32, destinations: 1000 } as const;
+/** What is to be reached: the ratio where requests go out in bursts, and where they are spread. */
+const marks = { bursts: 0.4, spread: 1.2, residentMb: 96, anonymousMb: 44 } as const;
+
+/** More destinations on raw sockets are not probed in bursts: see planProcesses(). */
+const maxInBursts = 600;
 
 /** More than these take a processor each, and are measured by the part "scale". */
 const maxBesideOthers = 2500;
@@ -35,7 +38,7 @@ interface Result {
 /** Prints processor time and memory of agents as ratios to bare fping, all at the same time. */
 export async function measureCost(deps: BenchDeps): Promise<void> {
   const { out, directory } = deps;
-  const sizes = (deps.sizes ?? [100, 1000]).filter((size) => size <= maxBesideOthers);
+  const sizes = (deps.sizes ?? [100, 200, 1000]).filter((size) => size <= maxBesideOthers);
   if (sizes.length === 0) return;
   const { warmUpSeconds, intervals } = deps;
   await using running = new AsyncDisposableStack();
@@ -114,19 +117,20 @@ function costTable(size: number, bare: Result, agents: readonly Result[]): strin
     if (memory === undefined) return costs.with(2, costs[1] ?? "").with(3, "1");
     return [
       ...costs,
-      whole(all.requests / ownSeconds),
+      (1e6 * ownSeconds / all.requests).toFixed(1),
       (memory.residentBytes / 1e6).toFixed(1),
       (memory.anonymousBytes / 1e6).toFixed(1),
-      size === marks.destinations ? verdictOf(memory, ratios) : "",
+      verdictOf(size, memory, ratios),
     ];
   });
-  const titles = [...head, "lines per CPU s", "RSS MB", "anon MB", "reached"];
+  const titles = [...head, "its own", "RSS MB", "anon MB", "reached"];
   return `\n${whole(size)} destinations\n${table(titles, rows)}`;
 }
 
-function verdictOf(memory: Memory, ratios: readonly number[]): string {
+function verdictOf(size: number, memory: Memory, ratios: readonly number[]): string {
+  const ratio = size <= maxInBursts ? marks.bursts : marks.spread;
   return [
-    `CPU ${reached(median(ratios) <= marks.ratio)}`,
+    `CPU <= ${ratio} ${reached(median(ratios) <= ratio)}`,
     `RSS ${reached(memory.residentBytes <= marks.residentMb * 1e6)}`,
     `anon ${reached(memory.anonymousBytes <= marks.anonymousMb * 1e6)}`,
   ].join(", ");
