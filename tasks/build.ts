@@ -31,11 +31,11 @@ export const imagePermissions: readonly string[] = [
 ];
 
 /**
- * The agent lives for months and has little to compute: a small young generation, and
- * no threads for V8. Measured at 1,000 destinations with deno 2.4.2: 74 MB resident instead of 98, for
- * less CPU; without the optimizing compiler it is 69 MB, and 1 us a probe more.
+ * The agent lives for months and has little to compute: a small young generation, no threads for V8, and
+ * a heap that grows in small steps. Measured with deno 2.7.11 at 1,000 destinations: 87 MB resident, 145
+ * without the memory saver; V8's optimize-for-size takes as little, but half as much again of CPU at 100.
  */
-const imageRuntime = "--v8-flags=--max-semi-space-size=1,--optimize-for-size,--single-threaded";
+const imageRuntime = "--v8-flags=--max-semi-space-size=1,--memory-saver-mode,--single-threaded";
 
 const bundleDirectory = "dist/bundle";
 const sourceDirectory = "dist/source";
