@@ -3,14 +3,14 @@
 import { abandonedText, runCli } from "./src/cli.ts";
 import { exitCode } from "./src/command.ts";
 import { spawnProcess } from "./src/platform/process.ts";
-import { writeText } from "./src/platform/terminal.ts";
+import { safeText, writeText } from "./src/platform/terminal.ts";
 import type { OutputStream } from "./src/platform/terminal.ts";
 
 if (import.meta.main) {
   const controller = new AbortController();
   let wasSignalled = false;
   const writeTo = (stream: OutputStream) => (text: string) =>
-    writeText(stream, text, () => controller.abort(new Error("Nobody reads the output")));
+    writeText(stream, safeText(text), () => controller.abort(new Error("Nobody reads the output")));
   const err = writeTo(Deno.stderr);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => {

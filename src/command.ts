@@ -6,9 +6,9 @@ export interface CommandDeps {
   readonly args: readonly string[];
   /** Reads an environment variable; undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
-  /** Writes to standard output, as given. */
+  /** Writes to standard output; what a terminal could take for more than text is replaced. */
   readonly out: (text: string) => void;
-  /** Writes to standard error, as given. */
+  /** Writes to standard error, in the same way. */
   readonly err: (text: string) => void;
   /** Ends the command: SIGTERM or SIGINT came. */
   readonly signal: AbortSignal;

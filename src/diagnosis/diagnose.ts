@@ -1,5 +1,6 @@
 /** `nodeping diagnose`, from a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
 
+import { jsonText } from "../platform/terminal.ts";
 import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./evidence.ts";
 import { linkPenalty } from "./hypotheses.ts";
 import { evenLossFault, maxQuietLevel, SharedLoss, unexplained } from "./likelihood.ts";
@@ -63,9 +64,7 @@ async function printVerdicts(
   showProblems(problems, deps);
   const diagnosis = diagnose(mesh);
   deps.out(
-    settings.output === "json"
-      ? `${JSON.stringify(diagnosis.report, undefined, 2)}\n`
-      : reportText(diagnosis, mesh),
+    settings.output === "json" ? `${jsonText(diagnosis.report, 2)}\n` : reportText(diagnosis, mesh),
   );
   if (!settings.exitCode) return exitCode.done;
   if (diagnosis.report.verdicts.length > 0) return exitCode.found;

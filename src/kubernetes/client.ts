@@ -131,7 +131,9 @@ async function apiError({ status: code, body }: HttpResponse): Promise<ApiError>
   } catch {
     // Not a Status: a proxy answered, and its text says more than we could.
   }
-  return new ApiError(`The API server answered ${code}: ${message}`, code, reason);
+  // One line, whatever a proxy on the way answers: none of it shall pass for a line of ours.
+  const words = message.replace(/\s+/g, " ");
+  return new ApiError(`The API server answered ${code}: ${words}`, code, reason);
 }
 
 /**

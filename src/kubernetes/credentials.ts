@@ -12,6 +12,7 @@ import type { PemSource } from "./kubeconfig_files.ts";
 import { checkAuthProvider, oidcToken } from "./oidc.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Spawn } from "../platform/process.ts";
+import { printable } from "../platform/terminal.ts";
 
 /** What connecting needs from outside. */
 export interface ConnectDeps {
@@ -90,7 +91,7 @@ interface Loaded {
 async function connectByKubeconfig(deps: ConnectDeps): Promise<Connection> {
   const shown = new Set<string>();
   const warn = (message: string): void => {
-    if (!shown.has(message)) deps.err(`Warning: ${message}\n`);
+    if (!shown.has(message)) deps.err(`Warning: ${printable(message)}\n`);
     shown.add(message);
   };
   const first = await load(deps, warn);

@@ -1,5 +1,6 @@
 /** Credential plugins (client.authentication.k8s.io): run as kubectl runs them, and their answers kept. @module */
 
+import { basename } from "node:path";
 import { ConnectionError } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ExecSettings } from "./kubeconfig.ts";
@@ -88,7 +89,7 @@ async function runPlugin(
   try {
     const [answer, words, { code }] = await Promise.all([
       new Response(child.stdout).text(),
-      passOn(child.stderr, deps.err),
+      passOn(child.stderr, basename(command), deps.err),
       child.status,
     ]);
     deps.signal.throwIfAborted();
@@ -109,16 +110,20 @@ function startProblem(cause: unknown): string {
 /** As much of the plugin's words as an error repeats. */
 const maxWords = 500;
 
-/** Shows the text as it comes; resolves with the last of it, on one line. */
+/** Shows the text as it comes, each line under the plugin's name; resolves with the last of it, on one line. */
 async function passOn(
   stream: ReadableStream<Uint8Array>,
+  name: string,
   show: (text: string) => void,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let words = "";
+  let isNewLine = true;
   for await (const bytes of stream) {
     const text = decoder.decode(bytes, { stream: true });
-    show(text);
+    if (text === "") continue;
+    show(`${isNewLine ? `${name}: ` : ""}${text.replace(/\n(?!$)/g, `\n${name}: `)}`);
+    isNewLine = text.endsWith("\n");
     words = (words + text).slice(-maxWords);
   }
   return words.trim().replace(/\s+/g, " ");

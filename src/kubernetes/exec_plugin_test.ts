@@ -95,9 +95,10 @@ Deno.test("pluginCredentials() gives a client certificate as well", async () => 
 
 Deno.test("pluginCredentials() shows what a plugin writes to standard error while it runs", async () => {
   const { ask, shown } = plugin((child) => {
-    child.complain("Enter the code ABCD\n");
+    child.complain("Enter the code\nABCD\nat ");
+    child.complain("once: ");
     setTimeout(() => {
-      assert.equal(shown(), "Enter the code ABCD\n");
+      assert.equal(shown(), "login: Enter the code\nlogin: ABCD\nlogin: at once: ");
       says(answer({ token: "t" }))(child);
     }, 20);
   });

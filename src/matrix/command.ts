@@ -84,10 +84,12 @@ async function draw(
   if (!settings.watch) {
     const { mesh, problems } = await read();
     showProblems(problems, context);
-    context.out(render(mesh, settings, context));
+    const { isTerminal, draw } = standardTerminal(context.env);
+    const show = isTerminal && settings.output === "text" ? draw : context.out;
+    show(render(mesh, settings, context));
   } else {
     await redraw({
-      draw: async () => {
+      render: async () => {
         const { mesh, problems } = await read();
         return render(mesh, settings, context) +
           problems.map((one) => `${printable(one)}\n`).join("");
@@ -96,7 +98,7 @@ async function draw(
         const { isTerminal, rows } = standardTerminal(context.env);
         return isTerminal ? rows : undefined;
       },
-      ...{ out: context.out, err: context.err },
+      ...{ out: context.out, err: context.err, draw: standardTerminal(context.env).draw },
       ...{ pauseMs: settings.intervalMs, clock: systemClock },
     }, context.signal);
   }

@@ -1,5 +1,6 @@
 /** The mesh as a matrix: sources down, destinations across, ordered by zone and name; also as JSON and CSV. @module */
 
+import { jsonText } from "../platform/terminal.ts";
 import type { Mesh, MeshNode, PairMeasurement } from "../mesh/mesh.ts";
 import type { MeasuredPathMtu } from "../mesh/source_report.ts";
 
@@ -237,7 +238,7 @@ export function matrixJson({ nodes, withoutData, cells, externals }: Matrix): st
     pairs: cells.map(withNull),
     externals: externals.flatMap((target) => target.cells.map(withNull)),
   };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return `${jsonText(document, 2)}\n`;
 }
 
 const columns: readonly (readonly [string, (cell: Cell) => string | number])[] = [

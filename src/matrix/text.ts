@@ -268,11 +268,13 @@ export function cutMiddle(text: string, width: number): string {
 /** What is drawn, where, and how often. */
 export interface RedrawOptions {
   /** Makes the text to show, which ends with a line feed. */
-  readonly draw: () => Promise<string>;
+  readonly render: () => Promise<string>;
   /** Lines of the terminal to draw on, as it is now; undefined where there is none. */
   readonly rows: () => number | undefined;
-  /** Takes the text. */
+  /** Takes the text, where there is no terminal. */
   readonly out: (text: string) => void;
+  /** Takes it, with colours and cursor movements, where there is one. */
+  readonly draw: (text: string) => void;
   /** Takes what failed, where there is no terminal. */
   readonly err: (text: string) => void;
   /** Time from a drawing to the next reading. */
@@ -288,19 +290,19 @@ const clearBelow = "\x1b[J";
 
 /** Runs until the signal is aborted; a drawing that fails leaves the last one and says why. */
 export async function redraw(options: RedrawOptions, signal: AbortSignal): Promise<void> {
-  const { out, err } = options;
+  const { out, err, draw } = options;
   let last = "";
-  if (options.rows() !== undefined) out(clear);
+  if (options.rows() !== undefined) draw(clear);
   while (!signal.aborted) {
     let failure = "";
     try {
-      last = await options.draw();
+      last = await options.render();
     } catch (error) {
       if (signal.aborted) return;
       failure = `${printableMessage(error)}\n`;
     }
     const rows = options.rows();
-    if (rows !== undefined) out(inPlace(last, failure, rows));
+    if (rows !== undefined) draw(inPlace(last, failure, rows));
     else if (failure === "") out(last);
     else err(failure);
     await options.clock.sleep(options.pauseMs, signal).catch(() => undefined);

@@ -22,12 +22,13 @@ async function drawn(
   const left = [...texts];
   const clock = new FakeClock(0);
   await redraw({
-    draw: () => {
+    render: () => {
       const next = left.shift() ?? "";
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
     },
     rows: () => rows,
     out: (text) => void out.push(text),
+    draw: (text) => void out.push(text),
     err: (text) => void err.push(text),
     pauseMs: 5000,
     clock: {

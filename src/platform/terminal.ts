@@ -8,6 +8,8 @@ export interface Terminal {
   readonly columns: number;
   /** Lines; without end where nobody says. */
   readonly rows: number;
+  /** Draws on standard output, with colours and cursor movements. */
+  readonly draw: (text: string) => void;
 }
 
 /** One line on standard error that is replaced again and again. */
@@ -16,12 +18,21 @@ export interface StatusLine extends Disposable {
   readonly show: (message: string) => void;
 }
 
+/** Controls, and what turns the order of the characters round or ends a line without a line feed. */
+const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
 /**
- * A line of text that comes from elsewhere (an answer of an agent, of a proxy), made fit for a
- * terminal: control characters, which could move its cursor or start a line, become "?".
+ * What every command's output goes through, whoever wrote it: what could move a terminal's cursor or
+ * make it do things becomes "?". Line feeds stay; texts of others that are put into a line are made
+ * {@linkcode printable} before, so that none of them begins one.
  */
+export function safeText(text: string): string {
+  return text.replace(unsafe, (control) => control === "\n" || control === "\t" ? control : "?");
+}
+
+/** A text that others wrote (a Node's address, an agent's answer), made fit for a line: one line, and {@linkcode safeText}. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "?");
+  return text.replace(unsafe, "?");
 }
 
 /** What was thrown, in words: an error's message without its class and stack. */
@@ -29,9 +40,9 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The message of an error, each of its lines {@linkcode printable}. */
+/** The message of an error, in which a server or program may be quoted: lines after the first are marked as its own. */
 export function printableMessage(error: unknown): string {
-  return errorMessage(error).split("\n").map(printable).join("\n");
+  return errorMessage(error).split("\n").map(printable).join("\n  | ");
 }
 
 /**
@@ -50,9 +61,24 @@ export function firstLines(text: string, rows: number): string {
 export function statusLine(err: (text: string) => void): StatusLine {
   const isTerminal = Deno.stderr.isTerminal();
   const show = (message: string): void => {
-    if (isTerminal) err(`\r\x1b[K${message}`);
+    if (!isTerminal) return;
+    eraseLine();
+    err(printable(message));
   };
   return { show, [Symbol.dispose]: () => show("") };
+}
+
+/** Begins the last line of standard error anew, where that is a terminal. */
+export function eraseLine(): void {
+  if (Deno.stderr.isTerminal()) writeText(Deno.stderr, "\r\x1b[K", () => {});
+}
+
+/** Colours, and the movements of the cursor that drawings need. */
+const drawing = new RegExp(`(${"\x1b"}\\[(?:[\\d;]*m|2J|[HJK]))`);
+
+/** {@linkcode safeText} in which colours and cursor movements stay: for what this program draws itself. */
+export function safeDrawing(text: string): string {
+  return text.split(drawing).map((part, index) => index % 2 === 1 ? part : safeText(part)).join("");
 }
 
 /** The terminal as it is now: people resize windows. */
@@ -65,6 +91,7 @@ export function standardTerminal(env: (name: string) => string | undefined): Ter
     isTerminal,
     columns: isSet ? set : size?.columns || 100,
     rows: size?.rows || Infinity,
+    draw: (text) => writeText(Deno.stdout, safeDrawing(text), () => {}),
   };
 }
 
@@ -100,12 +127,13 @@ export function writeText(stream: OutputStream, text: string, onClosed: () => vo
 }
 
 /**
- * The value as JSON of one line. Unlike `JSON.stringify`, it escapes U+007F to U+009F, too: terminals
- * take some of them for the beginning of a command. Throws where the value is nested too deeply.
+ * The value as JSON of one line. Unlike `JSON.stringify`, it escapes whatever a terminal could take for
+ * more than text. Throws where the value is nested too deeply. `indent` spreads it over lines.
  */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f]/g,
-    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    unsafe,
+    (control) =>
+      control === "\n" ? control : `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -1,12 +1,50 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { firstLines, jsonText, writeText } from "./terminal.ts";
+import {
+  firstLines,
+  jsonText,
+  printable,
+  printableMessage,
+  safeDrawing,
+  safeText,
+  writeText,
+} from "./terminal.ts";
 import type { OutputStream } from "./terminal.ts";
 
+/** What a terminal obeys, in texts that others wrote. */
+const hostile = [
+  "\x1b[2J",
+  "\x9b2J",
+  "\x1b]0;title\x07",
+  "a\rb",
+  "a\x08b",
+  "\u202egnp.exe",
+  "a\u2028b",
+];
+
+Deno.test("safeText() leaves nothing that a terminal obeys but line feeds and tabs", () => {
+  for (const text of hostile) {
+    assert.doesNotMatch(safeText(text), /[\p{Cc}\p{Bidi_Control}\u2028]/u);
+  }
+  assert.equal(safeText("süd ☃ 🜚\n\tnorth\n"), "süd ☃ 🜚\n\tnorth\n");
+  assert.equal(safeText("a\x1b[31mb"), "a?[31mb");
+});
+
+Deno.test("printable() is one line, and an error's further lines are marked", () => {
+  assert.equal(printable("10.0.0.1\nRelease"), "10.0.0.1?Release");
+  assert.equal(printableMessage(new Error("No\nRelease\x07")), "No\n  | Release?");
+});
+
+Deno.test("safeDrawing() lets colours and the cursor's movements through, and nothing else", () => {
+  const drawn = "\x1b[2J\x1b[H\x1b[30;48;5;222m 12\x1b[0m\x1b[K\n\x1b[J";
+  assert.equal(safeDrawing(drawn), drawn);
+  assert.equal(safeDrawing("\x1b]0;title\x07\x1b[5n"), "?]0;title??[5n");
+});
+
 Deno.test("jsonText() is JSON without a raw control character", () => {
-  for (const value of ["\x1b[2J", "\x9b2J \x7f \x85", "a\nb\r", { "\x9b": ["\0", "süd ☃ 🜚"] }]) {
+  for (const value of [...hostile, "\x7f \x85", "a\nb\r", { "\x9b": ["\0", "süd ☃ 🜚"] }]) {
     const text = jsonText(value);
-    assert.doesNotMatch(text, /\p{Cc}/u);
+    assert.doesNotMatch(text, /[\p{Cc}\p{Bidi_Control}\u2028]/u);
     assert.deepEqual(JSON.parse(text), value);
   }
 });

@@ -4,6 +4,7 @@ import { nodeCount } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { makeLog } from "../platform/log.ts";
 import type { LogFields } from "../platform/log.ts";
+import { eraseLine, jsonText, printable, printableMessage } from "../platform/terminal.ts";
 import type { LeftOutNode } from "./node_choice.ts";
 
 /** A node that stays with another address, zone or mark. */
@@ -63,7 +64,7 @@ export function diffText({ added, removed, changed }: NodeDiff): string {
       `  ~ ${name}  ${before.map(describe).join(" and ")} -> ${after.map(describe).join(" and ")}`
     ),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
 function describe({ ipAddress, zone, cordoned }: NodeEntry): string {
@@ -111,13 +112,14 @@ export function reportJson(report: SyncReport): string {
     ...diff,
     leftOut: leftOut.map(({ name, reason }) => ({ name, reason })),
   };
-  return `${JSON.stringify(document)}\n`;
+  return `${jsonText(document)}\n`;
 }
 
 /** The report for a person. */
 export function reportText(report: SyncReport): string {
-  const left = report.leftOut.map(({ name, reason }) => `  left out ${name}: ${reason}\n`).join("");
-  return `${headline(report)}\n${diffText(report.diff)}${left}`;
+  const left = report.leftOut
+    .map(({ name, reason }) => `  left out ${printable(name)}: ${printable(reason)}\n`).join("");
+  return `${printable(headline(report))}\n${diffText(report.diff)}${left}`;
 }
 
 function headline(report: SyncReport): string {
@@ -168,10 +170,13 @@ export function makeNotices({ write, isTerminal, isLog, wallMs }: NoticeOptions)
     const log = makeLog({ level: "info", format: "logfmt", write, wallMs });
     return { notice: log.info, failure: log.error, status: () => {} };
   }
-  const line = (message: string): void => write(`${isTerminal ? "\r\x1b[K" : ""}${message}\n`);
+  const show = (text: string): void => {
+    if (isTerminal) eraseLine();
+    write(text);
+  };
   return {
-    notice: (message) => line(message),
-    failure: (message) => line(`Error: ${message}`),
-    status: (message) => isTerminal && write(`\r\x1b[K${message}`),
+    notice: (message) => show(`${printableMessage(message)}\n`),
+    failure: (message) => show(`Error: ${printableMessage(message)}\n`),
+    status: (message) => isTerminal && show(printable(message)),
   };
 }
