@@ -111,7 +111,7 @@ clusterTest(
       const values = { ...baseValues(), mode: "restricted", podMonitor: { enabled: true } };
       const args = ["template", releaseName, chart, "-n", namespace, "-f", "-"];
       const { stdout } = await runHelm(helm, args, JSON.stringify(values));
-      const monitor = only<PodMonitor>(parseManifests(stdout), "PodMonitor");
+      const monitor = only<PodMonitor>(parseManifests(stdout), "PodMonitor", releaseName);
       await withPrometheus(scrapeJob(monitor, pods), async (url) => {
         const query = encodeURIComponent(
           "count by (instance, source_node) (nodeping_agent_build_info)",
