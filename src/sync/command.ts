@@ -158,7 +158,7 @@ async function watchNodes(
   const nodes = informedNodes({
     ...{ api, clock: systemClock, signal },
     onChange: changes.notify,
-    onNotice: notices.notice,
+    onFailure: notices.failure,
   });
   await watch({
     ...{ signal, changes },

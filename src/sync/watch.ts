@@ -106,7 +106,7 @@ export interface InformedNodesOptions {
   /** Called after each full list, and whenever something that matters changed. */
   readonly onChange: () => void;
   /** Called with failures, which the informer retries by itself. */
-  readonly onNotice: (message: string) => void;
+  readonly onFailure: (message: string) => void;
 }
 
 /**
@@ -114,7 +114,7 @@ export interface InformedNodesOptions {
  * it starts anew. The first answer waits for the first list.
  */
 export function informedNodes(options: InformedNodesOptions): NodeSource {
-  const { api, clock, signal, onChange, onNotice } = options;
+  const { api, clock, signal, onChange, onFailure } = options;
   let running: { readonly selector: string; readonly stop: AbortController } | undefined;
   let nodes: readonly ClusterNode[] = [];
   let listed: Promise<void> = Promise.resolve();
@@ -139,7 +139,7 @@ export function informedNodes(options: InformedNodesOptions): NodeSource {
         isListed = true;
       },
       onRetry: (error, inMs) =>
-        onNotice(
+        onFailure(
           `${error instanceof Error ? error.message : error}: again in ${inMs / 1000} s`,
         ),
     }, either);

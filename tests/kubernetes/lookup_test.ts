@@ -46,6 +46,20 @@ async function emptyLabel(world: World): Promise<void> {
   assert.equal(code, 0, out);
 }
 
+/** A list by hand loses against the sync's: the notes say so while it can still be switched off. */
+async function listByHand(world: World): Promise<void> {
+  const nodes = ["worker", "by-hand-1", "by-hand-2"].map((name) => ({
+    name,
+    ipAddress: "10.0.0.9",
+  }));
+  const flags = ["--dry-run=server", "--set-json", `nodePing.nodes=${JSON.stringify(nodes)}`];
+  const warning =
+    /WARNING: 2 of the 3 entries .* \(by-hand-1, by-hand-2\), and the list of the sync wins/;
+  assert.match(await world.helm("install", "np", chart, ...flags), warning);
+  const off = ["--set", "sync.enabled=false"];
+  assert.doesNotMatch(await world.helm("install", "np", chart, ...flags, ...off), /WARNING/);
+}
+
 /** The release's own DaemonSet goes when it gets another name. */
 async function rename(world: World): Promise<void> {
   await world.helm("upgrade", "np", chart, "--reuse-values", "--set", "fullnameOverride=other");
@@ -177,6 +191,7 @@ helmTest("the chart looks at the cluster", async (t, server, helms) => {
     await createNode(api, "control", "10.0.0.2");
     await t.step(`${name}: a list that was empty`, () => emptyList(world));
     await t.step(`${name}: a label without a value`, () => emptyLabel(world));
+    await t.step(`${name}: a list by hand`, () => listByHand(world));
     await t.step(`${name}: another name`, () => rename(world));
     await world.helm("uninstall", "np");
     for (const node of ["worker", "control", "later"]) await remove(api, `/api/v1/nodes/${node}`);
