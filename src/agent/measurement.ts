@@ -48,6 +48,9 @@ const interfacesEveryMs = 60_000;
 /** Two steps of the clock within one look are counted as one. */
 const clockEveryMs = 1000;
 
+/** All processes look at the clock within this time, however late the agent is. */
+const sameStepMs = 1500;
+
 /** Fewer lines are not worth blocking the thread, which makes requests wait. */
 const blockingLinesPerSecond = 100;
 
@@ -72,6 +75,8 @@ export class Measurement {
   #ownEntries: readonly string[] = [];
   #ownAddresses: ReadonlySet<string> = new Set();
   #ownNames = "";
+  #steppedAtMs = -Infinity;
+  #isStepCounted = false;
   #features: FpingFeatures | undefined;
   /** Wall time at which the reply read last was received. */
   #latestReplySeconds = 0;
@@ -186,7 +191,8 @@ export class Measurement {
     let readAtMs = clock.monotonicMs();
     while (!signal.aborted) {
       await clock.sleep(clockEveryMs, signal).catch(() => undefined);
-      if (guard.stepMs() !== 0) this.#status.clockSteps++;
+      if (guard.stepMs() !== 0 && !this.#isStepCounted) this.#countClockStep();
+      this.#isStepCounted = false;
       if (clock.monotonicMs() - readAtMs < interfacesEveryMs) continue;
       readAtMs = clock.monotonicMs();
       this.#ownAddresses = this.#readOwnAddresses();
@@ -276,8 +282,21 @@ export class Measurement {
       onEnd: (end, waitMs) => {
         const reason = this.#log.fpingEnded(end, waitMs);
         status.countRestart(reason);
+        if (reason === "clock_step") this.#noticeClockStep();
       },
     });
+  }
+
+  /** fping's lines can show a step before this program looks at the clock; each process at its time. */
+  #noticeClockStep(): void {
+    if (this.#deps.clock.monotonicMs() - this.#steppedAtMs <= sameStepMs) return;
+    this.#countClockStep();
+    this.#isStepCounted = true;
+  }
+
+  #countClockStep(): void {
+    this.#status.clockSteps++;
+    this.#steppedAtMs = this.#deps.clock.monotonicMs();
   }
 
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {
