@@ -56,6 +56,7 @@ function isWanted(
 }
 
 const encoder = new TextEncoder();
+const lineFeed = encoder.encode("\n");
 
 /**
  * The exposition in the text format 0.0.4, in UTF-8, a part for each family: all of them, or those
@@ -77,7 +78,8 @@ export async function* exposition(
     const text = await moment.getSingleMetricAsString(name);
     // A large text would be kept by the next ones, and grow the heap.
     moment.removeSingleMetric(name);
-    yield encoder.encode(`${text}\n`);
+    yield encoder.encode(text);
+    yield lineFeed;
   }
 }
 
