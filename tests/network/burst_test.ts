@@ -137,7 +137,7 @@ async function measure(situation: Situation): Promise<Seen> {
   };
 }
 
-/** Nothing lost or refused, and the period kept within 1 % and the two textfiles' seconds. */
+/** Nothing lost or refused, and the period kept within 1 % and a burst at each end. */
 function assertTrue(seen: Seen, { destinations, dead = 0 }: Situation): void {
   const text = JSON.stringify(seen);
   assert.equal(seen.lost, 0, text);
@@ -146,7 +146,6 @@ function assertTrue(seen: Seen, { destinations, dead = 0 }: Situation): void {
   assert.ok(dead === 0 || seen.sentToDead > 0, text);
   // what is dropped for the dead is not counted
   const expected = (destinations - dead) * 2 * seen.seconds;
-  // a burst more or less at each end
   assert.ok(Math.abs(seen.arrived - expected) <= 0.01 * expected + destinations, text);
 }
 
