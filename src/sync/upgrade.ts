@@ -245,8 +245,9 @@ function explained(error: unknown, helm: Helm): unknown {
   if (failure === "too-large") {
     return new Error(
       "Helm keeps chart, values and manifest of a revision in one Secret of at most 1 MiB, which " +
-        "the nodes do not fit into; nothing was changed. Set sync.enabled, which keeps them out of " +
-        `the release, or choose fewer with nodePing.selector. Helm said: ${error.message}`,
+        "the nodes do not fit into; nothing was changed. Leave them to the sync in the cluster " +
+        "(sync.enabled), which keeps them out of the release, or choose fewer with " +
+        `nodePing.selector. Helm said: ${error.message}`,
       { cause: error },
     );
   }

@@ -96,11 +96,20 @@ clusterTest(
     withNamespace("notes", [], async (namespace) => {
       const sync = `helm nodeping sync ${releaseName} -n ${namespace}`;
       const found = await notes(helm, namespace, {});
-      assert.match(found, /addresses, as the cluster has them now/);
-      assert.ok(found.includes(sync));
+      assert.match(
+        found,
+        /addresses, as the cluster has them now\.\nThe sync in the cluster keeps/,
+      );
+      assert.ok(!found.includes(sync));
+      const alone = await notes(helm, namespace, { sync: { enabled: false } });
+      assert.match(alone, /addresses, as the cluster has them now/);
+      assert.ok(alone.includes(sync));
       assert.match(found, /--collector\.textfile\.directory=\/host\/textfile/);
       assert.doesNotMatch(found, /WARNING/);
-      const off = await notes(helm, namespace, { nodePing: { lookup: false } });
+      const off = await notes(helm, namespace, {
+        nodePing: { lookup: false },
+        sync: { enabled: false },
+      });
       assert.match(off, /WARNING: the list of nodes is EMPTY[^]*nodePing\.lookup is false/);
       const older = await notes(helm, namespace, { nodePing: { metricsCompatibility: "flant" } });
       assert.match(older, /An older DaemonSet that exports the\nsame metrics must be gone/);
@@ -166,7 +175,8 @@ clusterTest("an installer who may not list nodes is told so, and installs withou
     const user = "nodeping-e2e-installer";
     const role = ["--clusterrole=admin", `--user=${user}`, "-n", namespace];
     await kubectl("create", "rolebinding", "installer", ...role);
-    const values = { ...baseValues(), ...nowhere };
+    // Nor may it make the sync's ClusterRole.
+    const values = { ...baseValues(), ...nowhere, sync: { enabled: false } };
     const install = (lookup: boolean) =>
       tryDeploy(helm, namespace, { ...values, nodePing: { lookup } }, [`--kube-as-user=${user}`]);
     assert.match((await install(true)).stderr, /cannot list resource "(nodes|daemonsets)"/);

@@ -107,7 +107,9 @@ clusterTest(
     withNamespace("podmonitor", [], async (namespace) => {
       await deploy(helm, namespace, { mode: "restricted" });
       const { items: pods } = await get<V1PodList>("pods", "-n", namespace);
-      const nodes = pods.map(({ spec }) => spec?.nodeName ?? "").sort();
+      const nodes = pods
+        .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"] === "agent")
+        .map(({ spec }) => spec?.nodeName ?? "").sort();
       const values = { ...baseValues(), mode: "restricted", podMonitor: { enabled: true } };
       const args = ["template", releaseName, chart, "-n", namespace, "-f", "-"];
       const { stdout } = await runHelm(helm, args, JSON.stringify(values));

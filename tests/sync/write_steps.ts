@@ -32,6 +32,24 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
     assert.equal((await world.history("np")).length, 1);
   },
 
+  "addresses that change their order make no revision": async (world) => {
+    await installOneNode(world);
+    const orders = [["10.0.0.1", "10.0.0.21"], ["10.0.0.21", "10.0.0.1"]];
+    try {
+      for (const order of [...orders, ...orders]) {
+        await setAddresses(world.api, "node-1", nodesOf(...order));
+        assert.equal((await world.sync(["np"])).code, 0);
+      }
+      assert.deepEqual(await inForce(world), { cluster_targets: threeNodes, external_targets: [] });
+      assert.equal((await world.history("np")).length, 2);
+      // Once the node no longer reports it, the other one is taken.
+      await setAddresses(world.api, "node-1", nodesOf("10.0.0.21"));
+      assert.match((await world.sync(["np"])).out, /at revision 3: \+0 -0 ~1/);
+    } finally {
+      await setAddresses(world.api, "node-1", nodesOf("10.0.0.1"));
+    }
+  },
+
   "--history-max says how many revisions Helm keeps": async (world) => {
     await world.helm("install", "np", testChart);
     try {
