@@ -2,7 +2,7 @@
 
 import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/status.ts";
-import { caseNodes, nodeName } from "../cases/cluster.ts";
+import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { clusterSeries, labelText, steadyPair } from "./series.ts";
 import type { InputSeries } from "./series.ts";
 import { fires, story } from "./story.ts";
@@ -59,6 +59,19 @@ story("a node that left the cluster and stays in the list is stale", [
     holds: [`node:nodeping_stale:bool{node="${b}"} == 1`],
   },
 ]);
+
+const dead = { ...five, losses: nodeLoss(b, 1), silent: [b] };
+const deadSeries = clusterSeries(dead, long, (pair) => steadyPair(pair, long));
+
+story("a node that was removed and powered off is stale, and nobody's to drain", [
+  ...deadSeries,
+  ...objects(others),
+], [{ at: 1800, firing: [fires("nodeListStale")] }]);
+
+story("a node that is off, and still a Node, is unreachable", [
+  ...deadSeries,
+  ...objects([...others, b]),
+], [{ at: 1800, firing: [fires("nodeUnreachable", { node: b })] }]);
 
 story("without kube-state-metrics nothing is stale", well, [{ at: 1800, firing: [] }]);
 
