@@ -17,6 +17,7 @@ import { flagHelp, parseFlags } from "../src/flags.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import { targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
+import { errorMessage } from "../src/platform/terminal.ts";
 
 /** Deno opens /proc and /sys to --allow-all alone, so the image's program has to do without. */
 export const imagePermissions: readonly string[] = [
@@ -115,7 +116,7 @@ if (import.meta.main) {
     else if (parsed.kind === "invalid") throw new Error(parsed.problems.join("\n"));
     else await build(parsed.settings.targets ?? []);
   } catch (error) {
-    report(error instanceof Error ? error.message : `${error}`);
+    report(errorMessage(error));
     Deno.exit(1);
   }
 }

@@ -13,6 +13,7 @@ import type { NodepingProgram } from "./demo/programs.ts";
 import { makeScreen } from "./demo/screen.ts";
 import { playStory } from "./demo/story.ts";
 import { runProgram } from "./run_program.ts";
+import { errorMessage } from "../src/platform/terminal.ts";
 
 interface DemoSettings {
   readonly nodes: number;
@@ -111,20 +112,16 @@ async function playAndRemove(deps: ProgramDeps, play: Play): Promise<boolean> {
 }
 
 function explain(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return `Interrupted: ${describe(signal.reason)}`;
+  if (signal.aborted) return `Interrupted: ${errorMessage(signal.reason)}`;
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return `The demo did not come to its end within ${
       longestMs / 1000
     } s: see the agents' logs above`;
   }
   const cause = error instanceof Error && error.cause !== undefined
-    ? `\n  ${describe(error.cause)}`
+    ? `\n  ${errorMessage(error.cause)}`
     : "";
-  return describe(error) + cause;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error) + cause;
 }
 
 if (import.meta.main) await runProgram(demoCommand, ["SIGINT", "SIGTERM", "SIGHUP"]);

@@ -7,6 +7,7 @@
 
 import { gzipSync } from "node:zlib";
 import { run, spawnProcess } from "../src/platform/process.ts";
+import { errorMessage } from "../src/platform/terminal.ts";
 
 const output = "src/matrix/page.js";
 const style = "src/matrix/page.css";
@@ -44,7 +45,7 @@ if (import.meta.main) {
       throw new Error(`${output} is out of step with src/ui/page: run "deno task page"`);
     }
   } catch (error) {
-    report(error instanceof Error ? error.message : String(error));
+    report(errorMessage(error));
     Deno.exit(1);
   }
 }

@@ -18,6 +18,7 @@ import type { Platform } from "./platforms.ts";
 import { originOf, packageChart, packPrograms, plainFiles } from "./release/files.ts";
 import type { Origin } from "./release/files.ts";
 import { versionProblems } from "./version.ts";
+import { errorMessage } from "../src/platform/terminal.ts";
 
 const target = "dist/release";
 
@@ -91,7 +92,7 @@ async function main(): Promise<number> {
     await release(targets, repository ? originOf(repository, version) : undefined);
     return 0;
   } catch (error) {
-    say(error instanceof Error ? error.message : `${error}`);
+    say(errorMessage(error));
     return 1;
   }
 }

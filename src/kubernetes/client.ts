@@ -6,6 +6,7 @@ import { makeTransport } from "./transport.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** The API server answered with an error. */
 export class ApiError extends Error {
@@ -77,7 +78,7 @@ export function makeApi(connection: Connection): KubernetesApi {
     } catch (cause) {
       options.signal.throwIfAborted();
       if (cause instanceof ConnectionError) throw cause;
-      const detail = cause instanceof Error ? cause.message : cause;
+      const detail = errorMessage(cause);
       const message = `Cannot reach the API server ${endpoint.server}: ${detail}`;
       throw new ConnectionError(message, { cause });
     }

@@ -12,7 +12,7 @@ import type { PemSource } from "./kubeconfig_files.ts";
 import { checkAuthProvider, oidcToken } from "./oidc.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Spawn } from "../platform/process.ts";
-import { printable } from "../platform/terminal.ts";
+import { errorMessage, printable } from "../platform/terminal.ts";
 
 /** What connecting needs from outside. */
 export interface ConnectDeps {
@@ -254,7 +254,7 @@ function authorizationOf(
 async function tokenOf(file: string, fallback: string | undefined): Promise<string> {
   const text = await Deno.readTextFile(file).catch((cause: unknown) => {
     if (fallback !== undefined) return fallback;
-    const detail = cause instanceof Error ? cause.message : cause;
+    const detail = errorMessage(cause);
     throw new ConnectionError(`Cannot read the tokenFile "${file}": ${detail}`, { cause });
   });
   if (text.trim() !== "") return text.trim();
@@ -293,7 +293,7 @@ async function pemText(source: PemSource, kind: "CERTIFICATE" | "PRIVATE KEY"): 
   const isFile = source.kind === "file";
   const text = isFile
     ? await Deno.readTextFile(source.path).catch((cause: unknown) => {
-      const detail = cause instanceof Error ? cause.message : cause;
+      const detail = errorMessage(cause);
       throw new ConnectionError(`Cannot read "${source.path}" of the kubeconfig: ${detail}`, {
         cause,
       });

@@ -6,6 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { ExecSettings } from "./kubeconfig.ts";
 import { isFields } from "./kubeconfig_files.ts";
 import type { Child, Spawn } from "../platform/process.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** What a plugin needs from outside. */
 export interface ExecPluginDeps {
@@ -104,7 +105,7 @@ async function runPlugin(
 
 function startProblem(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "there is no such program";
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorMessage(cause);
 }
 
 /** As much of the plugin's words as an error repeats. */

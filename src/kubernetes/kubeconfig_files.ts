@@ -5,6 +5,7 @@ import { isMap, isSeq, parseAllDocuments, parseDocument } from "yaml";
 import type { DocumentOptions, ParseOptions, SchemaOptions } from "yaml";
 import { ConnectionError } from "./endpoint.ts";
 import type { ReadEnv } from "./endpoint.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** Fields of an entry, as the file has them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -76,13 +77,13 @@ async function readFile(file: string): Promise<Kubeconfig | undefined> {
     text = await Deno.readTextFile(file);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    const detail = cause instanceof Error ? cause.message : cause;
+    const detail = errorMessage(cause);
     throw new ConnectionError(`Cannot read the kubeconfig "${file}": ${detail}`, { cause });
   }
   try {
     return parseKubeconfig(text, file);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message.split("\n")[0] : cause;
+    const detail = errorMessage(cause).split("\n")[0];
     throw new ConnectionError(`Cannot read the kubeconfig "${file}" as YAML: ${detail}`, { cause });
   }
 }

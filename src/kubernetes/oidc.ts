@@ -10,6 +10,7 @@ import { makeTransport } from "./transport.ts";
 import type { HttpRequest } from "./transport.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import { rewriteFile } from "../platform/files.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** What has replaced the auth-providers that kubectl does not have any more. */
 const replacements: Readonly<Record<string, string>> = {
@@ -82,7 +83,7 @@ export function oidcToken(
         }),
     ).catch((cause) => {
       if (cause instanceof ConnectionError) throw cause;
-      const detail = cause instanceof Error ? cause.message : cause;
+      const detail = errorMessage(cause);
       throw new ConnectionError(
         `Cannot renew the id-token of the user "${user.name}" at ${issuer}: ${detail}`,
         { cause },
@@ -92,7 +93,7 @@ export function oidcToken(
     await keep(user, tokens).catch((error) =>
       deps.warn(
         `Cannot write the renewed tokens into "${user.file}", log in anew where kubectl is refused: ` +
-          (error instanceof Error ? error.message : error),
+          errorMessage(error),
       )
     );
     return tokens.idToken;

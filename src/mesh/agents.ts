@@ -12,6 +12,7 @@ import {
 import type { SourceReport } from "./source_report.ts";
 import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** An agent that can be read. */
 export interface ReadableAgent {
@@ -189,7 +190,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof TimeLimitError) {
     return `its agent does not answer within ${error.limitMs / 1000} s`;
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorMessage(error);
   return `its agent does not answer: ${detail}`;
 }
 

@@ -9,6 +9,7 @@ import type { Sample } from "./source_report.ts";
 import { families } from "../metrics/families.ts";
 import { pairLabels, zoneLabels } from "../metrics/samples.ts";
 import { within } from "../platform/clock.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** Where and how to ask. */
 export interface PrometheusSettings {
@@ -113,7 +114,7 @@ async function ask(
     });
   } catch (error) {
     signal.throwIfAborted();
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     throw new Error(`Cannot ask Prometheus at ${shown}: ${detail}`, { cause: error });
   }
   if (status === 401 || status === 403) {
@@ -125,7 +126,7 @@ async function ask(
   try {
     return parseAnswer(name, text);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     throw new Error(`Prometheus at ${shown} answers ${status} ${detail}`, {
       cause: error,
     });

@@ -4,6 +4,7 @@ import { agentProblems, buildMesh } from "./mesh.ts";
 import type { MeshReading } from "./mesh.ts";
 import { isReported, parseExposition, sourceReports } from "./source_report.ts";
 import type { SourceReport } from "./source_report.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** The file system, as far as it is read. */
 export interface TextfileReader {
@@ -44,7 +45,7 @@ export async function readTextfiles(
         reports.set(report.source, report);
       }
     } catch (error) {
-      problems.push(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+      problems.push(`Cannot read ${path}: ${errorMessage(error)}`);
     }
   }
   if (reports.size === 0) {
@@ -64,7 +65,7 @@ async function list(directory: string, reader: TextfileReader): Promise<readonly
   try {
     return await reader.list(directory);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     throw new Error(`Cannot read the directory "${directory}" of --textfiles: ${detail}`, {
       cause: error,
     });

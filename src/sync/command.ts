@@ -25,6 +25,7 @@ import type { NodeSource } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
 import { makeSyncStatus } from "./status.ts";
 import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** What every mode of sync is given. */
 interface SyncDeps extends ProgramDeps {
@@ -78,7 +79,7 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
     return await explained(deps, run(deps, options));
   } catch (error) {
     if (signal.aborted) return exitCode.failure;
-    notices.failure(error instanceof Error ? error.message : String(error));
+    notices.failure(errorMessage(error));
     return exitCode.failure;
   }
 }
@@ -165,7 +166,7 @@ async function watchNodes(
     sync: () => sync(nodes),
     onReport: (report) => reportRun(deps, options, report),
     onFailure: (error, retryMs) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       notices.failure(`${message}; trying again in ${retryMs / 1000} s`);
     },
   });

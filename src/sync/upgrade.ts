@@ -15,6 +15,7 @@ import { findRelease, manifestDifferences, readRelease, readReleaseState } from 
 import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
 import type { SyncOptions } from "./settings.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** The nodes that carry the labels, as they are now. */
 export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
@@ -52,7 +53,7 @@ export async function syncRelease(
     } catch (error) {
       const isLost = error instanceof LostRaceError || helmFailure(error) === "lost-race";
       if (!isLost || attempt === attempts) throw error;
-      deps.onNotice(`${error instanceof Error ? error.message : error}: beginning again`);
+      deps.onNotice(`${errorMessage(error)}: beginning again`);
       // Two syncs that met must not meet again.
       await deps.clock.sleep(attempt * (500 + Math.random() * 1000), deps.signal);
     }

@@ -11,6 +11,7 @@ import type { SyncReport } from "./report.ts";
 import { valueAt } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import type { NodeSource } from "./upgrade.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** What a run on a values file is given. */
 export interface ValuesFileDeps {
@@ -65,7 +66,7 @@ async function named<T>(what: "read" | "write", path: string, work: Promise<T>):
     return await work;
   } catch (cause) {
     const isMissing = cause instanceof Deno.errors.NotFound;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorMessage(cause);
     throw new Error(
       `Cannot ${what} --values-file "${path}": ${
         isMissing ? "its directory is not there" : reason

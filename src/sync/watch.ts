@@ -7,6 +7,7 @@ import { Backoff } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { SyncReport } from "./report.ts";
 import type { NodeSource } from "./upgrade.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 /** What {@linkcode watch} needs. */
 export interface WatchOptions {
@@ -140,7 +141,7 @@ export function informedNodes(options: InformedNodesOptions): NodeSource {
       },
       onRetry: (error, inMs) =>
         onFailure(
-          `${error instanceof Error ? error.message : error}: again in ${inMs / 1000} s`,
+          `${errorMessage(error)}: again in ${inMs / 1000} s`,
         ),
     }, either);
     informed.catch((error) => first.reject(error));

@@ -3,6 +3,7 @@ import { Resolver } from "./resolver.ts";
 import type { Lookup } from "./resolver.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
+import { errorMessage } from "../platform/terminal.ts";
 
 const names = (...hosts: readonly string[]) => hosts.map((host) => ({ host }));
 
@@ -87,7 +88,7 @@ Deno.test("Resolver says whether a name has no address, or none that can be prob
   const resolver = new Resolver({
     lookup: (host) => Promise.resolve(answers[host] ?? []),
     ...{ ...common, clock, onChange: () => {} },
-    onFailure: (_, error) => failures.push(error instanceof Error ? error.message : error),
+    onFailure: (_, error) => failures.push(errorMessage(error)),
   });
   resolver.want(names(...Object.keys(answers)));
   await clock.advance(1000);

@@ -5,6 +5,7 @@ import { run } from "../../src/platform/process.ts";
 import type { Finished, Spawn } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 import { findProgram, isFile } from "../../tests/needing.ts";
+import { errorMessage } from "../../src/platform/terminal.ts";
 
 /** Debian's package of each program, or file, that is needed. */
 const packageOf = {
@@ -118,7 +119,7 @@ async function refusalOf(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Deno.errors.NotFound) return `there is no ${binary} (${renewal})`;
-    const cause = error instanceof Error ? error.message : error;
+    const cause = errorMessage(error);
     return `${binary} does not start, ${cause} (${renewal})`;
   }
 }

@@ -13,6 +13,7 @@ import type { Observer } from "./observer.ts";
 import { describeStep } from "./schedule.ts";
 import type { PlannedStep, Step } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
+import { errorMessage } from "../../src/platform/terminal.ts";
 
 /** What a soak is played with. */
 export interface PlaySettings {
@@ -114,7 +115,7 @@ async function playStep(
       return { said: sayVerdicts(verdicts), isNamed: isNamed(step, verdicts) };
     } catch (error) {
       signal.throwIfAborted();
-      return { said: String(error instanceof Error ? error.message : error), isNamed: false };
+      return { said: errorMessage(error), isNamed: false };
     }
   });
   await clock.sleep(countedSeconds * 1000, signal);
