@@ -41,6 +41,13 @@ export function binomial(lost: number, sent: number, loss: number): number {
  */
 const concentration = 10;
 
+const knownShared: number[] = [];
+
+/** ln Γ(lost + concentration), which is asked for again and again. */
+function lnGammaShared(lost: number): number {
+  return knownShared[lost] ??= lnGamma(lost + concentration);
+}
+
 /** Losses of pairs that have something in common: about `mean`, each its own. */
 export class SharedLoss {
   readonly #mean: number;
@@ -58,7 +65,8 @@ export class SharedLoss {
 
   /** Log-likelihood of the beta-binomial distribution. */
   of(lost: number, sent: number): number {
-    return lnGamma(lost + this.#first) + lnGamma(sent - lost + this.#other) -
+    const own = this.#first === concentration ? lnGammaShared(lost) : lnGamma(lost + this.#first);
+    return own + lnGamma(sent - lost + this.#other) -
       lnGamma(sent + this.#first + this.#other) + this.#normal;
   }
 }
@@ -143,29 +151,26 @@ export interface Backgrounds {
 /** The level of a quiet mesh is believed up to this; more, on all pairs, is an even loss. */
 export const maxQuietLevel = 0.0025;
 
-/** Cost, in nats, of an even loss, as of any cause; and of pairs that spread about it. */
-const evenLossNats = 7;
-const spreadNats = 3;
+/** Costs, in nats: of an even loss as a verdict, of one that blames nobody, of pairs that spread. */
+const [evenLossNats, faintLossNats, spreadNats] = [7, 2, 3] as const;
 
-/** Two classes have levels of their own when that gains so many nats. */
+/** Two classes have levels of their own when that gains so many nats, and each has so many pairs. */
 const ownLevelNats = 5;
-
-/** A class must have so many pairs to have a level of its own. */
 const minClassPairs = 12;
 
 /** So many sources must agree that a loss is everybody's. */
 const minEvenSources = 3;
 
 /** Pairs that levels are estimated from: more make them no better. */
-const enoughPairs = 800;
+const enoughPairs = 400;
 
 /** First parameters of the beta distribution of levels: their coefficients of variation are 0.1 to 0.5. */
-const spreads = [undefined, 100, 30, 10, 4] as const;
+const spreads = [undefined, 30, 10, 5] as const;
 
 /** Ranks of the pairs whose losses are tried as the level, before the best is made better. */
-const startRanks = [0.05, 0.15, 0.3, 0.5, 0.75] as const;
-const levelSteps = 8;
-const mixtureRounds = 6;
+const startRanks = [0.1, 0.3, 0.6] as const;
+const levelSteps = 6;
+const mixtureRounds = 4;
 
 /** At least a few pairs are at the level, or it would be nobody's. */
 const maxFaultyPart = 0.85;
@@ -214,17 +219,11 @@ export function estimateBackgrounds(
   };
 }
 
-interface PairsByZones {
-  readonly inside: readonly (readonly number[])[];
-  readonly across: readonly (readonly number[])[];
-  readonly classOf: Uint8Array;
-}
-
 /** The pairs of each two zones; those of unknown zones count as inside one. */
 function pairsByZones(
   seen: MeasuredPairs,
   isCounted: (pair: number) => boolean,
-): PairsByZones {
+): Record<"inside" | "across", readonly (readonly number[])[]> & Pick<Backgrounds, "classOf"> {
   const { source, destination, zoneOf, zones } = seen;
   const classOf = new Uint8Array(source.length);
   const [inside, across] = [new Map<number, number[]>(), new Map<number, number[]>()];
@@ -281,6 +280,12 @@ function sampleOf(
   return [...found.values()];
 }
 
+function totals(sample: readonly EqualPairs[]): readonly [sent: number, lost: number] {
+  const sum = (of: (one: EqualPairs) => number) =>
+    sample.reduce((total, one) => total + one.count * of(one), 0);
+  return [sum((one) => one.sent), sum((one) => one.lost)];
+}
+
 /** Log-likelihood of a pair whose loss may be anything, rather small than large. */
 function ownLoss(lost: number, sent: number): number {
   return lnGamma(lost + 0.5) + lnGamma(sent - lost + 1.5) - lnGamma(sent + 2) - lnHalfPi;
@@ -288,8 +293,7 @@ function ownLoss(lost: number, sent: number): number {
 
 function estimate(sample: readonly EqualPairs[], mayBeEven: boolean): Estimate {
   const quiet: Estimate = { background: { level: quietLevel(sample) }, isEven: false };
-  const sent = sample.reduce((sum, one) => sum + one.count * one.sent, 0);
-  const lost = sample.reduce((sum, one) => sum + one.count * one.lost, 0);
+  const [sent, lost] = totals(sample);
   if (!mayBeEven || lost <= maxQuietLevel * sent) return quiet;
   let best = quiet;
   let bestScore = scoreOf(sample, quiet);
@@ -308,8 +312,7 @@ function evenLevel(sample: readonly EqualPairs[], first: number | undefined): Ba
     return first === undefined ? { level } : { level, spread: new SharedLoss(level, first) };
   };
   const ratios = sample.map((one) => one.lost / one.sent).sort((one, two) => one - two);
-  const sent = sample.reduce((sum, one) => sum + one.count * one.sent, 0);
-  const lost = sample.reduce((sum, one) => sum + one.count * one.lost, 0);
+  const [sent, lost] = totals(sample);
   const starts = [
     ...startRanks.map((rank) => ratios[Math.floor(rank * ratios.length)] ?? 0),
     lost / sent,
@@ -327,8 +330,9 @@ function evenLevel(sample: readonly EqualPairs[], first: number | undefined): Ba
 
 /** Log-likelihood less the costs of saying so, in nats. */
 function scoreOf(sample: readonly EqualPairs[], { background, isEven }: Estimate): number {
-  return mixture(sample, background) - (isEven ? evenLossNats : 0) -
-    (background.spread ? spreadNats : 0);
+  const { level, spread } = background;
+  const evenNats = level < evenLossFault ? faintLossNats : evenLossNats;
+  return mixture(sample, background) - (isEven ? evenNats : 0) - (spread ? spreadNats : 0);
 }
 
 /** Log-likelihood of the pairs: part of them at the background, the others with higher losses of their own. */
@@ -364,15 +368,12 @@ function mixture(sample: readonly EqualPairs[], background: Background): number 
 function faultLoss(sample: readonly EqualPairs[], floor: number): SharedLoss | undefined {
   const lossy = sample.filter(({ sent, lost }) => lost > 2 * floor * sent);
   if (lossy.length === 0) return undefined;
-  const sent = lossy.reduce((sum, one) => sum + one.count * one.sent, 0);
-  return new SharedLoss(lossy.reduce((sum, one) => sum + one.count * one.lost, 0) / sent);
+  const [sent, lost] = totals(lossy);
+  return new SharedLoss(lost / sent);
 }
 
-/** The level expected before a probe was seen, worth so many probes: 0.2 % of 1,000. */
-const prior = { lost: 2, sent: 1000 };
-
-/** At least this part of the probes is lost where a fault is; only to part the pairs in two. */
-const leastFault = 0.01;
+/** The level expected before a probe was seen: 0.2 % of 1,000; and what parts the faulty pairs. */
+const [prior, leastFault] = [{ lost: 2, sent: 1000 }, 0.01] as const;
 
 /** The loss of the pairs that have no fault, by expectation-maximisation. */
 function quietLevel(sample: readonly EqualPairs[]): number {

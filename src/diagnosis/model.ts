@@ -2,7 +2,7 @@
 
 import { usualReach } from "./hypotheses.ts";
 import type { Hypothesis, Reach } from "./hypotheses.ts";
-import { binomial, highest, SharedLoss, unexplained } from "./likelihood.ts";
+import { highest, SharedLoss, unexplained } from "./likelihood.ts";
 import type { Background, Backgrounds } from "./likelihood.ts";
 import type { Observations } from "./observations.ts";
 
@@ -94,8 +94,9 @@ export class Explanation {
   readonly current: Float64Array;
   /** Per pair: the most that one more cause could improve it, or must worsen it. */
   readonly excess: Float64Array;
-  /** Per pair: log-likelihood without any cause. */
-  readonly #unexplained: Float64Array;
+  /** Per pair: the number of what it sent and lost. Equal pairs have the same, and are counted once. */
+  readonly outcomeOf: Int32Array;
+  readonly #outcomes: readonly Outcome[];
   readonly #influences: Influence[];
   #causes: readonly Cause[] = [];
   /** Log-likelihood of all pairs, above what it is without any cause. */
@@ -105,15 +106,14 @@ export class Explanation {
   constructor(seen: Observations, backgrounds: Backgrounds) {
     this.seen = seen;
     this.backgrounds = backgrounds;
-    const { sent, lost } = seen;
     const { ofClass, classOf } = backgrounds;
     const untouched = ofClass.map((background) => influenceOf([], background));
     this.#influences = Array.from(classOf, (one) => untouched[one] as Influence);
-    this.#unexplained = sent.map((n, pair) =>
-      unexplained(lost[pair] ?? 0, n, ofClass[classOf[pair] as 0 | 1])
-    );
-    this.current = this.#unexplained.slice();
-    this.excess = this.current.map((_, pair) => this.#excess(pair));
+    const { outcomeOf, outcomes } = countOutcomes(seen, backgrounds);
+    this.outcomeOf = outcomeOf;
+    this.#outcomes = outcomes;
+    this.current = Float64Array.from(outcomeOf, (outcome) => outcomes[outcome]?.unexplained ?? 0);
+    this.excess = this.current.map((own, pair) => this.#excess(outcomeOf[pair] ?? 0, own));
   }
 
   /** The causes so far, in the order they were added. */
@@ -158,38 +158,74 @@ export class Explanation {
   }
 
   #change({ hypothesis }: Cause, next: (causes: readonly Cause[]) => readonly Cause[]): void {
-    const changed = new Map<Influence, Influence>();
-    for (let index = 0; index < hypothesis.pairs.length; index++) {
-      const pair = hypothesis.pairs[index] ?? 0;
+    const changed = new Map<Influence, { readonly after: Influence; readonly known: number[] }>();
+    const { pairs } = hypothesis;
+    for (let index = 0; index < pairs.length; index++) {
+      const pair = pairs[index] ?? 0;
       const before = this.#influences[pair];
       if (before === undefined) continue;
-      const after = changed.get(before) ?? influenceOf(next(before.causes), before.background);
-      changed.set(before, after);
+      let change = changed.get(before);
+      if (change === undefined) {
+        change = { after: influenceOf(next(before.causes), before.background), known: [] };
+        changed.set(before, change);
+      }
+      const { after, known } = change;
       this.#influences[pair] = after;
-      const likelihood = this.#likelihood(pair, after);
+      const outcome = this.outcomeOf[pair] ?? 0;
+      const likelihood = known[outcome] ??= this.#likelihood(outcome, after);
       this.#gained += likelihood - (this.current[pair] ?? 0);
       this.current[pair] = likelihood;
-      this.excess[pair] = this.#excess(pair);
+      this.excess[pair] = this.#excess(outcome, likelihood);
     }
   }
 
-  #likelihood(pair: number, { ways }: Influence): number {
-    const n = this.seen.sent[pair] ?? 0;
-    const k = this.seen.lost[pair] ?? 0;
+  #likelihood(outcome: number, { ways }: Influence): number {
+    const { lost = 0, sent = 0, unexplained = 0 } = this.#outcomes[outcome] ?? {};
     let best = -Infinity;
     for (const { nats, shared } of ways) {
-      const likelihood = shared ? shared.of(k, n) : this.#unexplained[pair] ?? 0;
-      best = Math.max(best, nats + likelihood);
+      best = Math.max(best, nats + (shared ? shared.of(lost, sent) : unexplained));
     }
     return best;
   }
 
-  #excess(pair: number): number {
-    const n = this.seen.sent[pair] ?? 0;
-    const k = this.seen.lost[pair] ?? 0;
-    const best = binomial(k, n, Math.max(smallestFault, k / n));
-    return Math.max(usualReach.sparedNats, best - (this.current[pair] ?? 0));
+  #excess(outcome: number, current: number): number {
+    return Math.max(usualReach.sparedNats, (this.#outcomes[outcome]?.shared ?? 0) - current);
   }
+}
+
+/** What a pair sent and lost, and its log-likelihoods. */
+interface Outcome {
+  readonly sent: number;
+  readonly lost: number;
+  /** Without any cause. */
+  readonly unexplained: number;
+  /** Under the cause that suits it best. */
+  readonly shared: number;
+}
+
+function countOutcomes(
+  { sent, lost }: Observations,
+  { ofClass, classOf }: Backgrounds,
+): { readonly outcomeOf: Int32Array; readonly outcomes: readonly Outcome[] } {
+  const numbers = new Map<number, number>();
+  const outcomes: Outcome[] = [];
+  const outcomeOf = new Int32Array(sent.length);
+  for (let pair = 0; pair < sent.length; pair++) {
+    const n = sent[pair] ?? 0;
+    const k = lost[pair] ?? 0;
+    const own = classOf[pair] === 1 ? 1 : 0;
+    const key = 2 * (n * 2 ** 24 + k) + own;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      numbers.set(key, number = outcomes.length);
+      outcomes.push({
+        ...{ sent: n, lost: k, unexplained: unexplained(k, n, ofClass[own]) },
+        shared: new SharedLoss(Math.max(smallestFault, k / n)).of(k, n),
+      });
+    }
+    outcomeOf[pair] = number;
+  }
+  return { outcomeOf, outcomes };
 }
 
 /** A hypothesis at its best. */
@@ -266,15 +302,15 @@ function groupPairs(
     const pair = pairs[index] ?? 0;
     const influence = explanation.influence(pair);
     if (influence === undefined) continue;
-    const sent = seen.sent[pair] ?? 0;
-    const lost = seen.lost[pair] ?? 0;
     const isRow = subject.kind === "node" && seen.source[pair] === subject.node;
     let equal = groups.get(influence);
     if (equal === undefined) groups.set(influence, equal = new Map<number, EqualPairs>());
-    const key = (sent * 2 ** 24 + lost) * (isRow ? -1 : 1);
+    const key = 2 * (explanation.outcomeOf[pair] ?? 0) + (isRow ? 1 : 0);
     const same = equal.get(key);
     if (same) same.count++;
     else {
+      const sent = seen.sent[pair] ?? 0;
+      const lost = seen.lost[pair] ?? 0;
       const current = explanation.current[pair] ?? 0;
       equal.set(key, { lost, sent, current, side: isRow ? "row" : "column", count: 1 });
     }

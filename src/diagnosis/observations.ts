@@ -158,14 +158,14 @@ interface Choice {
 function worstAddress(measurements: readonly PairMeasurement[]): Choice {
   const total = { sent: 0, lost: 0, measurement: undefined };
   let worst: Choice | undefined;
-  let mostNats = worstAddressNats;
+  let mostNats = measurements.length > 1 ? worstAddressNats : Infinity;
   for (const measurement of measurements) {
     // Prometheus estimates increases: they are no whole numbers, and received may exceed sent.
     const sent = Math.max(1, Math.round(measurement.sent));
     const lost = Math.min(sent, Math.max(0, sent - Math.round(measurement.received)));
     total.sent += sent;
     total.lost += lost;
-    if (lost <= noiseCeiling * sent) continue;
+    if (mostNats === Infinity || lost <= noiseCeiling * sent) continue;
     const nats = binomial(lost, sent, lost / sent) - binomial(lost, sent, noiseCeiling);
     if (nats < mostNats) continue;
     mostNats = nats;

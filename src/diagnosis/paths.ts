@@ -49,14 +49,36 @@ interface LossyLinks {
 export function pathHypotheses(explanation: Explanation): readonly Hypothesis[] {
   const found = lossyLinks(explanation);
   if (found === undefined) return [];
-  return components(found).flatMap((nodes) => {
-    // Where zones part the lossy links, they are the groups.
-    const zones = zonesThatPart(explanation.seen, nodes, found);
-    const byZones = zones && hypothesisOf(explanation, found.links, zones, true);
-    if (byZones) return [byZones];
-    const groups = parted(nodes, found);
-    return groups && hypothesisOf(explanation, found.links, groups, false) || [];
-  });
+  const parts = components(found);
+  const all = parts.flatMap(({ nodes }) => nodes);
+  // Where zones part the lossy links, they are the groups.
+  const zones = zonesThatPart(explanation.seen, all, found);
+  const byZones = zones && hypothesisOf(explanation, found.links, zones, true);
+  if (byZones) return [byZones];
+  const apart = parts.filter(({ links }) => links >= minLossyLinks)
+    .map(({ nodes }) => parted(nodes, found));
+  const together = parts.length > 1
+    ? joined(parts.map(({ nodes }) => parted(nodes, found, 1)))
+    : undefined;
+  return [...apart, together].flatMap((groups) =>
+    groups && hypothesisOf(explanation, found.links, groups, false) || []
+  );
+}
+
+type Groups = readonly (readonly number[])[];
+
+/** Parts that no lossy link joins, as two groups with as few pairs between them as can be. */
+function joined(parts: readonly (Groups | undefined)[]): Groups | undefined {
+  const [one, other]: [number[], number[]] = [[], []];
+  for (const groups of parts) {
+    if (groups?.length !== 2) continue;
+    const [first = [], second = []] = groups;
+    const isSame = one.length * second.length + other.length * first.length <=
+      one.length * first.length + other.length * second.length;
+    one.push(...isSame ? first : second);
+    other.push(...isSame ? second : first);
+  }
+  return Math.min(one.length, other.length) > 1 ? [one, other] : undefined;
 }
 
 function lossyLinks({ seen, excess }: Explanation): LossyLinks | undefined {
@@ -87,10 +109,12 @@ function lossyLinks({ seen, excess }: Explanation): LossyLinks | undefined {
   return { links, lossy };
 }
 
-/** Nodes that lossy links join, from each to each; only where these are many enough. */
-function components({ lossy }: LossyLinks): readonly (readonly number[])[] {
+/** Nodes that lossy links join, from each to each, and how many these are. */
+function components(
+  { lossy }: LossyLinks,
+): readonly { readonly nodes: readonly number[]; readonly links: number }[] {
   const seen = new Set<number>();
-  const found: number[][] = [];
+  const found: { nodes: number[]; links: number }[] = [];
   lossy.forEach((others, start) => {
     if (others.size === 0 || seen.has(start)) return;
     const nodes = [start];
@@ -103,7 +127,7 @@ function components({ lossy }: LossyLinks): readonly (readonly number[])[] {
       }
     }
     const links = nodes.reduce((sum, node) => sum + (lossy[node]?.size ?? 0), 0) / 2;
-    if (links >= minLossyLinks) found.push(nodes);
+    found.push({ nodes, links });
   });
   return found;
 }
@@ -116,8 +140,9 @@ function components({ lossy }: LossyLinks): readonly (readonly number[])[] {
 function parted(
   nodes: readonly number[],
   { lossy }: LossyLinks,
-): readonly (readonly number[])[] | undefined {
-  const two = improved(nodes, walked(nodes, lossy), 2, lossy);
+  minSide = 2,
+): Groups | undefined {
+  const two = improved(nodes, walked(nodes, lossy), 2, lossy, minSide);
   if (two) return two;
   const byDegree = nodes.toSorted((one, two) => (lossy[two]?.size ?? 0) - (lossy[one]?.size ?? 0));
   const groupOf = new Map<number, number>();
@@ -130,7 +155,7 @@ function parted(
     count = Math.max(count, group + 1);
   }
   return count <= Math.max(3, nodes.length / 2)
-    ? improved(nodes, groupOf, count, lossy)
+    ? improved(nodes, groupOf, count, lossy, minSide)
     : undefined;
 }
 
@@ -154,7 +179,8 @@ function improved(
   groupOf: Map<number, number>,
   count: number,
   lossy: LossyLinks["lossy"],
-): readonly (readonly number[])[] | undefined {
+  minSide: number,
+): Groups | undefined {
   let stray = 0;
   for (let round = 0; round < 10; round++) {
     let moved = false;
@@ -181,7 +207,7 @@ function improved(
     { length: count },
     (_, group) => nodes.filter((node) => groupOf.get(node) === group),
   ).filter((group) => group.length > 0);
-  const sides = groups.filter((group) => group.length > 1).length;
+  const sides = groups.filter((group) => group.length >= minSide).length;
   return sides >= 2 ? groups : undefined;
 }
 
@@ -190,7 +216,7 @@ function zonesThatPart(
   { zoneOf, zones, rowStart, columns }: Observations,
   nodes: readonly number[],
   { lossy }: LossyLinks,
-): readonly (readonly number[])[] | undefined {
+): Groups | undefined {
   let links = 0;
   let stray = 0;
   const used = new Set<number>();

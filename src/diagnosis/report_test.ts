@@ -140,3 +140,76 @@ Deno.test("reportText() says of a healthy mesh what would have been named", () =
   );
   assert.match(text(1), /\nSo few probes were seen that not even a cut link would show: /);
 });
+
+Deno.test("reportText() names stale nodes and unmeasured pairs, and judges neither", () => {
+  const mesh = caseMesh({
+    nodes: caseNodes(5),
+    losses: nodeLoss("node-003", 1),
+    silent: ["node-003"],
+  });
+  const pairs = mesh.pairs.map((pair) =>
+    pair.source === "node-001" && pair.destination === "node-002"
+      ? { ...pair, address: "node-002.example", sent: 0, received: 0 }
+      : pair
+  );
+  const seen = { ...mesh, pairs, stale: ["node-003"] };
+  const diagnosis = diagnose(seen);
+  assert.deepEqual(diagnosis.report.verdicts, []);
+  assert.deepEqual(diagnosis.report.stale, ["node-003"]);
+  assert.deepEqual(
+    diagnosis.report.notMeasured.map(({ source, destination }) => [source, destination]),
+    [
+      ["node-001", "node-002"],
+    ],
+  );
+  const text = reportText(diagnosis, seen);
+  assert.match(text, /measured by 4 of 4 nodes/);
+  assert.match(text, /not in the cluster \(run helm nodeping sync\): 1\n {2}node-003\n/);
+  assert.match(text, /Not measured: 1 pair\n {2}node-001 to node-002: .*does the name resolve/);
+  assert.doesNotMatch(text, /No data from/);
+});
+
+Deno.test("reportText() says an even loss below 1 % in one line, and above as one verdict", () => {
+  const even = (loss: number) => {
+    const mesh = caseMesh({ nodes: caseNodes(12), losses: [{ loss }], silent: [] });
+    const diagnosis = diagnose(mesh);
+    return { verdicts: diagnosis.report.verdicts, text: reportText(diagnosis, mesh) };
+  };
+  assert.deepEqual(even(0.005).verdicts, []);
+  assert.match(even(0.005).text, /\nAll pairs lose about 0\.5 %, evenly: /);
+  const { verdicts, text } = even(0.03);
+  assert.deepEqual(verdicts.map(({ kind, loss }) => [kind, loss]), [["node", 0.0297]]);
+  assert.match(
+    text,
+    /^The whole mesh loses 3 %\n {2}132 of 132 pairs lose 3 % .*all of them share/,
+  );
+});
+
+Deno.test("a path verdict says the groups, the share, and pairs that lose and that do well", () => {
+  const nodes = caseNodes(8);
+  const [near, far] = [nodes.slice(0, 4), nodes.slice(4)];
+  const losses = near.flatMap(({ name: one }, i) =>
+    far.flatMap(({ name: other }, j) => (i + j) % 2 === 0 ? linkLoss(one, other, 1) : [])
+  );
+  const connected = [...losses, ...linkLoss("node-001", "node-006", 1)];
+  const { verdicts } = diagnose(caseMesh({ nodes, losses: connected, silent: [] })).report;
+  assert.equal(verdicts.length, 1);
+  const [path] = verdicts;
+  assert.ok(path?.kind === "path");
+  assert.deepEqual(path.groups, [near, far].map((group) => group.map(({ name }) => name)));
+  assert.deepEqual([path.pairs, path.lossyPairs, path.loss], [32, 18, 1]);
+  assert.match(
+    path.evidence,
+    /^18 of 32 pairs between the groups lose 100 %, the other 14 0 %: each pair keeps its path/,
+  );
+  assert.match(path.evidence, /; lost: node-001 to node-005, .*; well: node-001 to node-008/);
+});
+
+Deno.test("a path is one verdict, also where no lossy pair joins the halves of its groups", () => {
+  const nodes = caseNodes(8);
+  const losses = nodes.slice(0, 4).flatMap(({ name: one }, i) =>
+    nodes.slice(4).flatMap(({ name: other }, j) => (i + j) % 2 === 0 ? linkLoss(one, other, 1) : [])
+  );
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map(({ kind }) => kind), ["path"]);
+});

@@ -28,23 +28,22 @@ const sameLevel = 0.05;
 export function findCauses(seen: Observations): Explanation {
   let backgrounds = estimateBackgrounds(seen);
   for (let round = 1;; round++) {
-    const explanation = searchWith(seen, backgrounds);
+    const search = new Search(new Explanation(seen, backgrounds));
+    search.grow();
+    search.prune();
+    const { explanation } = search;
     // What causes lose is not the background, and may have made it look uneven.
-    if (backgrounds.evenLoss === undefined || explanation.causes.length === 0) return explanation;
-    if (round === backgroundRounds) return explanation;
-    const touched = touchedPairs(explanation);
-    const next = estimateBackgrounds(seen, (pair) => !touched.has(pair));
-    if (areSame(backgrounds, next)) return explanation;
+    const isSure = backgrounds.evenLoss === undefined || explanation.causes.length === 0 ||
+      round === backgroundRounds;
+    const touched = isSure ? undefined : touchedPairs(explanation);
+    const next = touched && estimateBackgrounds(seen, (pair) => !touched.has(pair));
+    if (next === undefined || areSame(backgrounds, next)) {
+      if (explanation.causes.length <= fewCauses) search.question();
+      else search.questionPaths();
+      return explanation;
+    }
     backgrounds = next;
   }
-}
-
-function searchWith(seen: Observations, backgrounds: Backgrounds): Explanation {
-  const search = new Search(new Explanation(seen, backgrounds));
-  search.grow();
-  search.prune();
-  if (search.explanation.causes.length <= fewCauses) search.question();
-  return search.explanation;
 }
 
 function touchedPairs(explanation: Explanation): ReadonlySet<number> {
@@ -115,6 +114,8 @@ class Search {
     for (let round = 0; round < 3; round++) {
       let better = false;
       for (const { hypothesis } of [...this.explanation.causes]) {
+        // In place of a path there are only its many links.
+        if (hypothesis.subject.kind === "path") continue;
         better = this.#tryOut(() => this.#without(hypothesis)) || better;
       }
       for (const hypothesis of this.#mergers()) {
@@ -143,6 +144,11 @@ class Search {
     if (forced.gain === -Infinity) return;
     this.#accept(forced);
     this.#growBeyond(score);
+  }
+
+  /** Keeps paths in place of links and zone pairs where they explain more. */
+  questionPaths(): void {
+    this.#tryOut(() => this.#forcePath());
   }
 
   /** Paths in place of links and zone pairs. */

@@ -5,6 +5,7 @@ import type { Agent, AgentSource } from "./agents.ts";
 import { ApiError, makeApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
+import { listNodes } from "../kubernetes/nodes.ts";
 import { agentPods } from "../kubernetes/pods.ts";
 
 /** The part of a Kubernetes client that is used; the path starts at the API server's root. */
@@ -44,6 +45,15 @@ export async function agentsOfRelease(
   const api = makeApi({ ...connection, namespace: settings.namespace ?? connection.namespace });
   return {
     ...agentsBehindApi(api, settings.release),
+    nodeNames: async (signal) => {
+      try {
+        return (await listNodes(api, "", signal)).nodes.map(({ name }) => name);
+      } catch (error) {
+        // Whoever may not list nodes is not told which are stale.
+        if (error instanceof ApiError) return [];
+        throw error;
+      }
+    },
     [Symbol.dispose]: () => api[Symbol.dispose](),
   };
 }

@@ -1,6 +1,6 @@
 /** Reads agents by their /metrics: once for a live page, or twice, with what happened in between as the mesh. @module */
 
-import { agentProblems, buildMesh } from "./mesh.ts";
+import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
 import type { MeshReading, MissingReport } from "./mesh.ts";
 import {
   between,
@@ -35,6 +35,8 @@ export interface AgentSource extends Disposable {
   readonly title: string;
   /** The agents as they are now. Throws when there is none, and when they may not be listed. */
   readonly list: (signal: AbortSignal) => Promise<readonly Agent[]>;
+  /** Names of the cluster's nodes; empty where they may not be listed, absent without a cluster. */
+  readonly nodeNames?: (signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 /** An agent, or a proxy before it, answered with an error. */
@@ -85,7 +87,7 @@ const busyRetryMs = 300;
  * they may not be read.
  */
 export async function readAgents(
-  source: Pick<AgentSource, "list">,
+  source: Pick<AgentSource, "list" | "nodeNames">,
   windowMs: number,
   { clock, progress }: AgentDeps,
   signal: AbortSignal,
@@ -99,8 +101,9 @@ export async function readAgents(
   const reports = second.reports.map((report) =>
     between(before.get(report.source) ?? report, report)
   );
+  const mesh = buildMesh(reports, [...first.missing, ...second.missing], "no agent runs on it");
   return {
-    mesh: buildMesh(reports, [...first.missing, ...second.missing], "no agent runs on it"),
+    mesh: withNodeObjects(mesh, await source.nodeNames?.(signal) ?? []),
     problems: agentProblems(reports),
   };
 }

@@ -11,7 +11,7 @@ import type { ReleaseSettings } from "./agent_pods.ts";
 import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { AgentSource } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
-import { readPrometheus } from "./prometheus.ts";
+import { defaultClusterLabel, readPrometheus } from "./prometheus.ts";
 import { diskTextfileReader, readTextfiles } from "./textfiles.ts";
 import { systemClock } from "../platform/clock.ts";
 import { printable, printableMessage, statusLine } from "../platform/terminal.ts";
@@ -25,6 +25,8 @@ export type MeshOrigin =
     readonly url: string;
     readonly token?: string;
     readonly windowMs: number;
+    readonly cluster?: string;
+    readonly clusterLabel: string;
   };
 
 /** Agents that are read directly. */
@@ -44,6 +46,8 @@ export interface OriginSettings {
   readonly textfiles: string | undefined;
   /** URL of a Prometheus to read in place of agents. */
   readonly prometheus: string | undefined;
+  /** Of a Prometheus with several clusters, the one to read: its name, or LABEL=NAME. */
+  readonly cluster: string | undefined;
   /** The time to look at. */
   readonly windowMs: number;
 }
@@ -73,6 +77,12 @@ export const originFlags: FlagTable<OriginSettings> = {
     name: "prometheus",
     help: "read a Prometheus; user:password in the URL, or a token in PROMETHEUS_TOKEN",
   }, "http://localhost:9090"),
+  cluster: textFlag({
+    name: "cluster",
+    placeholder: "NAME",
+    help:
+      `with --prometheus: the one cluster to read, by its label "${defaultClusterLabel}", or LABEL=NAME`,
+  }),
   windowMs: durationFlag({
     name: "window",
     default: "15s",
@@ -100,12 +110,13 @@ export function originProblems(
     ...(elsewhere.length > 0 && isOfAgents
       ? [`${elsewhere[0]} takes no RELEASE, --namespace or --in-cluster`]
       : []),
+    ...(given.has("cluster") && !given.has("prometheus") ? ["--cluster needs --prometheus"] : []),
   ];
 }
 
 /** Where the flags and the argument RELEASE ask to read. */
 export function meshOrigin(
-  { agents, textfiles, prometheus, namespace, inCluster, windowMs }: OriginSettings,
+  { agents, textfiles, prometheus, cluster, namespace, inCluster, windowMs }: OriginSettings,
   [release]: readonly string[],
   env: (name: string) => string | undefined,
 ): MeshOrigin {
@@ -113,7 +124,13 @@ export function meshOrigin(
   if (textfiles !== undefined) return { kind: "textfiles", directory: textfiles };
   if (prometheus !== undefined) {
     const token = env("PROMETHEUS_TOKEN");
-    return { kind: "prometheus", url: prometheus, windowMs, ...(token ? { token } : {}) };
+    const [, clusterLabel = defaultClusterLabel, name] =
+      /^(?:([a-zA-Z_]\w*)=)?(.+)$/s.exec(cluster ?? "") ?? [];
+    return {
+      ...{ kind: "prometheus", url: prometheus, windowMs, clusterLabel },
+      ...(name === undefined ? {} : { cluster: name }),
+      ...(token ? { token } : {}),
+    };
   }
   return {
     kind: "agents",

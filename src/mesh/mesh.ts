@@ -124,6 +124,20 @@ export function buildMesh(
 }
 
 /**
+ * The mesh, told which nodes the cluster has: nodes of the list that it does not have, and from which
+ * no data come, are stale. Unless these names are at least half of the mesh's: else they are of
+ * another cluster, or the list is one by hand with other names.
+ */
+export function withNodeObjects(mesh: Mesh, names: Iterable<string>): Mesh {
+  const known = new Set(names);
+  const had = mesh.nodes.filter(({ name }) => known.has(name)).length;
+  if (had === 0 || 2 * had < mesh.nodes.length) return mesh;
+  const stale = mesh.sources.filter(({ name, silent }) => silent && !known.has(name))
+    .map(({ name }) => name);
+  return { ...mesh, stale };
+}
+
+/**
  * What agents say is wrong with themselves though they measure, a line each for people: that no list
  * has their node, so that nobody else would say a word; that they refused a list; that Prometheus
  * cannot hear of them. An agent that has stopped does not count: its node may have left.

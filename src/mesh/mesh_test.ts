@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildMesh } from "./mesh.ts";
+import { buildMesh, withNodeObjects } from "./mesh.ts";
 import type { SourceReport } from "./source_report.ts";
 
 function report(source: string, destinations: readonly string[], written = 1000): SourceReport {
@@ -110,4 +110,19 @@ Deno.test("buildMesh() takes a source as silent that sent nothing, not one that 
     { name: "c", silent: false },
     { name: "new", silent: true, reason: "no file" },
   ]);
+});
+
+Deno.test("withNodeObjects() calls stale what the cluster does not have and no data come from", () => {
+  const mesh = buildMesh([report("a", ["b", "c"]), report("b", ["a", "c"])], [], "no agent");
+  assert.deepEqual(withNodeObjects(mesh, ["a", "b"]).stale, ["c"]);
+  assert.deepEqual(withNodeObjects(mesh, ["a", "b", "c", "d"]).stale, []);
+  // An agent reports from b: it is in use, whatever the cluster says.
+  assert.deepEqual(withNodeObjects(mesh, ["a", "c"]).stale, []);
+});
+
+Deno.test("withNodeObjects() believes no list that has fewer than half of the nodes", () => {
+  const mesh = buildMesh([report("a", ["b", "c"])], [], "no agent");
+  assert.equal(withNodeObjects(mesh, ["a"]).stale, undefined);
+  assert.equal(withNodeObjects(mesh, []).stale, undefined);
+  assert.deepEqual(withNodeObjects(mesh, ["a", "b"]).stale, ["c"]);
 });

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { unescape } from "node:querystring";
-import { agentProblems, buildMesh } from "./mesh.ts";
+import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
 import type { MeshReading } from "./mesh.ts";
 import { sourceReports } from "./source_report.ts";
 import type { Sample } from "./source_report.ts";
@@ -19,7 +19,14 @@ export interface PrometheusSettings {
   readonly token?: string;
   /** Time to look at, back from now. */
   readonly windowMs: number;
+  /** Value of {@linkcode clusterLabel}; needed where this Prometheus holds several clusters. */
+  readonly cluster?: string;
+  /** The label that tells clusters apart; {@linkcode defaultClusterLabel} where it is left out. */
+  readonly clusterLabel?: string;
 }
+
+/** The label that tells clusters apart where nothing else is said. */
+export const defaultClusterLabel = "cluster";
 
 /** The part of fetch that is used. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
@@ -47,8 +54,11 @@ export async function readPrometheus(
   signal: AbortSignal,
 ): Promise<MeshReading> {
   const window = `${Math.round(settings.windowMs)}ms`;
+  const { cluster, clusterLabel = defaultClusterLabel } = settings;
+  if (cluster === undefined) await refuseSeveral(settings, fetch, signal);
+  const only = cluster === undefined ? "" : `{${clusterLabel}=${JSON.stringify(cluster)}}`;
   const counted = counters.map(({ name }) => {
-    const increase = `max by (${pairBy}) (increase(${name}[${window}]) and ${name})`;
+    const increase = `max by (${pairBy}) (increase(${name}${only}[${window}]) and ${name}${only})`;
     return `label_replace(${increase}, "counter", "${name}", "", "")`;
   });
   const queries: readonly (readonly [string, string])[] = [
@@ -57,10 +67,11 @@ export async function readPrometheus(
     ["", counted.join(" or ")],
     [
       families.destinationCordoned.name,
-      `max by (source_node, destination_node) (${families.destinationCordoned.name})`,
+      `max by (source_node, destination_node) (${families.destinationCordoned.name}${only})`,
     ],
-    ...pairGauges.map(({ name }) => [name, `max by (${pairBy}) (${name})`] as const),
-    ...gauges.map(({ name }) => [name, `max by (source_node) (${name})`] as const),
+    ...pairGauges.map(({ name }) => [name, `max by (${pairBy}) (${name}${only})`] as const),
+    [nodeObject, `max by (node) (max_over_time(${nodeObject}${only}[10m]))`],
+    ...gauges.map(({ name }) => [name, `max by (source_node) (${name}${only})`] as const),
   ];
   const answers = await Promise.all(
     queries.map(([name, query]) => ask(settings, name, query, fetch, signal)),
@@ -76,10 +87,33 @@ export async function readPrometheus(
   const named = pairs.map((sample) => ({ ...sample, name: sample.labels["counter"] ?? "" }));
   const reports = sourceReports([...named, ...gaugesOfAgents.flat()])
     .filter((report) => report.totals.length > 0);
+  const mesh = buildMesh(reports, [], "Prometheus has no samples of it in the window");
+  const names = gaugesOfAgents.flat().filter(({ name }) => name === nodeObject)
+    .flatMap(({ labels }) => labels["node"] ?? []);
   return {
-    mesh: buildMesh(reports, [], "Prometheus has no samples of it in the window"),
+    mesh: withNodeObjects(mesh, names),
     problems: agentProblems(reports),
   };
+}
+
+/** The series of kube-state-metrics that each Node has. */
+const nodeObject = "kube_node_info";
+
+/** Two clusters have nodes of the same names: taken together, each hides what the other loses. */
+async function refuseSeveral(
+  settings: PrometheusSettings,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clusterLabel = defaultClusterLabel } = settings;
+  const query = `group by (${clusterLabel}) (${families.probesSent.name})`;
+  const found = await ask(settings, families.probesSent.name, query, fetch, signal);
+  if (found.length < 2) return;
+  const names = found.map(({ labels }) => JSON.stringify(labels[clusterLabel] ?? "")).sort();
+  throw new Error(
+    `Prometheus has ${names.length} clusters by the label "${clusterLabel}": choose one with ` +
+      `--cluster, of ${names.join(", ")}`,
+  );
 }
 
 async function ask(

@@ -65,10 +65,10 @@ function acrossZones(level: number): (random: Random) => Background {
 /** Pairs that lose 0.2 % in each direction lose 0.4 %. */
 const backgrounds: readonly (readonly [string, number, (random: Random) => Background])[] = [
   ...[0.003, 0.004, 0.007, 0.015, 0.02, 0.03, 0.05].map((level) =>
-    [`${100 * level} %`, 120, even(level)] as const
+    [`${100 * level} %`, 90, even(level)] as const
   ),
-  ["0.5 % across zones", 80, acrossZones(0.005)],
-  ["3 % across zones", 80, acrossZones(0.03)],
+  ["0.5 % across zones", 60, acrossZones(0.005)],
+  ["3 % across zones", 60, acrossZones(0.03)],
 ];
 
 Deno.test("diagnose() is right on more than 2,000 drawn clusters", () => {

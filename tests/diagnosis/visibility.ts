@@ -28,14 +28,21 @@ export function visibilityOf(cluster: DrawnCluster): Visibility {
   const { faults } = cluster;
   const besidePath = faults.filter(({ path, kind }) => path || kind === "zone-pair");
   if (faults.some(({ path }) => path) && besidePath.length > 1) return "ambiguous";
-  if (faults.some((fault) => fault.path && !isPathClear(cluster, fault.path))) return "ambiguous";
   const rest = (fault: Fault) => faults.filter((other) => other !== fault);
   const isFaint = (fault: Fault) =>
     evidence(cluster, rest(fault)) < falseAlarmNats + Math.log(candidates(cluster, fault.kind));
-  if (faults.some(isFaint)) return "faint";
+  if (faults.some((fault) => fault.path && !isPathClear(cluster, fault.path))) return "ambiguous";
+  if (faults.some((fault) => fault.kind === "zone-pair" && reachesAll(cluster, fault))) {
+    return "ambiguous";
+  }
   if (faults.some((fault) => hasRival(cluster, fault, rest(fault)))) return "ambiguous";
-  const merged = faults.length > 1 && (hasMerger(cluster) || haveOneNode(faults));
-  return merged ? "ambiguous" : "visible";
+  if (faults.length > 1 && (hasMerger(cluster) || haveOneNode(faults))) return "ambiguous";
+  return faults.some(isFaint) ? "faint" : "visible";
+}
+
+/** A loss within the only zone, or between the only two of one node each, is the whole mesh's. */
+function reachesAll({ pairs }: DrawnCluster, fault: Fault): boolean {
+  return pairs.every(({ source, destination }) => passes(fault, source, destination) > 0);
 }
 
 /**
@@ -171,9 +178,14 @@ function rivals(
   zones.forEach((zone, index) => {
     for (const other of zones.slice(index)) found.push({ kind: "zone-pair", who: [zone, other] });
   });
-  return found.filter((rival) =>
-    !faults.some(({ kind, who }) => kind === rival.kind && who.join() === rival.who.join())
-  );
+  const bothWays = faults.filter(({ oneWay }) => oneWay)
+    .map(({ who }) => ({ kind: "link" as const, who }));
+  return [
+    ...found.filter((rival) =>
+      !faults.some(({ kind, who }) => kind === rival.kind && who.join() === rival.who.join())
+    ),
+    ...bothWays,
+  ];
 }
 
 function candidates({ nodes, pairs }: DrawnCluster, kind: VerdictKind): number {

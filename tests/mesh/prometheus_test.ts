@@ -233,3 +233,55 @@ Deno.test("readPrometheus() says which server it could not reach", async () => {
     /Cannot ask Prometheus at http:\/\/127\.0\.0\.1:1\//,
   );
 });
+
+/** Answers each query by what is in it; keeps the queries. */
+function answering(
+  answers: (query: string) => readonly Readonly<Record<string, string>>[],
+): { readonly fetch: Fetch; readonly queries: string[] } {
+  const queries: string[] = [];
+  const fake = (_: URL, { body }: RequestInit): Promise<Response> => {
+    const query = new URLSearchParams(String(body)).get("query") ?? "";
+    queries.push(query);
+    const result = answers(query).map((metric) => ({ metric, value: [0, "100"] }));
+    return Promise.resolve(
+      Response.json({ status: "success", data: { resultType: "vector", result } }),
+    );
+  };
+  return { fetch: fake, queries };
+}
+
+const url = "http://prometheus:9090";
+
+Deno.test("readPrometheus() asks which of several clusters, and then reads that one alone", async () => {
+  const several = answering((query) =>
+    query.startsWith("group by (cluster)") ? [{ cluster: "west" }, { cluster: "east" }] : []
+  );
+  await assert.rejects(
+    readPrometheus({ url, windowMs: 15_000 }, several.fetch, never),
+    /^Error: Prometheus has 2 clusters by the label "cluster": choose one with --cluster, of "east", "west"$/,
+  );
+  const one = answering(() => []);
+  const settings = { url, windowMs: 15_000, cluster: 'we"st', clusterLabel: "k8s" };
+  await assert.rejects(
+    readPrometheus(settings, one.fetch, never),
+    /has no nodeping_probes_sent_total/,
+  );
+  assert.ok(one.queries.length > 0);
+  for (const query of one.queries) assert.ok(query.includes('{k8s="we\\"st"}'), query);
+});
+
+Deno.test("readPrometheus() knows by kube_node_info which nodes of the list are stale", async () => {
+  const pair = (source_node: string, destination_node: string) =>
+    ["nodeping_probes_sent_total", "nodeping_probes_received_total"].map((counter) => ({
+      ...{ source_node, destination_node, destination_address: destination_node, counter },
+      destination_kind: "node",
+    }));
+  const { fetch } = answering((query) => {
+    if (query.includes("kube_node_info")) return [{ node: "a" }, { node: "b" }];
+    return query.startsWith("label_replace")
+      ? [...pair("a", "b"), ...pair("b", "a"), ...pair("a", "gone")]
+      : [];
+  });
+  const { mesh } = await readPrometheus({ url, windowMs: 15_000 }, fetch, never);
+  assert.deepEqual(mesh.stale, ["gone"]);
+});

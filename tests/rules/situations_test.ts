@@ -285,3 +285,77 @@ function starting({ sent, received, rttSum, bursts }: PairValues, after: number)
     bursts: later(bursts),
   };
 }
+
+/** The same series, each with one more label. */
+function labelled(
+  series: ReturnType<typeof clusterSeries>,
+  label: string,
+): ReturnType<typeof clusterSeries> {
+  return series.map((one) => ({ ...one, series: one.series.replace("{", `{${label}, `) }));
+}
+
+story(
+  "two clusters with the same names: a dead node in one, and all well in the other",
+  [
+    ...labelled(
+      clusterSeries({ ...clusterOf(5, nodeLoss(b, 1)), silent: [b] }, steps),
+      'cluster="east"',
+    ),
+    ...labelled(clusterSeries(five, steps), 'cluster="west"'),
+  ],
+  [
+    { at: 60, firing: [] },
+    { at: 480, firing: [fires("nodeUnreachable", { cluster: "east", node: b })] },
+  ],
+);
+
+story(
+  "two clusters: each has its own fault",
+  [
+    ...labelled(clusterSeries(clusterOf(5, nodeLoss(a, 0.3)), steps), 'cluster="east"'),
+    ...labelled(clusterSeries(clusterOf(5, [{ to: [c], loss: 0.5 }]), steps), 'cluster="west"'),
+  ],
+  [{
+    at: 480,
+    firing: [
+      fires("nodeLossy", { cluster: "east", node: a }),
+      fires("destinationNotAnswering", { cluster: "west", node: c }),
+    ],
+  }],
+);
+
+story(
+  "an outage of a minute does not page when it is over",
+  clusterSeries(
+    five,
+    steps,
+    (pair) =>
+      [pair.source, pair.destination].includes(b)
+        ? withoutBursts(failing(3, 4, steps))
+        : steady(pair),
+  ),
+  quiet(),
+);
+
+story(
+  "a node that loses for four minutes pages, and stops within a minute of its mend",
+  clusterSeries(
+    five,
+    steps,
+    (pair) =>
+      [pair.source, pair.destination].includes(b)
+        ? withoutBursts(failing(3, 7, steps))
+        : steady(pair),
+  ),
+  [
+    { at: 180, firing: [] },
+    { at: 420, firing: [fires("nodeUnreachable", { node: b })] },
+    { at: 540, firing: [] },
+  ],
+);
+
+story(
+  "every pair loses 3 %: one alert for the mesh, and nobody by name",
+  clusterSeries(clusterOf(20, [{ loss: 0.03 }]), steps),
+  [{ at: 540, firing: [fires("zonePairLossy")] }],
+);
