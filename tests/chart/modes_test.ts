@@ -80,11 +80,12 @@ testWithHelms("loopbackOnly keeps everybody but the node's kubelet away", async 
 
 testWithHelms("the sync in the cluster may read nodes and write one ConfigMap", async (helm) => {
   const manifests = await render(helm, ["-f", valuesFile("sync")]);
-  const rules = (kind: string) => only<V1Role>(manifests, kind, "node-ping").rules;
-  assert.deepEqual(rules("ClusterRole"), [
+  const rules = (kind: string, name: string) => only<V1Role>(manifests, kind, name).rules;
+  // Of the whole cluster, where another namespace may have a release of the same names.
+  assert.deepEqual(rules("ClusterRole", "node-ping-monitoring"), [
     { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
   ]);
-  assert.deepEqual(rules("Role"), [{
+  assert.deepEqual(rules("Role", "node-ping"), [{
     apiGroups: [""],
     resources: ["configmaps"],
     resourceNames: ["node-ping-config-live"],

@@ -163,7 +163,8 @@ testWithHelms("nodes.json holds the values' nodes in the agent's form", async (h
       ],
       externalTargets: [],
     },
-    warnings: [],
+    ...{ problems: [], problemCount: 0, warnings: [] },
+    skipped: { invalid: 0, unusable_address: 0 },
   });
   assert.ok(Array.isArray(JSON.parse(text)), "the article's form, where it suffices");
 });

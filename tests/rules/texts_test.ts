@@ -5,6 +5,7 @@ import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
 import type { AlertKey } from "../../dashboard/rules/settings.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
+import { syncMetrics } from "../../src/sync/status.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import {
   betweenLoss,
@@ -87,6 +88,13 @@ function agents(
     (pair) => steadyPair(pair, steps),
     agents,
   );
+}
+
+function own(name: string, labels: Readonly<Record<string, string>>, value: number): InputSeries {
+  return {
+    series: name + labelText({ job: "node-exporter", ...labels }),
+    values: `${value}x${steps}`,
+  };
 }
 
 /** An external target may have the name of a node. */
@@ -344,6 +352,48 @@ const texts: readonly Text[] = [
       (pair) => pair.destination === a ? undefined : steadyPair(pair, steps),
       Object.fromEntries(twenty.map(({ name }) => [name, degree])),
     ),
+  },
+  {
+    key: "configEntriesSkipped",
+    labels: { reason: "own_address" },
+    summary: "Entries of the node list are skipped",
+    description:
+      "2 entries of the node list are not probed (reason: own_address). The agents' logs " +
+      "name them, and say what to do.",
+    series: [
+      ...agents({}),
+      own(families.agentSkippedEntries.name, { source_node: a, reason: "own_address" }, 2),
+    ],
+  },
+  {
+    key: "targetsUnresolved",
+    summary: "Host names of the node list do not resolve",
+    description: `Nobody measures some destinations from ${b}: their host names have no address ` +
+      "there. The agents' logs name them.",
+    series: [...agents({}), own(families.agentUnresolvedTargets.name, { source_node: b }, 1)],
+  },
+  {
+    key: "nodeListStale",
+    summary: "The node list holds nodes that the cluster does not have",
+    description:
+      `${b}: probed, but no Node of the cluster any more. Nothing else alerts for them. ` +
+      "See the log of the sync in the cluster, or run `helm nodeping sync`.",
+    series: [
+      ...agents({}),
+      ...five.filter(({ name }) => name !== b).map(({ name }) =>
+        own("kube_node_info", { node: name }, 1)
+      ),
+    ],
+  },
+  {
+    key: "syncFailing",
+    labels: { namespace: "monitoring" },
+    summary: "The sync of the node list fails",
+    description:
+      "The sync in the cluster (monitoring) does not keep the node list true: it does not " +
+      "run, does not reach the API server, or refuses the list. Its log says why: kubectl logs " +
+      "deployment/node-ping-sync.",
+    series: [...agents({}), own(syncMetrics.failing.name, { namespace: "monitoring" }, 1)],
   },
   {
     key: "noAgent",
