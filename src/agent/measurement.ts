@@ -74,7 +74,7 @@ export class Measurement {
   #probed = "";
   #ownEntries: readonly string[] = [];
   #ownAddresses: ReadonlySet<string> = new Set();
-  #ownNames = "";
+  #ownReported: ReadonlySet<string> = new Set();
   #steppedAtMs = -Infinity;
   #isStepCounted = false;
   #features: FpingFeatures | undefined;
@@ -233,9 +233,8 @@ export class Measurement {
   #reportOwn(own: readonly Destination[]): void {
     const nodes = own.filter(({ kind }) => kind === "node");
     this.#status.skippedEntries.own_address = nodes.length;
-    const names = own.map(identityOf).join("\n\n");
-    if (names !== this.#ownNames) this.#log.ownAddresses(own);
-    this.#ownNames = names;
+    this.#log.ownAddresses(own.filter((each) => !this.#ownReported.has(identityOf(each))));
+    this.#ownReported = new Set(own.map(identityOf));
   }
 
   #readOwnAddresses(): ReadonlySet<string> {

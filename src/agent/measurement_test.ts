@@ -136,6 +136,8 @@ Deno.test("Measurement probes no address of this machine, and takes it up again 
     2,
   );
   assert.match(log.messages("info").join(), /external target is at an address of this machine/);
+  take({ nodes, externalTargets: [] });
+  assert.equal(log.messages("warn").length, 2, "what was logged is not logged again");
   interfaces.pop();
   await clock.advance(60_000);
   assert.equal(probed(), "10.0.0.1 10.0.0.250 10.0.0.7 127.0.0.1");
