@@ -32,7 +32,7 @@ FROM scratch AS fping
 COPY --from=fping-compile /out /
 
 FROM ${BASE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
 ARG SOURCE=
