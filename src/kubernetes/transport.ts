@@ -186,10 +186,14 @@ function exchange(
     signal.throwIfAborted();
     // As bytes: beside a text, Node.js would encode the header lines as it encodes the text.
     const bytes = body === undefined ? undefined : new TextEncoder().encode(body);
-    const sent = begin(url, {
-      ...{ agent, method },
-      headers: headerLines([...endpoint.headers, ...headers], bytes?.length),
-    });
+    const lines = [...endpoint.headers, ...headers]
+      .map(([name, value]) => [name, latin1OfUtf8(value)] as const);
+    // Before anything is begun: a value with a line feed would make a header line of its own.
+    for (const [name, value] of lines) http.validateHeaderValue(name, value);
+    const sent = begin(url, { agent, method });
+    // One by one: Deno 2.7 joins the values of a list to one line, and a group to another.
+    for (const [name, value] of lines) sent.appendHeader(name, value);
+    if (bytes !== undefined) sent.setHeader("Content-Length", String(bytes.length));
     const abort = () => void sent.destroy(signal.reason);
     signal.addEventListener("abort", abort);
     const settle = () => signal.removeEventListener("abort", abort);
@@ -206,21 +210,6 @@ function exchange(
 }
 
 /** Node.js writes header lines as Latin-1: their characters are made the bytes of UTF-8. */
-function headerLines(
-  headers: HttpRequest["headers"],
-  length: number | undefined,
-): Record<string, string | string[]> {
-  const values = Map.groupBy(headers, ([name]) => name);
-  const lines = [...values].map(([name, named]): [string, string | string[]] => {
-    const [only = "", ...more] = named.map(([, value]) => latin1OfUtf8(value));
-    return [name, more.length === 0 ? only : [only, ...more]];
-  });
-  return {
-    ...Object.fromEntries(lines),
-    ...(length === undefined ? {} : { "Content-Length": String(length) }),
-  };
-}
-
 function latin1OfUtf8(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
@@ -247,22 +236,12 @@ async function* bodyOf(message: IncomingMessage, signal: AbortSignal): AsyncGene
 
 const isStandIn = Deno.version.deno.startsWith("2.7.");
 
-/**
- * Throws for what this runtime would do otherwise than it is asked to: it joins header lines of one
- * name to one, and cannot tunnel TLS through a proxy. A wrong identity is worse than none.
- */
-function refuseUnsupported({ headers, proxy }: Endpoint): void {
-  if (!isStandIn) return;
-  const names = headers.map(([name]) => name.toLowerCase());
-  const refused = names.length > new Set(names).size
-    ? "several groups (--kube-as-group, as-groups)"
-    : proxy !== undefined
-    ? "a proxy (proxy-url, HTTPS_PROXY)"
-    : undefined;
-  if (refused === undefined) return;
+/** Throws for what this runtime cannot do: tunnel TLS through a proxy. */
+function refuseUnsupported({ proxy }: Endpoint): void {
+  if (!isStandIn || proxy === undefined) return;
   throw new ConnectionError(
-    `A program built with Deno ${Deno.version.deno} cannot work with ${refused}: use one built with ` +
-      "Deno 2.9, or run the plugin from source",
+    `A program built with Deno ${Deno.version.deno} cannot work with a proxy (proxy-url, HTTPS_PROXY): ` +
+      "use one built with Deno 2.9, or run the plugin from source",
   );
 }
 
