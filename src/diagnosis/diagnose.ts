@@ -9,6 +9,7 @@ import { smallestFault } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
 import { observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
+import { mtuVerdicts } from "./path_mtu.ts";
 import { adviceOf, namesOf, reportText } from "./report.ts";
 import type { Diagnosis, OpenVerdict, UnmeasuredPair, Verdict } from "./report.ts";
 import { findCauses } from "./search.ts";
@@ -49,7 +50,8 @@ export const diagnoseFlags: FlagTable<DiagnoseSettings> = {
 export function diagnoseCommand(deps: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "diagnose",
-    title: "Says which node, link or zone pair is to blame for lost probes",
+    title:
+      "Says which node, link or path is to blame for lost probes, and where full-size packets vanish",
     flags: diagnoseFlags,
     run: printVerdicts,
   }, deps);
@@ -88,7 +90,11 @@ export function diagnose(mesh: Mesh): Diagnosis {
   const explanation = findCauses(seen);
   const { evenLoss, verdict } = evenLossOf(explanation);
   const found = explanation.causes.flatMap((cause) => verdictOf(explanation, cause) ?? []);
-  const verdicts = [...found, ...(verdict === undefined ? [] : [verdict])]
+  const verdicts = [
+    ...found,
+    ...(verdict === undefined ? [] : [verdict]),
+    ...mtuVerdicts(judged),
+  ]
     .map((verdict): Verdict => ({ ...verdict, next: adviceOf(verdict) }))
     .sort((one, other) =>
       other.loss - one.loss || namesOf(one).join().localeCompare(namesOf(other).join())

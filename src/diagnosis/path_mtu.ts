@@ -5,25 +5,12 @@
  * @module
  */
 
+import { bytesText, groupText } from "./report.ts";
+import type { MtuVerdict } from "./report.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 
-/** One cause of black holes: a pair, a node, two groups or zones, or the whole mesh. */
-export interface MtuVerdict {
-  /** Packets vanish by their size. */
-  readonly kind: "mtu";
-  /** A node, or two sorted nodes; all nodes where the whole mesh is concerned. */
-  readonly nodes?: readonly string[];
-  /** Two zones, sorted, where all pairs between them are concerned. */
-  readonly zones?: readonly string[];
-  /** Two groups of nodes, where all pairs between them are concerned. */
-  readonly groups?: readonly (readonly string[])[];
-  /** Sizes of IP packets: the largest that passes, and one that vanishes. */
-  readonly bytes: { readonly passes: number; readonly lost: number };
-  /** Small probes lose nothing by it. */
-  readonly loss: 0;
-  /** One sentence for people. */
-  readonly evidence: string;
-}
+/** A cause without the next step. */
+type OpenMtuVerdict = Omit<MtuVerdict, "next">;
 
 /** Two nodes, in whichever direction they were measured. */
 interface Edge {
@@ -38,7 +25,7 @@ interface Edge {
 const minPairsOfNode = 3;
 
 /** The causes of the black holes of a mesh, each hole in one of them. */
-export function mtuVerdicts(mesh: Mesh): readonly MtuVerdict[] {
+export function mtuVerdicts(mesh: Mesh): readonly OpenMtuVerdict[] {
   const edges = measuredEdges(mesh);
   if (!edges.some(({ isHole }) => isHole)) return [];
   const search = new CauseSearch(mesh, edges);
@@ -68,7 +55,7 @@ function measuredEdges({ pairs }: Mesh): readonly Edge[] {
 
 /** Finds causes from the widest to the narrowest; each takes its holes out of the search. */
 class CauseSearch {
-  readonly verdicts: MtuVerdict[] = [];
+  readonly verdicts: OpenMtuVerdict[] = [];
   readonly #mesh: Mesh;
   readonly #zoneOf: ReadonlyMap<string, string | undefined>;
   /** Those that no verdict has taken yet. */
@@ -276,37 +263,4 @@ function evidenceOf(
   return `${bytesText(lost)} bytes vanish ${where}, ${
     bytesText(passes)
   } pass, and no router says so`;
-}
-
-function groupText(names: readonly string[]): string {
-  if (names.length <= 5) return names.join(", ");
-  return `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
-}
-
-function bytesText(bytes: number): string {
-  return bytes.toLocaleString("en-GB");
-}
-
-/** What the verdict is about, for people. */
-export function mtuTitle({ nodes = [], zones, groups, bytes }: MtuVerdict): string {
-  const where = zones?.join(" - ") ?? groups?.map(groupText).join(" - ") ??
-    (nodes.length > 2 ? "the whole mesh" : nodes.join(" - "));
-  return `Path MTU of ${where}: packets above ${bytesText(bytes.passes)} bytes vanish`;
-}
-
-/** The next step: the usual culprits, and how to see it by hand. */
-export function mtuAdvice({ nodes = [], bytes: { passes, lost } }: MtuVerdict): string {
-  const [first, second] = nodes;
-  const where = nodes.length === 1
-    ? `the interface, virtual switch and switch port of ${first}`
-    : nodes.length === 2
-    ? `the path between ${first} and ${second}`
-    : "what these have in common";
-  const target = second ?? first ?? "the other node";
-  const data = (bytes: number) => `ping -M do -s ${bytes - 28} ${target}`;
-  return `Check ${where}: an overlay or tunnel whose headers were not taken off the MTU, the limit ` +
-    "of a virtual switch, jumbo frames on one side only, a filter of ICMP type 3 (ICMPv6 type 2). " +
-    `By hand, on IPv4: "${data(lost)}" gets no answer and "${data(passes)}" does (28 bytes are ` +
-    "headers). Until it is mended, connections with full-size packets hang: lower the MTU of the " +
-    `interfaces to ${passes}`;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { mtuAdvice, mtuTitle, mtuVerdicts } from "./path_mtu.ts";
-import type { MtuVerdict } from "./path_mtu.ts";
+import { diagnose } from "./diagnose.ts";
+import { mtuVerdicts } from "./path_mtu.ts";
+import { adviceOf, verdictEffect, verdictTitle } from "./report.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 
 type PathMtu = PairMeasurement["pathMtu"];
@@ -31,7 +32,7 @@ function meshOf(
 const well: PathMtu = { bytes: 1500, blackHole: false };
 const hole: PathMtu = { bytes: 1428, blackHole: true };
 const six = ["n1", "n2", "n3", "n4", "n5", "n6"];
-const subjects = (verdicts: readonly MtuVerdict[]) =>
+const subjects = (verdicts: ReturnType<typeof mtuVerdicts>) =>
   verdicts.map(({ nodes, zones, groups }) => nodes ?? zones ?? groups);
 
 Deno.test("mtuVerdicts() finds nothing where all is well, and where a smaller path is discovered", () => {
@@ -149,15 +150,27 @@ Deno.test("mtuVerdicts() leaves no black hole of random meshes without a verdict
   }
 });
 
-Deno.test("mtuAdvice() names the usual culprits, and how to see it by hand", () => {
-  const [verdict] = mtuVerdicts(
-    meshOf(six, (a, b) => [a, b].sort().join() === "n1,n2" ? hole : well),
-  );
-  assert.ok(verdict);
-  const advice = mtuAdvice(verdict);
-  assert.match(advice, /ping -M do -s 1472 n2" gets no answer and "ping -M do -s 1400 n2" does/);
+Deno.test("adviceOf() names the usual culprits of a black hole, and how to see it by hand", () => {
+  const mesh = meshOf(six, (a, b) => [a, b].sort().join() === "n1,n2" ? hole : well);
+  const [verdict] = diagnose(mesh).report.verdicts;
+  assert.ok(verdict?.kind === "mtu");
+  assert.equal(verdict.next, adviceOf(verdict));
+  assert.match(verdict.next, /ping -M do -s 1472 n2" gets no answer and "ping -M do -s 1400 n2"/);
   for (const culprit of [/overlay or tunnel/, /virtual switch/, /jumbo frames/, /ICMP type 3/]) {
-    assert.match(advice, culprit);
+    assert.match(verdict.next, culprit);
   }
-  assert.equal(mtuTitle(verdict), "Path MTU of n1 - n2: packets above 1,428 bytes vanish");
+  assert.equal(verdictTitle(verdict), "Path MTU of n1 - n2");
+  assert.equal(verdictEffect(verdict), "lets no packet above 1,428 bytes pass");
+});
+
+Deno.test("diagnose() puts a black hole beside the loss of a link, and takes nothing from it", () => {
+  const mesh = meshOf(six, (a, b) => [a, b].sort().join() === "n1,n2" ? hole : well);
+  const lossy = (pair: PairMeasurement) =>
+    [pair.source, pair.destination].sort().join() === "n3,n4"
+      ? { ...pair, sent: 200, received: 100 }
+      : { ...pair, sent: 200, received: 200 };
+  const both = diagnose({ ...mesh, pairs: mesh.pairs.map(lossy) }).report.verdicts;
+  assert.deepEqual(both.map(({ kind }) => kind), ["link", "mtu"]);
+  const without = mesh.pairs.map(lossy).map(({ pathMtu: _, ...pair }) => pair);
+  assert.deepEqual(diagnose({ ...mesh, pairs: without }).report.verdicts, both.slice(0, 1));
 });

@@ -4,14 +4,14 @@ import { evenLossFault } from "./likelihood.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { printable } from "../platform/terminal.ts";
 
-/** Kinds of causes, as docs/diagnosis.md tells them apart. */
+/** Kinds of causes of loss, as docs/diagnosis.md tells them apart. */
 export const verdictKinds = ["node", "source", "destination", "link", "zone-pair", "path"] as const;
 
-/** One of the kinds of causes. */
+/** One of the kinds of causes of loss. */
 export type VerdictKind = typeof verdictKinds[number];
 
-/** One cause of loss. */
-export type Verdict = NodesVerdict | ZonesVerdict | PathVerdict;
+/** One cause: of loss, or of vanishing full-size packets. */
+export type Verdict = NodesVerdict | ZonesVerdict | PathVerdict | MtuVerdict;
 
 /** What every verdict says. */
 export interface VerdictBase {
@@ -27,7 +27,8 @@ export interface VerdictBase {
 export type OpenVerdict =
   | Omit<NodesVerdict, "next">
   | Omit<ZonesVerdict, "next">
-  | Omit<PathVerdict, "next">;
+  | Omit<PathVerdict, "next">
+  | Omit<MtuVerdict, "next">;
 
 /** A node, a source, a destination (one name each), or a link (two names, sorted). */
 export interface NodesVerdict extends VerdictBase {
@@ -57,6 +58,20 @@ export interface PathVerdict extends VerdictBase {
   readonly pairs: number;
   /** Of these, the pairs that lose. */
   readonly lossyPairs: number;
+}
+
+/** Packets of full size vanish by a path MTU black hole; small probes lose nothing by it. */
+export interface MtuVerdict extends VerdictBase {
+  /** Packets vanish by their size. */
+  readonly kind: "mtu";
+  /** A node, or two sorted nodes; all nodes where the whole mesh is concerned. */
+  readonly nodes?: readonly string[];
+  /** Two zones, sorted, where all pairs between them are concerned. */
+  readonly zones?: readonly string[];
+  /** Two groups of nodes, where all pairs between them are concerned. */
+  readonly groups?: readonly (readonly string[])[];
+  /** Sizes of IP packets: the largest that passes, and one that vanishes. */
+  readonly bytes: { readonly passes: number; readonly lost: number };
 }
 
 /** A pair that is in the lists, but that nobody measures. */
@@ -103,6 +118,8 @@ export function namesOf(verdict: OpenVerdict | Verdict): readonly string[] {
       return verdict.zones;
     case "path":
       return verdict.groups.flat();
+    case "mtu":
+      return verdict.nodes ?? verdict.zones ?? verdict.groups?.flat() ?? [];
     default:
       return verdict.nodes;
   }
@@ -141,7 +158,26 @@ export function adviceOf(verdict: OpenVerdict): string {
       } ` +
         "for itself: uplinks and their optics, members of link aggregations, hash buckets, routes of " +
         "ECMP. Take the bad one out of use; draining nodes does not help";
+    case "mtu":
+      return mtuAdvice(verdict);
   }
+}
+
+/** The usual culprits, and how to see it by hand. */
+function mtuAdvice({ nodes = [], bytes: { passes, lost } }: Omit<MtuVerdict, "next">): string {
+  const [first, second] = nodes;
+  const where = nodes.length === 1
+    ? `the interface, virtual switch and switch port of ${first}`
+    : nodes.length === 2
+    ? `the path between ${first} and ${second}`
+    : "what these have in common";
+  const target = second ?? first ?? "the other node";
+  const data = (bytes: number) => `ping -M do -s ${bytes - 28} ${target}`;
+  return `Check ${where}: an overlay or tunnel whose headers were not taken off the MTU, the limit ` +
+    "of a virtual switch, jumbo frames on one side only, a filter of ICMP type 3 (ICMPv6 type 2). " +
+    `By hand, on IPv4: "${data(lost)}" gets no answer and "${data(passes)}" does (28 bytes are ` +
+    "headers). Until it is mended, connections with full-size packets hang: lower the MTU of the " +
+    `interfaces to ${passes}`;
 }
 
 /** At most so many sources, nodes or pairs are named one by one. */
@@ -153,7 +189,7 @@ export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: 
   const nodes = mesh.sources.length - report.stale.length;
   const rests = `${pairs} pairs, measured by ${sources} of ${nodes} nodes`;
   const lines = verdicts.flatMap((verdict) => [
-    `${verdictTitle(verdict)} loses ${percent(verdict.loss)}`,
+    `${verdictTitle(verdict)} ${verdictEffect(verdict)}`,
     `  ${verdict.evidence}.`,
     `  Next: ${verdict.next}.`,
     "",
@@ -186,6 +222,7 @@ function visible(smallestLoss: number | undefined): string {
 
 /** What is at fault, as people say it: "Link node-1 - node-4". */
 export function verdictTitle(verdict: Verdict): string {
+  const names = namesOf(verdict);
   switch (verdict.kind) {
     case "node":
       return verdict.nodes.length > 1 ? "The whole mesh" : `Node ${verdict.nodes[0]}`;
@@ -203,7 +240,24 @@ export function verdictTitle(verdict: Verdict): string {
       return `Path between ${
         verdict.groups.map(groupText).map((group) => `(${group})`).join(" and ")
       }`;
+    case "mtu":
+      return `Path MTU of ${
+        verdict.groups?.map((group) => `(${groupText(group)})`).join(" and ") ??
+          (names.length > 2 ? "the whole mesh" : names.join(" - "))
+      }`;
   }
+}
+
+/** What it does, after its title: "loses 37 %". */
+export function verdictEffect(verdict: Verdict): string {
+  return verdict.kind === "mtu"
+    ? `lets no packet above ${bytesText(verdict.bytes.passes)} bytes pass`
+    : `loses ${percent(verdict.loss)}`;
+}
+
+/** "1,500". */
+export function bytesText(bytes: number): string {
+  return bytes.toLocaleString("en-GB");
 }
 
 function missingLines({ sources }: Mesh, { stale }: VerdictReport): string[] {

@@ -1,7 +1,7 @@
 /** The page: the data that it draws, embedded into it or sent to it, and the one document for both. @module */
 
 import { createHash } from "node:crypto";
-import { adviceOf, namesOf, percent, verdictTitle } from "../diagnosis/report.ts";
+import { adviceOf, namesOf, percent, verdictEffect, verdictTitle } from "../diagnosis/report.ts";
 import type { Diagnosis, Verdict } from "../diagnosis/report.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 import style from "./page.css" with { type: "text" };
@@ -47,6 +47,8 @@ export interface PageVerdict {
   readonly title: string;
   /** 0 to 1. */
   readonly loss: number;
+  /** What it does, in the words of diagnose: "loses 37 %". */
+  readonly effect: string;
   /** One sentence, without a period. */
   readonly evidence: string;
   /** The next step, without a period. */
@@ -171,6 +173,7 @@ function pageVerdict(verdict: Verdict, since: { readonly sinceMs?: number }): Pa
     names: namesOf(verdict),
     title: verdictTitle(verdict),
     loss: verdict.loss,
+    effect: verdictEffect(verdict),
     evidence: verdict.evidence,
     next: adviceOf(verdict),
     ...(since.sinceMs === undefined ? {} : { sinceMs: since.sinceMs }),
@@ -241,7 +244,7 @@ function plainText({ verdicts, allClear, nodes, title, at }: PageData): string {
     noData === undefined ? [] : `${name}: ${noData}`
   );
   const lines = verdicts.map((verdict) =>
-    `${verdict.title} loses ${percent(verdict.loss)}. ${verdict.evidence}. Next: ${verdict.next}.`
+    `${verdict.title} ${verdict.effect}. ${verdict.evidence}. Next: ${verdict.next}.`
   );
   return `<h1>nodeping</h1><p>${escape(title)}, ${new Date(at).toISOString()}</p><ul>${
     [...(lines.length > 0 ? lines : [allClear]), ...silent.map((one) => `No data from ${one}`)]

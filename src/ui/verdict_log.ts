@@ -244,6 +244,8 @@ function predicateOf(
         return from === one && to === other || from === other && to === one;
       };
     }
+    case "mtu":
+      return () => false;
     case "path": {
       const groupOf = new Map(
         verdict.groups.flatMap((group, index) => group.map((name) => [name, index])),

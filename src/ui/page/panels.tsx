@@ -52,7 +52,7 @@ export function Verdicts({ data, marked, onMark }: VerdictsProps): JSX.Element {
               title="Mark it in the matrix"
             >
               <span class="what">{verdict.title}</span>
-              <span class="how">loses {percent(verdict.loss)}</span>
+              <span class="how">{verdict.effect}</span>
               {verdict.sinceMs !== undefined && (
                 <span class="since">
                   since {clockText(verdict.sinceMs, at)}, {lengthText(at - verdict.sinceMs)}
