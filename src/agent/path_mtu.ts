@@ -61,8 +61,8 @@ type Wanted = readonly [MeasuredTarget, readonly PathMtuProbe[]];
 /** The small probes are known, before the first round. */
 const firstWaitMs = 3000;
 
-/** Targets of one run at most: what fping sends at once. */
-const maxTargetsPerRun = 200;
+/** Targets of one run at most; starting a process costs as much as 200 packets. */
+const maxTargetsPerRun = 1000;
 
 /** Runs of more targets than this are made one after the other. */
 const maxTargetsAtOnce = 100;

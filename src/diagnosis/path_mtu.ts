@@ -9,8 +9,8 @@ import { bytesText, groupText } from "./report.ts";
 import type { MtuVerdict } from "./report.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 
-/** A cause without the next step. */
-type OpenMtuVerdict = Omit<MtuVerdict, "next">;
+/** A cause, to which the next step is not yet added. */
+export type OpenMtuVerdict = Omit<MtuVerdict, "next">;
 
 /** Two nodes, in whichever direction they were measured. */
 interface Edge {

@@ -41,7 +41,7 @@ const minEvidence = 20;
 const roundsBetweenSearches = 6;
 
 /** Rounds from one look whether the kernel's limit has grown to the next. */
-const roundsBetweenLooks = 3;
+const roundsBetweenLooks = 6;
 
 /** Steps in one round that look for the kernel's limit. */
 const maxLimitSteps = 8;

@@ -117,12 +117,12 @@ Deno.test("PathMtu knows the MTU of a healthy path after one round, and then sen
   }
 });
 
-Deno.test("PathMtu follows the own interface at once when it shrinks, and within three rounds when it grows", () => {
+Deno.test("PathMtu follows the own interface at once when it shrinks, and within six rounds when it grows", () => {
   const simulation = new Simulation();
   simulation.rounds(3, {});
   simulation.round({ ownMtu: 1400 });
   assert.equal(simulation.state.bytes, 1400);
-  simulation.rounds(3, { ownMtu: 9000 });
+  simulation.rounds(6, { ownMtu: 9000 });
   assert.equal(simulation.state.bytes, 9000);
   assert.equal(simulation.claims, 0);
 });

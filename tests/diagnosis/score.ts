@@ -21,7 +21,7 @@ export class Score {
     if (visibility === "ambiguous") return;
     for (const verdict of verdicts) {
       const isRight = faults.some((fault) => isSame(verdict, fault, faults));
-      this.#count(isRight ? "right" : "wrong", verdict.kind);
+      if (verdict.kind !== "mtu") this.#count(isRight ? "right" : "wrong", verdict.kind);
     }
     if (visibility === "faint") return;
     for (const fault of faults) {
