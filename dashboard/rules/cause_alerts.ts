@@ -26,9 +26,12 @@ const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
   `$labels.${clusterLabel} $labels.node | query }}` +
   ` Worst address: {{ . | first | label "destination_address" }}.{{ end }}`;
 
-const passingBytes = `{{ with $labels.node }}{{ with printf "min((${families.pathMtuBytes.name}` +
-  `{source_node=%q} or ${families.pathMtuBytes.name}{destination_node=%q}) and ` +
-  `${families.pathMtuBlackHole.name} == 1)" . . | query }} ` +
+const { pathMtuBytes, pathMtuBlackHole } = families;
+const passingBytes = `{{ if $labels.node }}{{ with printf "min((` +
+  `${pathMtuBytes.name}{${clusterLabel}=%q, source_node=%q} or ` +
+  `${pathMtuBytes.name}{${clusterLabel}=%q, destination_node=%q}) and ` +
+  `${pathMtuBlackHole.name} == 1)" $labels.${clusterLabel} $labels.node ` +
+  `$labels.${clusterLabel} $labels.node | query }} ` +
   "{{ . | first | value }} bytes pass.{{ end }}{{ end }}";
 
 /** Nodes without a zone have an empty one. */
