@@ -1,4 +1,9 @@
-import type { V1ConfigMap, V1ConfigMapList, V1NodeList } from "@kubernetes/client-node";
+import type {
+  V1ConfigMap,
+  V1ConfigMapList,
+  V1Deployment,
+  V1NodeList,
+} from "@kubernetes/client-node";
 import assert from "node:assert/strict";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
@@ -172,6 +177,26 @@ clusterTest("a bad entry of the list stops no agent, and the next sync mends it"
       async () => assert.equal(await skipped(), real.map(() => "0,0").join(" ")),
     );
   }), helms);
+
+clusterTest(
+  "a sync that cannot reach the API server says so by name and remedy, and is not ready",
+  { image: true },
+  (helm) =>
+    withRelease(helm, "unreachable", [], async (namespace) => {
+      const extraEnv = [{ name: "KUBERNETES_SERVICE_HOST", value: "192.0.2.1" }];
+      const made = await tryDeploy(helm, namespace, { ...baseValues(), sync: { extraEnv } });
+      assert.equal(made.code, 0, made.stderr);
+      const name = `${releaseName}-sync`;
+      await eventually(40, async () => {
+        const log = await kubectl("logs", "-n", namespace, `deployment/${name}`);
+        assert.match(log, /(No answer from|Cannot reach) the API server https:\/\/192\.0\.2\.1/);
+        assert.match(log, /NetworkPolicy.*kube-proxy.*sync\.extraEnv/);
+      });
+      const { status } = await get<V1Deployment>("deployment", name, "-n", namespace);
+      assert.equal(status?.readyReplicas ?? 0, 0);
+      await eventually(30, () => assertAllProbe(namespace, nodeNames()));
+    }),
+);
 
 clusterTest(
   "the sync in the cluster passes Pod Security restricted",

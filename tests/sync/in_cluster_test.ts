@@ -65,7 +65,8 @@ async function story(world: World): Promise<void> {
     await createNode(world.api, "node-4", "10.0.0.4");
 
     await helm("upgrade", "np", chart, "--set", "sync.enabled=true");
-    await until(async () => await liveNames(world) === "node-1,node-2,node-3,node-4", 30_000);
+    // The wait after failures has grown; in a cluster a new pod begins without one.
+    await until(async () => await liveNames(world) === "node-1,node-2,node-3,node-4", 90_000);
     await helm("rollback", "np", "1");
     assert.equal(await live(world), "[]");
   } finally {
