@@ -53,7 +53,7 @@ export const matrixFlags: FlagTable<MatrixSettings> = {
 };
 
 /** Reads the mesh and draws it, once or until it is ended. */
-export function matrixCommand(context: ProgramDeps): Promise<ExitCode> {
+export function matrixCommand(deps: ProgramDeps): Promise<ExitCode> {
   return runMeshCommand({
     name: "matrix",
     title: "Shows the loss between all nodes: rows probe columns",
@@ -61,7 +61,7 @@ export function matrixCommand(context: ProgramDeps): Promise<ExitCode> {
     footer: "\nNO_COLOR switches colours off; so does an output that is no terminal.\n",
     check: watchProblems,
     run: draw,
-  }, context);
+  }, deps);
 }
 
 function watchProblems(
@@ -79,28 +79,28 @@ function watchProblems(
 async function draw(
   settings: MatrixSettings,
   read: () => Promise<MeshReading>,
-  context: ProgramDeps,
+  deps: ProgramDeps,
 ): Promise<ExitCode> {
   if (!settings.watch) {
     const { mesh, problems } = await read();
-    showProblems(problems, context);
-    const { isTerminal, draw } = standardTerminal(context.env);
-    const show = isTerminal && settings.output === "text" ? draw : context.out;
-    show(render(mesh, settings, context));
+    showProblems(problems, deps);
+    const { isTerminal, draw } = standardTerminal(deps.env);
+    const show = isTerminal && settings.output === "text" ? draw : deps.out;
+    show(render(mesh, settings, deps));
   } else {
     await redraw({
       render: async () => {
         const { mesh, problems } = await read();
-        return render(mesh, settings, context) +
+        return render(mesh, settings, deps) +
           problems.map((one) => `${printable(one)}\n`).join("");
       },
       rows: () => {
-        const { isTerminal, rows } = standardTerminal(context.env);
+        const { isTerminal, rows } = standardTerminal(deps.env);
         return isTerminal ? rows : undefined;
       },
-      ...{ out: context.out, err: context.err, draw: standardTerminal(context.env).draw },
+      ...{ out: deps.out, err: deps.err, draw: standardTerminal(deps.env).draw },
       ...{ pauseMs: settings.intervalMs, clock: systemClock },
-    }, context.signal);
+    }, deps.signal);
   }
   return exitCode.done;
 }

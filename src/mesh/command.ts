@@ -200,7 +200,7 @@ export interface MeshCommand<Settings extends OriginSettings> {
     settings: Settings,
     /** Reads the mesh anew at each call, showing progress. */
     read: () => Promise<MeshReading>,
-    context: ProgramDeps,
+    deps: ProgramDeps,
     /** Where it reads. */
     origin: MeshOrigin,
   ) => Promise<ExitCode>;
@@ -209,10 +209,10 @@ export interface MeshCommand<Settings extends OriginSettings> {
 /** Runs a command: help, the problems of all flags at once, or its work. */
 export async function runMeshCommand<Settings extends OriginSettings>(
   command: MeshCommand<Settings>,
-  context: ProgramDeps,
+  deps: ProgramDeps,
 ): Promise<ExitCode> {
   const parsed = parseFlags(command.flags, {
-    args: context.args,
+    args: deps.args,
     operands: { name: "release", max: 1 },
     check: (settings, given, operands) => [
       ...command.check?.(settings, given, operands) ?? [],
@@ -220,23 +220,23 @@ export async function runMeshCommand<Settings extends OriginSettings>(
     ],
   });
   if (parsed.kind === "help") {
-    context.out(helpOf(command));
+    deps.out(helpOf(command));
     return exitCode.done;
   }
   if (parsed.kind === "invalid") {
-    showProblems(parsed.problems, context);
+    showProblems(parsed.problems, deps);
     return exitCode.usage;
   }
   const { settings } = parsed;
-  const origin = meshOrigin(settings, parsed.operands, context.env);
+  const origin = meshOrigin(settings, parsed.operands, deps.env);
   const read = async (): Promise<MeshReading> => {
-    using line = statusLine(context.err);
-    return await readMesh(origin, { ...context, status: line.show }, context.signal);
+    using line = statusLine(deps.err);
+    return await readMesh(origin, { ...deps, status: line.show }, deps.signal);
   };
   try {
-    return await command.run(settings, read, context, origin);
+    return await command.run(settings, read, deps, origin);
   } catch (error) {
-    context.err(`${printableMessage(error)}\n`);
+    deps.err(`${printableMessage(error)}\n`);
     return exitCode.failure;
   }
 }
