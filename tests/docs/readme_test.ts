@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { families } from "../../src/metrics/families.ts";
 import { zoneLabels } from "../../src/metrics/samples.ts";
+import { syncMetrics } from "../../src/sync/status.ts";
 import { pages } from "./pages.ts";
 
 const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? "";
@@ -19,6 +20,14 @@ Deno.test("README's table of metrics has every family, in the list's order, with
   assert.deepEqual(
     rows.map(([name, type]) => `${name} ${type}`),
     Object.values(families).map(({ name, type }) => `\`${name}\` ${type}`),
+  );
+});
+
+Deno.test("docs/operations.md has every metric of the sync", () => {
+  const rows = tableBelow("The list of nodes", textOf("docs/operations.md"));
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    Object.values(syncMetrics).map(({ name }) => `\`${name}\``),
   );
 });
 
