@@ -224,7 +224,11 @@ export class PathMtuRounds {
     }
   }
 
-  #take(measured: MeasuredTarget, results: readonly PathMtuResult[], hints: PathMtuHints): void {
+  #take(
+    measured: MeasuredTarget,
+    results: readonly PathMtuResult[],
+    hints: () => PathMtuHints,
+  ): void {
     const { path, pairs } = measured;
     const before = path.blackHole;
     path.take(results, smallProbes(measured), this.#deps.clock.monotonicMs(), hints);
@@ -243,8 +247,13 @@ export class PathMtuRounds {
     }
   }
 
-  /** What is known of the paths so far. */
-  #hints(): PathMtuHints {
+  /** What is known of the paths so far; made when it is first asked for, which is seldom. */
+  #hints(): () => PathMtuHints {
+    let made: PathMtuHints | undefined;
+    return () => made ??= this.#makeHints();
+  }
+
+  #makeHints(): PathMtuHints {
     const limits = new Map<number, number>();
     const sizes = new Set<number>();
     for (const { path: { sendLimit, blackHole } } of this.#targets.values()) {

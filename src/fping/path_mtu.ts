@@ -155,17 +155,25 @@ export function readOutcomes(
   { targets, family, packetBytes, count }: Omit<SizedRun, "timeoutMs">,
 ): ReadonlyMap<string, SizedOutcome> {
   const icmpBytes = packetBytes - headerBytes[family] + 8;
-  const seen = new Map(targets.map((target) => [target, new Map<number, boolean>()]));
+  const places = new Map(targets.map((target, place) => [target, place * count]));
+  const fates = new Uint8Array(targets.length * count);
   for (const [, target = "", sequence, bytes] of stdout.matchAll(lineForm)) {
     // A smaller one is another program's reply, whose ICMP identifier is the same.
     if (bytes !== undefined && Number(bytes) < Math.min(icmpBytes, minPrintedBytes)) continue;
-    const packets = seen.get(target);
-    if (packets === undefined) continue;
-    packets.set(Number(sequence), bytes !== undefined || packets.get(Number(sequence)) === true);
+    const [first, packet] = [places.get(target), Number(sequence)];
+    if (first === undefined || packet >= count) continue;
+    const fate = bytes === undefined ? fateOf.lost : fateOf.answered;
+    fates[first + packet] = Math.max(fates[first + packet] ?? 0, fate);
   }
-  return new Map([...seen].map(([target, packets]) => {
-    const answered = [...packets.values()].filter(Boolean).length;
-    const known = Math.min(packets.size, count);
-    return [target, { answered, lost: known - answered, refused: count - known }];
+  return new Map(targets.map((target, place) => {
+    const counts = [0, 0, 0];
+    for (let packet = place * count; packet < (place + 1) * count; packet++) {
+      counts[fates[packet] ?? 0] = (counts[fates[packet] ?? 0] ?? 0) + 1;
+    }
+    const [refused = 0, lost = 0, answered = 0] = counts;
+    return [target, { answered, lost, refused }];
   }));
 }
+
+/** What is known of a packet, the later over the earlier; 0: nothing was printed. */
+const fateOf = { lost: 1, answered: 2 } as const;

@@ -113,9 +113,11 @@ export class PathMtu {
   }
 
   /** What to send now; nothing when the round is over. */
-  next(hints: PathMtuHints): readonly PathMtuProbe[] {
+  next(hints: () => PathMtuHints): readonly PathMtuProbe[] {
     if (this.#small.isDead) return [];
-    const limits = this.#limitSteps < maxLimitSteps ? this.#limit.next(hints.limits) : [];
+    const limits = this.#limitSteps < maxLimitSteps && !this.#limit.isKnown
+      ? this.#limit.next(hints().limits)
+      : [];
     if (limits.length > 0) return limits.map((packetBytes) => ({ packetBytes, count: 1 }));
     if (this.#limit.packetBytes === undefined) return [];
     if (this.#search !== undefined) return this.#search.next();
@@ -138,7 +140,7 @@ export class PathMtu {
     results: readonly PathMtuResult[],
     small: SmallProbes,
     nowMs: number,
-    hints: PathMtuHints,
+    hints: () => PathMtuHints,
   ): void {
     this.#small.update(small);
     for (const result of results) this.#limit.take(result);
@@ -177,7 +179,7 @@ export class PathMtu {
     fullBytes: number,
     full: PathMtuResult,
     nowMs: number,
-    hints: PathMtuHints,
+    hints: () => PathMtuHints,
   ): void {
     this.#isDue = false;
     if (full.answered > 0) return this.#passFullSize(fullBytes);
@@ -195,7 +197,7 @@ export class PathMtu {
       ...(passes === undefined ? {} : { passes }),
       packets: Math.min(24, Math.max(3, packetsFor(this.#small.lossShare, falseSize))),
       evidence: Math.max(0, evidence),
-      likely: hints.sizes,
+      likely: hints().sizes,
       deadlineMs: nowMs + searchMs,
     });
   }

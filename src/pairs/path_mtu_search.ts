@@ -56,6 +56,11 @@ export class SendLimit {
     return this.#sent !== undefined && this.#refused - this.#sent === 1 ? this.#sent : undefined;
   }
 
+  /** Whether it is known to the byte. */
+  get isKnown(): boolean {
+    return this.packetBytes !== undefined;
+  }
+
   /** A size that is refused as long as the limit has not grown; undefined where it cannot. */
   get beyond(): number | undefined {
     return this.#refused > packetSizes.max ? undefined : this.#refused;

@@ -22,7 +22,7 @@ interface Path {
 const intervalMs = 10_000;
 const stepMs = 400;
 const kernelForgetsMs = 600_000;
-const noHints: PathMtuHints = { limits: [], sizes: [] };
+const noHints = (): PathMtuHints => ({ limits: [], sizes: [] });
 
 /** Drives a PathMtu over a simulated path, in rounds of ten seconds with two small probes a second. */
 class Simulation {
