@@ -10,11 +10,16 @@ export interface Pause {
   readonly blocking: boolean;
 }
 
+/** Of the event loop, before it counts as read that nothing has come. */
+const maxTurns = 4;
+
 /** Decides when collected input is read; the thread may be blocked in between. */
 export class ReadBatcher {
   readonly #clock: Clock;
   #working = 0;
   readonly #resting: (() => void)[] = [];
+  /** How many rest, as a rule, when a pause is over. */
+  #expected = 1;
 
   /** Sleeps by this clock. */
   constructor(clock: Clock) {
@@ -58,11 +63,26 @@ export class ReadBatcher {
       const { ms, blocking } = nextPause();
       if (blocking && this.#working === 0) Atomics.wait(never, 0, 0, ms);
       else await this.#sleep(ms, signal);
-      // What came meanwhile is read now, on standard error too.
-      await this.#sleep(1, signal);
-      for (const release of this.#resting.splice(0)) release();
-      await this.#sleep(0, signal);
+      await this.#turn(signal);
+      // Who was not blocked has read the first lines alone, before the pause was over.
+      if (!blocking && this.#resting.length > 0) await this.#turn(signal);
     }
+  }
+
+  /**
+   * Lets what came meanwhile be read, on standard error too, and then releases who rests. A timer may
+   * fire before the event loop has looked at the pipes, so it turns until all those rest again that did
+   * last time; who finds nothing to read is not waited for long.
+   */
+  async #turn(signal: AbortSignal): Promise<void> {
+    for (let turn = 0; turn < maxTurns; turn++) {
+      await this.#sleep(1, signal);
+      if (this.#resting.length >= this.#expected) break;
+    }
+    const released = this.#resting.splice(0);
+    this.#expected = Math.max(1, released.length);
+    for (const release of released) release();
+    await this.#sleep(0, signal);
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {

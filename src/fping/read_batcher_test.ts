@@ -181,6 +181,36 @@ Deno.test("ReadBatcher.run() releases who begins to rest right after the pause, 
   await stop();
 });
 
+Deno.test("ReadBatcher.run() waits some turns for what is not read at once, and not for ever", async () => {
+  const { batcher, clock, asked, stop } = startBatching();
+  await clock.advance(51);
+  const resting = batcher.rest(never);
+  await clock.advance(1);
+  await resting;
+  assert.equal(asked(), 2, "a busy machine reads in a later turn of the event loop");
+  await clock.advance(50 + 3);
+  assert.equal(asked(), 2);
+  await clock.advance(1);
+  assert.equal(asked(), 3, "nothing has come at all");
+  await stop();
+});
+
+Deno.test("ReadBatcher.run() releases twice where lines were read before the pause was over", async () => {
+  const { batcher, clock, stop } = startBatching();
+  const rests: number[] = [];
+  const read = async () => {
+    for (let part = 0; part < 2; part++) {
+      await batcher.rest(never);
+      rests.push(clock.monotonicMs());
+    }
+  };
+  const reading = read();
+  await clock.advance(60);
+  await reading;
+  assert.deepEqual(rests, [51, 52], "the first lines, and what came after them");
+  await stop();
+});
+
 Deno.test("ReadBatcher.unblockedDuring() passes all parts on, and does not block the thread meanwhile", async () => {
   const clock = new FakeClock();
   const batcher = new ReadBatcher(clock);
