@@ -54,6 +54,9 @@ const sameStepMs = 1500;
 /** Fewer lines are not worth blocking the thread, which makes requests wait. */
 const blockingLinesPerSecond = 100;
 
+/** Few lines cost little, so they are counted sooner. */
+const maxFewLinesMs = 250;
+
 /** Loopback proves that fping can measure, whatever has become of the network. */
 const loopback = "127.0.0.1";
 
@@ -126,10 +129,10 @@ export class Measurement {
   /** How long more of fping's lines may collect before they are read. */
   nextPause(): Pause {
     const sinceReplyMs = this.#deps.clock.wallMs() - 1000 * this.#latestReplySeconds;
-    return {
-      ms: pauseMs(this.#prober.outputRate, sinceReplyMs),
-      blocking: this.#status.targets * 1000 / this.#settings.periodMs >= blockingLinesPerSecond,
-    };
+    const ms = pauseMs(this.#prober.outputRate, sinceReplyMs);
+    const blocking =
+      this.#status.targets * 1000 / this.#settings.periodMs >= blockingLinesPerSecond;
+    return { ms: blocking ? ms : Math.min(ms, maxFewLinesMs), blocking };
   }
 
   /** Applies a list. */
