@@ -73,7 +73,7 @@ const minIntervalMs = 0.08;
  * processes as possible. fping's own default of 10 ms between requests would silently stretch the
  * period from 50 targets on.
  *
- * `drift` makes the period of bursts a little longer or shorter than that of other nodes, so that no
+ * `drift` makes the period of bursts a little shorter than that of other nodes, so that no
  * two nodes' bursts stay together.
  */
 export function planProcesses(

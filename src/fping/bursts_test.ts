@@ -11,7 +11,7 @@ function makeNodes(count: number, seed: number): { phaseMs: number; periodMs: nu
   const random = makeRandom(seed);
   return Array.from({ length: count }, () => ({
     phaseMs: random() * periodMs,
-    periodMs: periodMs * (1 + maxDrift * (2 * random() - 1)),
+    periodMs: periodMs * (1 - maxDrift * random()),
   }));
 }
 

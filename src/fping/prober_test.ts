@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Prober, superviseFping } from "./prober.ts";
 import type { SupervisorOptions } from "./prober.ts";
-import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 import type { FakeChild } from "../../tests/fakes/spawn.ts";
 
@@ -9,7 +9,7 @@ const nothing = () => {};
 const loopback = "127.0.0.1";
 
 /** A prober of fake fpings that print nothing by themselves. */
-function makeProber(sockets: "raw" | "ping" = "raw"): {
+function makeProber(sockets: "raw" | "ping" = "raw", random = () => 0): {
   prober: Prober;
   spawn: FakeSpawn;
   clock: FakeClock;
@@ -23,7 +23,7 @@ function makeProber(sockets: "raw" | "ping" = "raw"): {
   const prober = new Prober({
     fping: "/fping",
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets, pacing: "bursts" },
-    random: () => 0.5,
+    random,
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock },
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
@@ -238,4 +238,16 @@ Deno.test("superviseFping() reports no end that was asked for", async () => {
   await stop();
   assert.deepEqual(spawn.last.signals, ["SIGKILL"]);
   assert.deepEqual(ends, []);
+});
+
+Deno.test("Prober never lengthens the period, at which fping would lose timeouts", async () => {
+  for (const random of [0, 0.5, 0.999]) {
+    const { prober, spawn } = makeProber("raw", () => random);
+    prober.probe(["10.0.0.1"], []);
+    await settled();
+    const { args } = spawn.last.request;
+    const periodMs = Number(args[args.indexOf("-p") + 1]);
+    assert.ok(periodMs <= 500 && periodMs >= 498, String(periodMs));
+    await prober.close();
+  }
 });
