@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Prober, superviseFping } from "./prober.ts";
 import type { SupervisorOptions } from "./prober.ts";
-import { FakeClock, settled } from "../../tests/fakes/clock.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 import type { FakeChild } from "../../tests/fakes/spawn.ts";
 
@@ -242,9 +242,9 @@ Deno.test("superviseFping() reports no end that was asked for", async () => {
 
 Deno.test("Prober never lengthens the period, at which fping would lose timeouts", async () => {
   for (const random of [0, 0.5, 0.999]) {
-    const { prober, spawn } = makeProber("raw", () => random);
+    const { prober, spawn, clock } = makeProber("raw", () => random);
     prober.probe(["10.0.0.1"], []);
-    await settled();
+    await clock.advance(10);
     const { args } = spawn.last.request;
     const periodMs = Number(args[args.indexOf("-p") + 1]);
     assert.ok(periodMs <= 500 && periodMs >= 498, String(periodMs));
