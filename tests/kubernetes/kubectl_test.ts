@@ -27,6 +27,8 @@ interface Case {
   readonly text?: string;
   /** True for a server without TLS. */
   readonly isPlain?: boolean;
+  /** True where the file gets the refresh-token "next". */
+  readonly isRenewed?: boolean;
   /** Where nodeping refuses what kubectl does, the reason. */
   readonly refusedHere?: string;
 }
@@ -151,6 +153,13 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "OIDC with a token that is valid": { user: oidc({ "id-token": jwt(4e9) }) },
   "OIDC with a token that has expired": { user: oidc({ "id-token": jwt(1e9) }) },
+  "OIDC with a token that is renewed": {
+    user: oidc({
+      ...{ "idp-issuer-url": "IDP/", "client-secret": "s:e c" },
+      ...{ "id-token": jwt(1e9), "refresh-token": "once" },
+    }),
+    isRenewed: true,
+  },
   "OIDC without a token": { user: oidc({}) },
   "OIDC without an issuer": {
     user: { "auth-provider": { name: "oidc", config: { "client-id": "c", "id-token": jwt(4e9) } } },
@@ -310,14 +319,30 @@ Deno.test({
         ["server.crt", "server.key"].map((file) => Deno.readTextFile(`${directory}/${file}`)),
       );
       await using secure = startFakeServer(version, { tls: { cert, key } });
-      await using plain = startFakeServer(version);
+      await using plain: FakeServer = startFakeServer(version);
+      await using idp: FakeServer = startFakeServer(({ line, body }) => ({
+        body: JSON.stringify(
+          line.startsWith("GET /.well-known/")
+            ? { token_endpoint: `${idp.url}/token` }
+            : body.includes("refresh_token=once")
+            ? { id_token: jwt(4e9), refresh_token: "next", token_type: "Bearer", access_token: "a" }
+            : {},
+        ),
+        headers: ["Content-Type: application/json"],
+      }));
       for (const [name, one] of Object.entries(cases)) {
         const server = one.isPlain ? plain : secure;
         await t.step(name, async () => {
           const file = `${directory}/kubeconfig`;
-          await Deno.writeTextFile(file, kubeconfigOf(one, server, directory));
-          const theirs = await outcome(server, () => askByKubectl(file));
-          const ours = await outcome(server, () => ask(file));
+          const text = kubeconfigOf(one, server, directory).replaceAll("IDP", idp.url);
+          const asked = async (ask: (file: string) => Promise<void>): Promise<Outcome> => {
+            await Deno.writeTextFile(file, text);
+            const outcome = await outcomeOf(server, () => ask(file));
+            const isRenewed = /refresh-token"?: "?next/.test(await Deno.readTextFile(file));
+            assert.equal(isRenewed, one.isRenewed ?? false, details(outcome, outcome));
+            return outcome;
+          };
+          const [theirs, ours] = [await asked(askByKubectl), await asked(ask)];
           if (one.refusedHere !== undefined) assert.equal(ours.kind, "refused");
           else assert.deepEqual(comparable(ours), comparable(theirs), details(ours, theirs));
         });
@@ -358,7 +383,7 @@ function kubeconfigOf(
     .replaceAll(": CA", `: ${directory}/ca.crt`);
 }
 
-async function outcome(server: FakeServer, ask: () => Promise<void>): Promise<Outcome> {
+async function outcomeOf(server: FakeServer, ask: () => Promise<void>): Promise<Outcome> {
   const before = server.received.length;
   try {
     await ask();
