@@ -11,6 +11,7 @@ import { measureContest, measureSeedWay } from "./bench/contest.ts";
 import { measureControlPlane } from "./bench/control_plane.ts";
 import { measureCost, measureWriting } from "./bench/cost.ts";
 import type { BenchDeps } from "./bench/deps.ts";
+import { measureDiagnosis } from "./bench/diagnosis.ts";
 import { findHierarchy } from "./bench/process_group.ts";
 import { compiled } from "./bench/programs.ts";
 import { measureRelease } from "./bench/release.ts";
@@ -150,6 +151,10 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   contest: {
     summary: "bare fping, nodeping and smokeping-prober side by side",
     run: measureContest,
+  },
+  diagnosis: {
+    summary: "how long a verdict takes on 40 x 40 and 1,000 x 1,000 pairs",
+    run: measureDiagnosis,
   },
   seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
   scale: {

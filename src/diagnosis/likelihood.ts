@@ -204,12 +204,10 @@ export function estimateBackgrounds(
 ): Backgrounds {
   const { inside, across, classOf } = pairsByZones(seen, isCounted);
   const mayBeEven = new Set(seen.source).size >= minEvenSources;
-  const everything = sampleOf(seen, [[...inside, ...across].flat()], "pair");
-  const all = estimate(everything, mayBeEven);
-  const own = mayBeEven ? estimateClass(seen, inside) : undefined;
-  const other = mayBeEven ? estimateClass(seen, across) : undefined;
-  const isApart = own && other &&
-    own.score + other.score - ownLevelNats > scoreOf(everything, all);
+  const all = estimate(sampleOf(seen, [[...inside, ...across].flat()], "pair"), mayBeEven);
+  const own = mayBeEven ? estimateClass(seen, inside, all) : undefined;
+  const other = mayBeEven ? estimateClass(seen, across, all) : undefined;
+  const isApart = own && other && own.gain + other.gain > ownLevelNats;
   const [low, high] = isApart ? [own, other] : [all, all];
   const even = [low, high].filter((one) => one.isEven).map((one) => one.background.level);
   return {
@@ -249,12 +247,14 @@ function pairsByZones(
 function estimateClass(
   seen: MeasuredPairs,
   groups: readonly (readonly number[])[],
-): (Estimate & { readonly score: number }) | undefined {
+  all: Estimate,
+): (Estimate & { readonly gain: number }) | undefined {
   const large = groups.filter((group) => group.length >= minClassPairs / 2);
   if (large.reduce((sum, group) => sum + group.length, 0) < minClassPairs) return undefined;
   const found = estimate(sampleOf(seen, large, "group"), true);
   if (large.length < 2 && found.background.level >= evenLossFault) return undefined;
-  return { ...found, score: scoreOf(sampleOf(seen, [groups.flat()], "pair"), found) };
+  const sample = sampleOf(seen, [groups.flat()], "pair");
+  return { ...found, gain: scoreOf(sample, found) - scoreOf(sample, all) };
 }
 
 /** Some of the pairs; each group, or each pair, has the same weight. */

@@ -22,6 +22,9 @@ const maxTouched = 0.88;
 /** Part of the lossy links that may lie within a group: other faults. */
 const strayShare = 0.1;
 
+/** The same where zones are the groups: by chance, most links lie across zones where these are many. */
+const strayZoneShare = 0.02;
+
 /** Links that both directions agree on are one piece of evidence, not two. */
 const agreement = 0.9;
 
@@ -50,6 +53,7 @@ export function pathHypotheses(explanation: Explanation): readonly Hypothesis[] 
   const found = lossyLinks(explanation);
   if (found === undefined) return [];
   const parts = components(found);
+  if (parts.reduce((sum, { links }) => sum + links, 0) < minLossyLinks) return [];
   const all = parts.flatMap(({ nodes }) => nodes);
   // Where zones part the lossy links, they are the groups.
   const zones = zonesThatPart(explanation.seen, all, found);
@@ -73,6 +77,8 @@ function joined(parts: readonly (Groups | undefined)[]): Groups | undefined {
   for (const groups of parts) {
     if (groups?.length !== 2) continue;
     const [first = [], second = []] = groups;
+    // One node with several lossy links is a node's or a source's matter.
+    if (Math.min(first.length, second.length) === 1 && first.length !== second.length) continue;
     const isSame = one.length * second.length + other.length * first.length <=
       one.length * first.length + other.length * second.length;
     one.push(...isSame ? first : second);
@@ -228,7 +234,7 @@ function zonesThatPart(
       else used.add(zone);
     }
   }
-  if (used.size < 2 || stray > strayShare * links) return undefined;
+  if (used.size < 2 || stray > strayZoneShare * links) return undefined;
   const groups = zones.map((_, zone) => zone).filter((zone) => used.has(zone)).map((zone) => {
     const all = Array.from(zoneOf.keys()).filter((node) => zoneOf[node] === zone);
     return all.filter((node) =>
@@ -251,6 +257,7 @@ function hypothesisOf(
   const between = links.filter(({ a, b }) =>
     (groupOf[a] ?? -1) >= 0 && (groupOf[b] ?? -1) >= 0 && groupOf[a] !== groupOf[b]
   );
+  if (groups.length > 2 && !areAllTouched(explanation, between, groupOf)) return undefined;
   const reach = reachOf(explanation, between);
   if (reach === undefined) return undefined;
   const { zones, nodes } = seen;
@@ -264,6 +271,25 @@ function hypothesisOf(
     reach,
     penalty: causeNats + choices,
   };
+}
+
+/** Whether each two of several groups have lossy links and others: else it is not one path of all. */
+function areAllTouched(
+  { excess }: Explanation,
+  links: readonly Link[],
+  groupOf: Int32Array,
+): boolean {
+  const counts = new Map<string, { links: number; lossy: number }>();
+  for (const { a, b, pairs } of links) {
+    const key = [groupOf[a] ?? 0, groupOf[b] ?? 0].sort((one, two) => one - two).join();
+    const count = counts.get(key) ?? { links: 0, lossy: 0 };
+    counts.set(key, count);
+    count.links++;
+    if (pairs.some((pair) => (excess[pair] ?? 0) > lossyNats)) count.lossy++;
+  }
+  return [...counts.values()].every(({ links, lossy }) =>
+    lossy >= minTouched * links && lossy <= maxTouched * links
+  );
 }
 
 /**

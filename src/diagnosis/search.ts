@@ -114,9 +114,10 @@ class Search {
     for (let round = 0; round < 3; round++) {
       let better = false;
       for (const { hypothesis } of [...this.explanation.causes]) {
-        // In place of a path there are only its many links.
-        if (hypothesis.subject.kind === "path") continue;
-        better = this.#tryOut(() => this.#without(hypothesis)) || better;
+        const change = hypothesis.subject.kind === "path"
+          ? () => this.#withoutPath(hypothesis)
+          : () => this.#without(hypothesis);
+        better = this.#tryOut(change) || better;
       }
       for (const hypothesis of this.#mergers()) {
         better = this.#tryOut(() => this.#force(hypothesis)) || better;
@@ -132,6 +133,23 @@ class Search {
     const score = this.explanation.score();
     this.explanation.remove(cause);
     this.#growBeyond(score, key);
+  }
+
+  /** In place of a path there are too many links to look at: only what is as broad may stand in. */
+  #withoutPath({ key }: Hypothesis): void {
+    const cause = this.explanation.causes.find((one) => one.hypothesis.key === key);
+    if (cause === undefined) return;
+    this.explanation.remove(cause);
+    for (let left = standIns; left > 0; left--) {
+      let best: Fit | undefined;
+      for (const { hypothesis, bound } of this.#bounded(key)) {
+        if (bound <= (best?.gain ?? 0)) break;
+        const found = fit(this.explanation, hypothesis);
+        if (found.gain > (best?.gain ?? 0)) best = found;
+      }
+      if (best === undefined) return;
+      this.#accept(best);
+    }
   }
 
   #force(hypothesis: Hypothesis): void {
