@@ -26,8 +26,8 @@ interface Suite {
 
 const rateTest = "tests/network/rate_test.ts";
 const wholePrograms =
-  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|diagnosis\/simulation|mesh\/prometheus|second_signal))_test/;
-const longTests = /^tests\/rules\/(large|sampled)_cases_test/;
+  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|mesh\/prometheus|second_signal))_test/;
+const longTests = /^tests\/(rules\/(large|sampled)_cases|diagnosis\/simulation)_test/;
 
 const suites: readonly Suite[] = [
   {
@@ -60,13 +60,13 @@ const suites: readonly Suite[] = [
   },
   // fping is one thread with a wake-up for each probe: it needs a processor of its own.
   { name: "rate", has: (path) => path === rateTest, parallel: false, realTime: true },
-  // A Prometheus scrapes each case of a large cluster for 35 s.
+  // A Prometheus scrapes each case of a large cluster for 35 s; diagnose reads thousands of clusters.
   {
     name: "long",
     has: (path) => longTests.test(path),
     parallel: true,
     realTime: true,
-    onDemand: "six minutes: deno task test:long",
+    onDemand: "ten minutes: deno task test:long",
   },
   {
     name: "e2e",
