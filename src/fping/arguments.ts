@@ -38,7 +38,7 @@ export const maxRequestsPerSecond = 5000;
 /**
  * A burst's replies may all wait in the receive buffer while fping is not running, whatever the
  * round-trip time. The kernel's default buffer (212,992 bytes) holds 277 small packets (measured: no
- * loss up to 250 at once, at any delay and load), fewer with drivers that give each packet a page.
+ * loss up to 250 at once, some from 300 on), fewer with drivers that give each packet a page.
  */
 const maxBurst = { raw: 200, ping: 100 } as const;
 
