@@ -14,6 +14,8 @@ export interface SpawnRequest {
   readonly inheritsInput?: boolean;
   /** Variables set on top of the inherited ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether what it writes to standard error is thrown away unread. */
+  readonly discardsErrors?: boolean;
   /** Starts it in a session of its own, so that a terminal's Ctrl-C does not reach it. */
   readonly detached?: boolean;
 }
@@ -55,7 +57,7 @@ export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
     args: [...request.args],
     stdin: request.inheritsInput ? "inherit" : request.input === undefined ? "null" : "piped",
     stdout: "piped",
-    stderr: "piped",
+    stderr: request.discardsErrors ? "null" : "piped",
     detached: request.detached ?? false,
     ...(request.env ? { env: { ...request.env } } : {}),
   }).spawn();
@@ -63,7 +65,7 @@ export const spawnProcess: Spawn = (request: SpawnRequest): Child => {
   return {
     pid: child.pid,
     stdout: child.stdout,
-    stderr: child.stderr,
+    stderr: request.discardsErrors ? new Blob([]).stream() : child.stderr,
     status: child.status,
     kill: (signal) => {
       try {
