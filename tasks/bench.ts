@@ -14,6 +14,7 @@ import type { BenchDeps } from "./bench/deps.ts";
 import { measureDiagnosis } from "./bench/diagnosis.ts";
 import { findHierarchy } from "./bench/process_group.ts";
 import { compiled } from "./bench/programs.ts";
+import { measureMesh } from "./bench/mesh.ts";
 import { measureRelease } from "./bench/release.ts";
 import { describeMachine, loadText } from "./bench/report.ts";
 import { measureScale } from "./bench/scale.ts";
@@ -155,6 +156,10 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   diagnosis: {
     summary: "how long a verdict takes on 40 x 40 and 1,000 x 1,000 pairs",
     run: measureDiagnosis,
+  },
+  mesh: {
+    summary: "one reading of 1,000 agents of 64 peers: bytes, seconds, memory",
+    run: measureMesh,
   },
   seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
   scale: {

@@ -7,6 +7,7 @@ import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagTable } from "../src/flags.ts";
 import type { ProgramDeps } from "../src/platform/process.ts";
 import { findProgram } from "../tests/needing.ts";
+import { playLive } from "./demo/live.ts";
 import { makeNetwork, namespacePrefix } from "./demo/network.ts";
 import { chooseProgram, installMissing } from "./demo/programs.ts";
 import type { NodepingProgram } from "./demo/programs.ts";
@@ -18,11 +19,15 @@ import { errorMessage } from "../src/platform/terminal.ts";
 interface DemoSettings {
   readonly nodes: number;
   readonly keep: boolean;
+  readonly ui: boolean;
+  readonly noOpen: boolean;
 }
 
 const flags: FlagTable<DemoSettings> = {
   nodes: integerFlag({ name: "nodes", default: "3", help: "nodes of the mesh, 3 to 8" }, 3, 8),
   keep: switchFlag({ name: "keep", help: "leave the textfiles behind" }),
+  ui: switchFlag({ name: "ui", help: "show the live page, and cut links by a key, until Ctrl-C" }),
+  noOpen: switchFlag({ name: "no-open", help: "with --ui: do not open a browser" }),
 };
 
 /** The demo takes half of it; longer, and something hangs. */
@@ -39,7 +44,8 @@ Usage: deno task demo [flags]
 
 Flags:
 ${flagHelp(flags)}
-It makes network namespaces named nodeping-demo-* and removes them; it changes nothing else,
+It makes network namespaces named nodeping-demo-*, with --ui a network card npdemo*, too, and
+removes them; it changes nothing else,
 but installs fping, iproute2 and nftables with apt-get where they are missing.
 `);
     return exitCode.done;
@@ -65,19 +71,25 @@ function missing(): readonly string[] {
 
 async function demonstrate(
   deps: ProgramDeps,
-  { nodes: count, keep: keepTextfiles }: DemoSettings,
+  { nodes: count, keep: keepTextfiles, ui, noOpen }: DemoSettings,
 ): Promise<ExitCode> {
   const { out, err, spawn, signal } = deps;
   try {
     await installMissing({ spawn, out, signal });
     const program = await chooseProgram(spawn, signal);
     const directory = await Deno.makeTempDir({ prefix: "nodeping-demo-" });
-    out(`nodeping demo: a mesh of ${count} agents on this machine, in about half a minute
+    out(
+      `nodeping demo: a mesh of ${count} agents on this machine${
+        ui ? "" : ", in about half a minute"
+      }
   nodes      network namespaces ${namespacePrefix}-${Deno.pid}-*, on a switch of their own
   agents     ${program.description}
   textfiles  ${directory}
-`);
-    const wasFound = await playAndRemove(deps, { count, keepTextfiles, program, directory });
+`,
+    );
+    const play = { count, keepTextfiles, program, directory };
+    if (ui) return await liveAndRemove(deps, play, noOpen ? ["--no-open"] : []);
+    const wasFound = await playAndRemove(deps, play);
     return wasFound ? exitCode.done : exitCode.failure;
   } catch (error) {
     err(`\n${explain(error, signal)}\n`);
@@ -91,6 +103,22 @@ interface Play {
   readonly keepTextfiles: boolean;
   readonly program: NodepingProgram;
   readonly directory: string;
+}
+
+async function liveAndRemove(
+  deps: ProgramDeps,
+  play: Play,
+  flags: readonly string[],
+): Promise<ExitCode> {
+  const fping = findProgram("fping") ?? "fping";
+  try {
+    await using network = await makeNetwork(play.count, deps.signal);
+    await playLive({ ...play, network, fping, deps, flags });
+    return exitCode.done;
+  } finally {
+    if (!play.keepTextfiles) await Deno.remove(play.directory, { recursive: true });
+    deps.out("\nRemoved the agents and namespaces\n");
+  }
 }
 
 async function playAndRemove(deps: ProgramDeps, play: Play): Promise<boolean> {

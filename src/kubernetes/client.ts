@@ -35,6 +35,8 @@ export interface RequestOptions {
   readonly body?: string;
   /** Content type of the body. */
   readonly contentType?: string;
+  /** Whether the answer may come compressed. */
+  readonly acceptsGzip?: boolean;
   /** Ends the request, and its answer. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +47,8 @@ export interface KubernetesApi extends Disposable {
   readonly namespace: string;
   /** Reads a response as JSON; throws ApiError, or ConnectionError when no response came. */
   readonly json: (path: string, options: RequestOptions) => Promise<unknown>;
+  /** Reads a response as text, which may come compressed. */
+  readonly text: (path: string, options: RequestOptions) => Promise<string>;
   /** Reads a response line by line as it comes. */
   readonly lines: (path: string, options: RequestOptions) => AsyncIterable<string>;
 }
@@ -70,6 +74,7 @@ export function makeApi(connection: Connection): KubernetesApi {
           path: path + queryText(options.query),
           headers: [
             ["Accept", "application/json"],
+            ...(options.acceptsGzip ? [["Accept-Encoding", "gzip"] as const] : []),
             ...(contentType ? [["Content-Type", contentType] as const] : []),
           ],
           ...(body === undefined ? {} : { body }),
@@ -101,6 +106,13 @@ export function makeApi(connection: Connection): KubernetesApi {
         options.signal,
         async (signal) =>
           JSON.parse(await textOf((await respond(path, { ...options, signal })).body)),
+      ),
+    text: (path, options) =>
+      within(
+        bodyTimeoutMs,
+        options.signal,
+        async (signal) =>
+          await textOf((await respond(path, { ...options, signal, acceptsGzip: true })).body),
       ),
     lines: async function* (path, options): AsyncGenerator<string> {
       const { body } = await respond(path, options);

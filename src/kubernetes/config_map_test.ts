@@ -18,6 +18,7 @@ function answering(...answers: readonly unknown[]): { map: LiveConfigMap; sent: 
       const answer = left.shift();
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
+    text: () => assert.fail(),
     lines: () => assert.fail(),
     [Symbol.dispose]: () => {},
   };

@@ -34,6 +34,7 @@ async function informed(
       const items = (lists[list++] ?? []).map((name) => ({ metadata: { name } }));
       return Promise.resolve({ items, metadata: { resourceVersion: `${list}00` } });
     },
+    text: () => assert.fail(),
     lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
       asked.push(`watch ${query?.["resourceVersion"]}`);
       const answers = watches[watch++];
@@ -124,6 +125,7 @@ Deno.test("informNodes() lists and watches only what its selector lets through",
           return Promise.resolve({ items: [], metadata: { resourceVersion: "1" } });
         },
         // deno-lint-ignore require-yield
+        text: () => assert.fail(),
         lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
           selectors.push(query?.["labelSelector"]);
           await Promise.resolve(end.abort());
@@ -159,6 +161,7 @@ async function listed(selector: string, answers: readonly Answer[]): Promise<{
         metadata: { resourceVersion: `${asked.length}`, continue: answer.next ?? "" },
       });
     },
+    text: () => assert.fail(),
     lines: () => assert.fail(),
     [Symbol.dispose]: () => {},
   };

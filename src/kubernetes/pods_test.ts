@@ -25,9 +25,6 @@ async function listed(pod: V1Pod): Promise<string | undefined> {
   const api = {
     namespace: "monitoring",
     json: () => Promise.resolve({ items: [pod] }),
-    lines: () => {
-      throw new Error("Nothing is read");
-    },
   };
   const [agent] = await agentPods(api, undefined, new AbortController().signal);
   return agent && `${agent.node}: ${"reason" in agent ? agent.reason : "is read"}`;

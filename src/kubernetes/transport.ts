@@ -4,10 +4,12 @@ import { X509Certificate } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
 import { isIP, Socket } from "node:net";
+import { pipeline } from "node:stream";
 import { connect } from "node:tls";
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { createGunzip } from "node:zlib";
 import { ConnectionError } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -220,13 +222,20 @@ async function* bodyOf(message: IncomingMessage, signal: AbortSignal): AsyncGene
   const settle = whileRead(message);
   try {
     signal.throwIfAborted();
-    for await (const bytes of message) yield bytes;
+    for await (const bytes of decoded(message)) yield bytes;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener("abort", abort);
     settle();
   }
+}
+
+/** Compressed only where the request asked for it. */
+function decoded(message: IncomingMessage): Readable {
+  if (message.headers["content-encoding"] !== "gzip") return message;
+  // What fails is thrown to who reads.
+  return pipeline(message, createGunzip(), () => {});
 }
 
 /*

@@ -14,8 +14,8 @@ export interface AgentApi {
   readonly namespace: string;
   /** GET of a path, read as JSON. */
   readonly json: (path: string, options: AgentRequest) => Promise<unknown>;
-  /** The lines of a text answer, without their ends. */
-  readonly lines: (path: string, options: AgentRequest) => AsyncIterable<string>;
+  /** GET of a path, read as text. */
+  readonly text: (path: string, options: AgentRequest) => Promise<string>;
 }
 
 /** What a request carries. */
@@ -86,10 +86,7 @@ function agentOf(pod: Awaited<ReturnType<typeof agentPods>>[number], api: AgentA
     name: node,
     metrics: async (query, signal) => {
       try {
-        let text = "";
-        const lines = api.lines(`${pod.metricsPath}?${query}`, { signal });
-        for await (const line of lines) text += `${line}\n`;
-        return text;
+        return await api.text(`${pod.metricsPath}?${query}`, { signal });
       } catch (error) {
         throw explained(error, api.namespace);
       }

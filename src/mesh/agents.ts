@@ -193,8 +193,14 @@ function reasonOf(error: unknown): string {
   if (error instanceof TimeLimitError) {
     return `its agent does not answer within ${error.limitMs / 1000} s`;
   }
-  const detail = errorMessage(error);
-  return `its agent does not answer: ${detail}`;
+  return `its agent does not answer: ${rootMessage(error)}`;
+}
+
+/** fetch says only that it failed; its causes say why. */
+function rootMessage(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined && error.message === "fetch failed"
+    ? rootMessage(error.cause)
+    : errorMessage(error);
 }
 
 /** The agents at these URLs, read directly; without a path, /metrics is read. */

@@ -51,7 +51,7 @@ class FakeApi implements AgentApi {
     });
   };
 
-  async *lines(path: string): AsyncIterable<string> {
+  async text(path: string): Promise<string> {
     const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics\?name%5B%5D=.*$/.exec(path) ??
       [];
     this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
@@ -62,11 +62,11 @@ class FakeApi implements AgentApi {
     const text = texts.get(node);
     if (node === "replaced") throw new ApiError('pods "x" not found', 404, "NotFound");
     if (text === undefined) throw new Error("503: no route to host");
-    yield* text.trimEnd().split("\n").map((line) =>
+    return text.trimEnd().split("\n").map((line) =>
       reading === 1 && !line.startsWith("#") && line.includes("_total{")
-        ? line.replace(/\S+$/, "7")
-        : line
-    );
+        ? `${line.replace(/\S+$/, "7")}\n`
+        : `${line}\n`
+    ).join("");
   }
 }
 
@@ -181,8 +181,8 @@ Deno.test("readAgents() fails when the agents may not be read, and goes on when 
     return {
       namespace: api.namespace,
       json: api.json,
-      lines: (path) => {
-        if (!path.includes("node-002")) return api.lines(path);
+      text: (path) => {
+        if (!path.includes("node-002")) return api.text(path);
         throw new ApiError("No access", 403, reason);
       },
     };

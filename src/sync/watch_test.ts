@@ -66,6 +66,7 @@ async function reportsOfWaits(answersAfterMs: readonly number[]): Promise<number
   const api = {
     namespace: "default",
     json: () => clock.sleep(times.shift() ?? 0, signal),
+    text: () => assert.fail(),
     lines: () => assert.fail("nothing is watched"),
     [Symbol.dispose]: () => {},
   } satisfies KubernetesApi;

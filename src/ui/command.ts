@@ -65,6 +65,7 @@ async function servePages(
     ...readerOf(origin, read, deps),
     intervalMs: origin.kind === "prometheus" ? Math.max(intervalMs, origin.windowMs) : intervalMs,
     clock: systemClock,
+    warn: (message) => deps.err(`${message}\n`),
     send: (event, json) => server.send(event, json),
   });
   const server = servePage({ port, view: live, trouble: live.trouble }, signal);

@@ -35,12 +35,14 @@ export interface LiveMeshDeps {
   readonly intervalMs: number;
   /** What the time is measured by. */
   readonly clock: Clock;
+  /** Shows a failure to who started the program, once. */
+  readonly warn: (message: string) => void;
   /** Called with what is to be sent to the pages. */
   readonly send: (event: "mesh" | "trouble", json: string) => void;
 }
 
 /** After failures the wait grows to this. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /** The mesh as it is now, and its last minutes. */
 export class LiveMesh implements LiveView {
@@ -72,15 +74,12 @@ export class LiveMesh implements LiveView {
       } catch (error) {
         if (signal.aborted) return;
         failures++;
-        this.#trouble = JSON.stringify({
-          ...{ message: printableMessage(error), sinceMs: this.#shown?.at ?? clock.wallMs() },
-        });
+        const message = printableMessage(error);
+        if (failures === 1) this.#deps.warn(message);
+        this.#trouble = JSON.stringify({ message, sinceMs: this.#shown?.at ?? clock.wallMs() });
         this.#deps.send("trouble", this.#trouble);
       }
-      const waitMs = Math.min(
-        intervalMs * 2 ** Math.min(failures, 5),
-        Math.max(intervalMs, longestWaitMs),
-      );
+      const waitMs = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, maxWaitMs));
       const leftMs = waitMs - (clock.monotonicMs() - startMs);
       await clock.sleep(Math.max(50, leftMs), signal).catch(() => undefined);
     }

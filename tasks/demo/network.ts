@@ -1,5 +1,6 @@
 /** A switch and its nodes as network namespaces of this machine, and the cutting of a link. @module */
 
+import { run, spawnProcess } from "../../src/platform/process.ts";
 import { configure, loadFirewall, makeNamespace } from "../../tests/network/namespace.ts";
 import type { Namespace } from "../../tests/network/namespace.ts";
 
@@ -21,6 +22,11 @@ export interface DemoNetwork extends AsyncDisposable {
   readonly cut: (one: DemoNode, other: DemoNode) => Promise<void>;
   /** Undoes the cut. */
   readonly heal: () => Promise<void>;
+  /**
+   * Joins this machine itself to the switch, with a card that goes with the network; gives the nodes'
+   * addresses for it, of another block: this machine may have the first one.
+   */
+  readonly joinHost: () => Promise<readonly string[]>;
 }
 
 /** Makes the namespaces and joins them; those made so far are removed when a later one fails. */
@@ -52,8 +58,40 @@ export async function makeNetwork(count: number, signal: AbortSignal): Promise<D
           iifname "${other.name}" oifname "${one.name}" drop; }; }`,
       ),
     heal: () => loadFirewall(bridge, "delete table bridge fault"),
+    joinHost: async () => {
+      const card = `npdemo${Deno.pid}`;
+      const isHere = ["netns", String(Deno.pid)];
+      await bridge.run(
+        "ip",
+        "link",
+        "add",
+        "host",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        card,
+        ...isHere,
+      );
+      await bridge.run("ip", "link", "set", "host", "master", "switch", "up");
+      await ip("address", "add", `${hostBlock}.254/24`, "dev", card);
+      await ip("link", "set", card, "up");
+      return await Promise.all(nodes.map(async ({ namespace }, index) => {
+        const address = `${hostBlock}.${index + 1}`;
+        await namespace.run("ip", "address", "add", `${address}/24`, "dev", "eth0");
+        return address;
+      }));
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Reserved for documentation, too. */
+const hostBlock = "198.51.100";
+
+async function ip(...args: string[]): Promise<void> {
+  const { code, stderr } = await run(spawnProcess, { command: "ip", args });
+  if (code !== 0) throw new Error(`"ip ${args.join(" ")}" ended with ${code}: ${stderr.trim()}`);
 }
 
 async function namespaceFor(label: string): Promise<Namespace> {

@@ -64,7 +64,11 @@ export async function playStory(stage: Stage): Promise<boolean> {
   }
 }
 
-async function startAgents(stage: Stage): Promise<readonly AgentProcess[]> {
+/** Starts an agent on each node. */
+export async function startAgents(
+  stage: Omit<Stage, "screen" | "signal">,
+  flags: readonly string[] = [],
+): Promise<readonly AgentProcess[]> {
   const { network, directory, program, fping, keepTextfiles } = stage;
   const config = join(directory, "nodes.json");
   const list = network.nodes.map(({ name, address: ipAddress }) => ({ name, ipAddress }));
@@ -75,7 +79,7 @@ async function startAgents(stage: Stage): Promise<readonly AgentProcess[]> {
     return await startAgent({
       ...{ namespace, config, fping, node: name, textfileDirectory, program: program.line },
       logLevel: "info",
-      flags: keepTextfiles ? ["--keep-textfile"] : [],
+      flags: [...flags, ...(keepTextfiles ? ["--keep-textfile"] : [])],
     });
   }));
 }
@@ -98,10 +102,10 @@ async function cutAndHeal(stage: Stage, observer: Observer, link: Link): Promise
 }
 
 /** Two nodes, in the order of the list. */
-type Link = readonly [DemoNode, DemoNode];
+export type Link = readonly [DemoNode, DemoNode];
 
 /** By chance, so that the answer is in the counts alone. */
-function linkByChance(nodes: readonly DemoNode[]): Link {
+export function linkByChance(nodes: readonly DemoNode[]): Link {
   const first = Math.floor(Math.random() * nodes.length);
   const second = (first + 1 + Math.floor(Math.random() * (nodes.length - 1))) % nodes.length;
   const [one, other] = [nodes[Math.min(first, second)], nodes[Math.max(first, second)]];

@@ -47,7 +47,13 @@ export class FakeCluster {
       namespace: "monitoring",
       json: () =>
         Promise.resolve({ items: [...this.#agents].map(([node, agent]) => pod(node, agent)) }),
-      lines: (path) => this.#metrics(/\/pods\/agent-(.*):10927/.exec(path)?.[1] ?? ""),
+      text: async (path) => {
+        const node = /\/pods\/agent-(.*):10927/.exec(path)?.[1] ?? "";
+        return (await Array.fromAsync(this.#metrics(node))).map((line) => `${line}\n`).join("");
+      },
+      lines: () => {
+        throw new Error("Nothing is watched");
+      },
       [Symbol.dispose]: () => {},
     };
   }

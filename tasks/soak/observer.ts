@@ -72,8 +72,7 @@ async function reportOf(
   signal: AbortSignal,
 ): Promise<SourceReport> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-  let text = "";
-  for await (const line of api.lines(path, { signal: limited })) text += `${line}\n`;
+  const text = await api.text(path, { signal: limited });
   const report = sourceReports(parseExposition(text, isReported))
     .find(({ source }) => source === node);
   if (report === undefined) throw new Error(`The agent of ${node} does not report as ${node}`);

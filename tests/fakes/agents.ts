@@ -10,6 +10,8 @@ export interface FakeAgentsOptions {
   readonly zones: number;
   /** Whole expositions, as of an agent that does not know `?name[]=`. */
   readonly isOld?: boolean;
+  /** Each agent's first answer again and again, so that answering costs next to nothing. */
+  readonly isStill?: boolean;
 }
 
 /** Loss of probes from one node to another, 0 to 1. */
@@ -27,6 +29,7 @@ export class FakeAgents implements Disposable {
   readonly #startMs = Date.now();
   readonly #lost = new Map<number, number>();
   #countedTo = 0;
+  readonly #answers = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(options: FakeAgentsOptions) {
@@ -37,12 +40,15 @@ export class FakeAgents implements Disposable {
     );
   }
 
+  /** URL of the server; /bytes says what was answered so far. */
+  get base(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
   /** One URL an agent. */
   get urls(): string[] {
-    return Array.from(
-      { length: this.#options.nodes },
-      (_, node) => `http://127.0.0.1:${this.#server.addr.port}/${node}/metrics`,
-    );
+    const { nodes } = this.#options;
+    return Array.from({ length: nodes }, (_, node) => `${this.base}/${node}/metrics`);
   }
 
   name(node: number): string {
@@ -78,14 +84,20 @@ export class FakeAgents implements Disposable {
     const url = new URL(request.url);
     const node = Number(url.pathname.split("/")[1]);
     if (this.down.has(node)) return new Response("down", { status: 500 });
-    const names = new Set(url.searchParams.getAll("name[]"));
-    const text = this.#text(node, (name) => names.size === 0 || names.has(name));
-    const bytes = this.#options.isOld ? text : gzipSync(text, { level: 6 });
+    if (url.pathname === "/bytes") return new Response(String(this.bytes));
+    const bytes = this.#answers.get(node) ?? this.#bytes(node, url.searchParams.getAll("name[]"));
+    if (this.#options.isStill) this.#answers.set(node, bytes);
     this.bytes += bytes.length;
     return new Response(
       bytes,
       this.#options.isOld ? {} : { headers: { "content-encoding": "gzip" } },
     );
+  }
+
+  #bytes(node: number, names: readonly string[]): Uint8Array<ArrayBuffer> {
+    const { isOld = false } = this.#options;
+    const text = this.#text(node, (name) => isOld || names.length === 0 || names.includes(name));
+    return isOld ? new TextEncoder().encode(text) : new Uint8Array(gzipSync(text, { level: 6 }));
   }
 
   #text(source: number, wants: (name: string) => boolean): string {
@@ -98,9 +110,10 @@ export class FakeAgents implements Disposable {
         sent - (this.#lost.get(source * nodes + destination) ?? 0),
       nodeping_rtt_seconds_total: (destination: number) =>
         sent * (source % this.#options.zones === destination % this.#options.zones ? 3e-4 : 9e-4) *
-        (1 + (source * 7 + destination * 13) % 10 / 20),
+        (1 + Math.sin(source * 7 + destination * 13) / 3),
       nodeping_path_mtu_bytes: () => 1500,
       nodeping_path_mtu_black_hole: () => 0,
+      ...Object.fromEntries(otherFamilies.map((name) => [name, () => sent / 7])),
     };
     for (const [name, value] of Object.entries(families)) {
       if (!wants(name)) continue;
@@ -124,3 +137,14 @@ export class FakeAgents implements Disposable {
     return `${lines.join("\n")}\n`;
   }
 }
+
+/** What an agent says of a pair beside what is read of it. */
+const otherFamilies = [
+  "nodeping_rtt_min_seconds",
+  "nodeping_rtt_max_seconds",
+  "nodeping_rtt_stddev_seconds",
+  "nodeping_duplicates_total",
+  "nodeping_send_failures_total",
+  "nodeping_loss_bursts_total",
+  "nodeping_icmp_errors_total",
+] as const;

@@ -110,46 +110,52 @@ export function Timeline({ data, nowMs, at, onMoment }: TimelineProps): JSX.Elem
           <button type="button" onClick={() => onMoment(undefined)}>Back to now</button>
         )}
       </h2>
-      <div
-        class="track"
-        role="slider"
-        tabIndex={0}
-        aria-label="Moment"
-        aria-valuemin={first}
-        aria-valuemax={nowMs}
-        aria-valuenow={shown}
-        aria-valuetext={at === undefined ? "now" : clockText(at, nowMs)}
-        onKeyDown={(event) => {
-          const steps = keySteps[event.key];
-          if (steps === undefined) return;
-          go(steps);
-          event.preventDefault();
-          event.stopPropagation();
-        }}
-        onClick={(event) => {
-          const box = event.currentTarget.getBoundingClientRect();
-          const ms = begin + span * (event.clientX - box.left) / box.width;
-          const moment = moments.findLast((one) => one <= ms) ?? first;
-          onMoment(ms > nowMs - span / 100 || moment === moments.at(-1) ? undefined : moment);
-        }}
-      >
-        {titles.length === 0 && <span class="none">no verdict so far</span>}
-        {titles.map((title) => (
-          <div class="lane" key={title}>
-            {history.filter((one) => one.title === title).map(({ fromMs, toMs, loss }) => (
-              <span
-                key={fromMs}
-                class={`span edge${lossStep(loss)}`}
-                title={`${title}: up to ${percent(loss)}, from ${clockText(fromMs, nowMs)} to ` +
-                  (toMs === undefined ? "now" : clockText(toMs, nowMs))}
-                style={{ left: place(fromMs), right: `calc(100% - ${place(toMs ?? nowMs)})` }}
-              />
-            ))}
-            <span class="name">{title}</span>
-          </div>
-        ))}
-        <span class="kept" style={{ left: place(first) }} aria-hidden="true" />
-        <span class="cursor" style={{ left: place(shown) }} aria-hidden="true" />
+      <div class="lanes">
+        {titles.length > 0 && (
+          <ul class="names" aria-hidden="true">
+            {titles.map((title) => <li key={title} title={title}>{title}</li>)}
+          </ul>
+        )}
+        <div
+          class="track"
+          role="slider"
+          tabIndex={0}
+          aria-label="Moment"
+          aria-valuemin={first}
+          aria-valuemax={nowMs}
+          aria-valuenow={shown}
+          aria-valuetext={at === undefined ? "now" : clockText(at, nowMs)}
+          onKeyDown={(event) => {
+            const steps = keySteps[event.key];
+            if (steps === undefined) return;
+            go(steps);
+            event.preventDefault();
+            event.stopPropagation();
+          }}
+          onClick={(event) => {
+            const box = event.currentTarget.getBoundingClientRect();
+            const ms = begin + span * (event.clientX - box.left) / box.width;
+            const moment = moments.findLast((one) => one <= ms) ?? first;
+            onMoment(ms > nowMs - span / 100 || moment === moments.at(-1) ? undefined : moment);
+          }}
+        >
+          {titles.length === 0 && <span class="none">no verdict so far</span>}
+          {titles.map((title) => (
+            <div class="lane" key={title}>
+              {history.filter((one) => one.title === title).map(({ fromMs, toMs, loss }) => (
+                <span
+                  key={fromMs}
+                  class={`span edge${lossStep(loss)}`}
+                  title={`${title}: up to ${percent(loss)}, from ${clockText(fromMs, nowMs)} to ` +
+                    (toMs === undefined ? "now" : clockText(toMs, nowMs))}
+                  style={{ left: place(fromMs), right: `calc(100% - ${place(toMs ?? nowMs)})` }}
+                />
+              ))}
+            </div>
+          ))}
+          <span class="kept" style={{ left: place(first) }} aria-hidden="true" />
+          <span class="cursor" style={{ left: place(shown) }} aria-hidden="true" />
+        </div>
       </div>
     </section>
   );
