@@ -138,11 +138,15 @@ export async function readOnce(
   const missing = answers.flatMap(({ agent, reason }): MissingReport[] => {
     if (reason === undefined) return [];
     if ("reason" in agent) return [agent];
-    return [{ source: agent.node ?? known.get(agent.address ?? "") ?? agent.name, reason }];
+    const node = agent.node ?? lastNodes.get(agent) ?? known.get(agent.address ?? "");
+    return [{ source: node ?? agent.name, reason }];
   });
   const answered = answers.filter(({ report }) => report !== undefined).map(({ agent }) => agent);
   return { reports: [...reports.values()], missing, answered };
 }
+
+/** The node that an agent without a known one has answered for. */
+const lastNodes = new WeakMap<ReadableAgent, string>();
 
 /** What became of one agent: a report, or the reason why there is none. */
 interface Answer {
@@ -166,6 +170,7 @@ async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
     if (own === undefined) {
       return { agent, reason: "its agent reports as another node, or nothing" };
     }
+    lastNodes.set(agent, own.source);
     // The answer is of this moment: the clocks of two nodes may differ by more than a stale report.
     const { writtenSeconds: _, ...report } = own;
     return { agent, report };

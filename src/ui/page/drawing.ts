@@ -138,11 +138,13 @@ function drawCell(
   context.textBaseline = "middle";
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   if (isNode || box.width < 50) {
+    if (!isNode && cell.lossy === 0 && show === "loss") return;
     context.font = `500 ${Math.min(13, box.width / 2.6)}px ${font}`;
     context.fillText(isNode ? text : text.replace(" %", ""), x, y + 0.5);
     return;
   }
   const isTall = box.height >= 44;
+  if (!isTall && cell.lossy === 0 && show === "loss") return;
   context.font = `600 14px ${font}`;
   context.fillText(text, x, y - (isTall ? 8 : 0));
   if (!isTall) return;

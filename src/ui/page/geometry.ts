@@ -39,9 +39,10 @@ export function geometryOf({ rows, columns }: Layout, width: number): Geometry {
   const folds = columns.items.filter(({ isFolded }) => isFolded).length;
   const nodes = columns.items.length - folds;
   const wide = folds === 0 ? 0 : clamp(room / (folds + nodes / 5), foldedSize.min, foldedSize.max);
+  const highest = clamp(480 / Math.max(1, rows.items.length), 24, nodeSize.max);
   const size = nodes === 0
     ? nodeSize.max
-    : clamp(Math.floor((room - folds * wide) / nodes), nodeSize.min, nodeSize.max);
+    : clamp(Math.floor((room - folds * wide) / nodes), nodeSize.min, highest);
   const labels = columns.items.some(({ isFolded }) => !isFolded) && size >= 11
     ? Math.min(130, 16 + 7.2 * longest(unfolded(columns)))
     : 10;

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { percent } from "../../diagnosis/report.ts";
 import { lossStep } from "../../matrix/text.ts";
 import type { PageData, PageVerdict } from "../../matrix/html.ts";
-import { clockText, lengthText, rttText } from "./words.ts";
+import { clockText, lengthText } from "./words.ts";
 
 /** What the verdicts are given. */
 export interface VerdictsProps {
@@ -211,7 +211,6 @@ function Worst({ data: { pairs, nodes } }: { readonly data: PageData }): JSX.Ele
               <th scope="col">Source</th>
               <th scope="col">Destination</th>
               <th scope="col">Lost</th>
-              <th scope="col">Round trip</th>
             </tr>
           </thead>
           <tbody>
@@ -223,9 +222,6 @@ function Worst({ data: { pairs, nodes } }: { readonly data: PageData }): JSX.Ele
                 <td>{nodes[pairs.source[pair] ?? -1]?.name}</td>
                 <td>{nodes[pairs.destination[pair] ?? -1]?.name}</td>
                 <td>{pairs.lost[pair]} of {pairs.sent[pair]}</td>
-                <td>
-                  {(pairs.rttMicros[pair] ?? -1) < 0 ? "–" : rttText(pairs.rttMicros[pair] ?? 0)}
-                </td>
               </tr>
             ))}
           </tbody>
