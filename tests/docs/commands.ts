@@ -12,6 +12,10 @@ const byHand = (seen: string): Proof => ({ kind: "by hand", seen });
 export const provenCommands: ReadonlyMap<string, Proof> = new Map([
   ["npx --yes deno@2.9.6 task demo", test("tests/demo_test.ts")],
   [
+    "npx --yes deno@2.9.6 task demo --ui",
+    byHand("2026-11-27: five nodes; a link that a key cut was named after 6 s, and gone 8 s after"),
+  ],
+  [
     "npx --yes deno@2.9.6 task test",
     byHand(
       "2026-11-23: on a fresh Debian 12 with nodejs and npm: 743 passed, 188 skipped, 3 min 43 s",
