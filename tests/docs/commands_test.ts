@@ -6,6 +6,7 @@ import { flagsOf } from "../../src/flags.ts";
 import type { Flag } from "../../src/flags.ts";
 import { matrixFlags } from "../../src/matrix/command.ts";
 import { syncFlags } from "../../src/sync/settings.ts";
+import { uiFlags } from "../../src/ui/command.ts";
 import { provenCommands } from "./commands.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";
 
@@ -55,6 +56,7 @@ const commandFlags: Readonly<Record<string, readonly Flag<unknown>[]>> = {
   sync: flagsOf(syncFlags),
   matrix: flagsOf(matrixFlags),
   diagnose: flagsOf(diagnoseFlags),
+  ui: flagsOf(uiFlags),
   version: [],
 };
 
