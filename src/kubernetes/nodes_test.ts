@@ -124,8 +124,8 @@ Deno.test("informNodes() lists and watches only what its selector lets through",
           selectors.push(query?.["labelSelector"]);
           return Promise.resolve({ items: [], metadata: { resourceVersion: "1" } });
         },
-        // deno-lint-ignore require-yield
         text: () => assert.fail(),
+        // deno-lint-ignore require-yield
         lines: async function* (_path: string, { query }: RequestOptions): AsyncGenerator<string> {
           selectors.push(query?.["labelSelector"]);
           await Promise.resolve(end.abort());
