@@ -9,15 +9,25 @@ import type { Shown } from "./view.ts";
 
 /** Colours, as the style has them. */
 export interface Palette {
+  /** Texts. */
   readonly ink: string;
+  /** Labels. */
   readonly muted: string;
+  /** Row and column of what is pointed at. */
   readonly faint: string;
+  /** Borders. */
   readonly line: string;
+  /** Behind all. */
   readonly ground: string;
+  /** The pair that is kept. */
   readonly accent: string;
+  /** Steps of losses. */
   readonly steps: readonly string[];
+  /** Texts on them. */
   readonly onSteps: readonly string[];
+  /** Steps of round-trip times. */
   readonly rtt: readonly string[];
+  /** Texts on them. */
   readonly onRtt: readonly string[];
 }
 
@@ -25,16 +35,25 @@ const font = "system-ui, -apple-system, 'Segoe UI', sans-serif";
 
 /** All that a drawing depends on. */
 export interface Drawing {
+  /** What is drawn. */
   readonly data: PageData;
+  /** Where it is. */
   readonly layout: Layout;
+  /** Of it, what the cells show. */
   readonly show: Shown;
   /** Nodes that a verdict is about. */
   readonly marked: ReadonlySet<number>;
+  /** The pair that is kept. */
   readonly chosen: Place | undefined;
+  /** Sizes. */
   readonly geometry: Geometry;
+  /** Of what is seen, in pixels. */
   readonly size: { readonly width: number; readonly height: number };
+  /** How far what is seen is from the beginning. */
   readonly scroll: { readonly x: number; readonly y: number };
+  /** Colours. */
   readonly palette: Palette;
+  /** The cell that is pointed at. */
   readonly active: Place | undefined;
 }
 
