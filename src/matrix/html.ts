@@ -138,9 +138,26 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
     externals: columnsOf(mesh.externals, indexOf, targetIndex),
     verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),
     allClear: allClear(diagnosis),
-    problems: extras.problems,
+    problems: [...extras.problems, ...gapsOf(diagnosis)],
   };
 }
+
+/** What no verdict is about: nodes that left, and pairs that nobody measures. */
+function gapsOf({ report: { stale, notMeasured } }: Diagnosis): readonly string[] {
+  const more = (count: number) => count > maxNamed ? ` and ${count - maxNamed} more` : "";
+  const pairs = notMeasured.slice(0, maxNamed)
+    .map(({ source, destination, reason }) => `${source} to ${destination} (${reason})`);
+  return [
+    ...(stale.length === 0 ? [] : [
+      "In the node list, but not in the cluster (run helm nodeping sync): " +
+      stale.slice(0, maxNamed).join(", ") + more(stale.length),
+    ]),
+    ...(pairs.length === 0 ? [] : [`Not measured: ${pairs.join(", ")}${more(notMeasured.length)}`]),
+  ];
+}
+
+/** Names that one line of problems has, at most. */
+const maxNamed = 10;
 
 function columnsOf(
   measured: readonly PairMeasurement[],

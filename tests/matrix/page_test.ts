@@ -203,3 +203,13 @@ Deno.test({
     });
   },
 });
+
+Deno.test("pageData() names nodes that left the cluster but stay in the list", () => {
+  const mesh = {
+    ...caseMesh({ nodes: caseNodes(4), losses: [], silent: ["node-004"] }),
+    stale: ["node-004"],
+  };
+  const { problems } = pageData(mesh, diagnose(mesh), { at: 0, title: "", problems: ["first"] });
+  assert.equal(problems[0], "first");
+  assert.match(problems[1] ?? "", /^In the node list, but not in the cluster .*: node-004$/);
+});
