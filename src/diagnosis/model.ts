@@ -238,8 +238,8 @@ export interface Fit {
   readonly gain: number;
 }
 
-const roughSteps = 14;
-const fineSteps = 14;
+const roughSteps = 11;
+const fineSteps = 9;
 const highestLoss = 0.9999;
 
 /** Pairs that are all equal: they sent and lost the same under the same causes. */

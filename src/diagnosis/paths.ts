@@ -17,7 +17,7 @@ const nodeShare = 0.9;
 
 /** Part of the pairs that a path touches: of fewer, links are to blame, of more, all between the groups. */
 const minTouched = 0.06;
-const maxTouched = 0.88;
+const maxTouched = 0.84;
 
 /** Part of the lossy links that may lie within a group: other faults. */
 const strayShare = 0.1;

@@ -15,6 +15,9 @@ const fewCauses = 12;
 /** When a cause is taken away, so many may stand in for it: more would not be the fewest. */
 const standIns = 4;
 
+/** What stands in for a path reaches at least this part of its pairs. */
+const standInShare = 0.3;
+
 /** Added to a bound: it takes losses as fixed that {@linkcode fit} lets vary a little. */
 const boundSlackNats = 4;
 
@@ -144,6 +147,7 @@ class Search {
       let best: Fit | undefined;
       for (const { hypothesis, bound } of this.#bounded(key)) {
         if (bound <= (best?.gain ?? 0)) break;
+        if (sharedPart(cause.hypothesis, hypothesis) < standInShare) continue;
         const found = fit(this.explanation, hypothesis);
         if (found.gain > (best?.gain ?? 0)) best = found;
       }
