@@ -158,21 +158,21 @@ function cellsOf(data: PageData, rows: Axis, columns: Axis): Layout["cell"] {
   const columnOf = placesOf(columns, nodes.length);
   const width = columns.items.length;
   // Pairs by cell, as linked lists: most cells have one, folded ones thousands.
-  const head = new Map<number, number>();
+  const head = new Int32Array(rows.items.length * width).fill(-1);
   const next = new Int32Array(pairs.sent.length);
   for (let pair = 0; pair < pairs.sent.length; pair++) {
     const row = rowOf[pairs.source[pair] ?? -1] ?? -1;
     const column = columnOf[pairs.destination[pair] ?? -1] ?? -1;
     if (row < 0 || column < 0) continue;
     const place = row * width + column;
-    next[pair] = head.get(place) ?? -1;
-    head.set(place, pair);
+    next[pair] = head[place] ?? -1;
+    head[place] = pair;
   }
   const made = new Map<number, Cell>();
   return (row, column) => {
     const place = row * width + column;
-    const first = head.get(place);
-    if (first === undefined) return undefined;
+    const first = head[place] ?? -1;
+    if (first < 0) return undefined;
     const known = made.get(place);
     if (known) return known;
     const cell = cellOf(
