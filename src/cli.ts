@@ -25,7 +25,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     leftBehind: "the textfile, which node-exporter would export for ever: remove it",
   },
   diagnose: {
-    summary: "say which node, link or zone pair is to blame for lost probes",
+    summary: "say which node, link, path or zone pair is to blame for lost probes",
     load: async () => (await import("./diagnosis/diagnose.ts")).diagnoseCommand,
     flags: async () => flagsOf((await import("./diagnosis/diagnose.ts")).diagnoseFlags),
   },

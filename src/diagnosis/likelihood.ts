@@ -207,8 +207,8 @@ export function estimateBackgrounds(
   const all = estimate(sampleOf(seen, [[...inside, ...across].flat()], "pair"), mayBeEven);
   const own = mayBeEven ? estimateClass(seen, inside, all) : undefined;
   const other = mayBeEven ? estimateClass(seen, across, all) : undefined;
-  const isApart = own && other && own.gain + other.gain > ownLevelNats;
-  const [low, high] = isApart ? [own, other] : [all, all];
+  const isApart = (own?.gain ?? 0) + (other?.gain ?? 0) > ownLevelNats;
+  const [low, high] = isApart ? [own ?? all, other ?? all] : [all, all];
   const even = [low, high].filter((one) => one.isEven).map((one) => one.background.level);
   return {
     ofClass: [low.background, high.background],
@@ -249,7 +249,7 @@ function estimateClass(
   groups: readonly (readonly number[])[],
   all: Estimate,
 ): (Estimate & { readonly gain: number }) | undefined {
-  const large = groups.filter((group) => group.length >= minClassPairs / 2);
+  const large = groups.filter((group) => group.length >= minClassPairs / 3);
   if (large.reduce((sum, group) => sum + group.length, 0) < minClassPairs) return undefined;
   const found = estimate(sampleOf(seen, large, "group"), true);
   if (large.length < 2 && found.background.level >= evenLossFault) return undefined;

@@ -122,7 +122,10 @@ Deno.test("diagnose() blames at most one by name in 200 healthy meshes, whatever
     const blamed: string[] = [];
     for (let seed = 1; seed <= 200; seed++) {
       const random = new Random(seed * 104_729);
-      const size = random.pick([5, 6, 8, 12, 24, 40, 48]);
+      // Of fewer nodes in three zones, too few pairs are within zones and across each two of them.
+      const size = random.pick(
+        name.includes("across") ? [12, 24, 40, 48] : [5, 6, 8, 12, 24, 40, 48],
+      );
       const cluster = drawCluster(random, {
         ...{ size, degree: "full", kinds: [] },
         ...(background ? { background: background(random) } : {}),
