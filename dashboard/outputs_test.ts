@@ -5,7 +5,7 @@ import { ruleGroups } from "./rules/groups.ts";
 import { alertName, defaultAlerts, defaultSettings } from "./rules/settings.ts";
 import type { AlertKey } from "./rules/settings.ts";
 import { families } from "../src/metrics/families.ts";
-import { syncMetrics } from "../src/sync/status.ts";
+import { syncMetrics } from "../src/sync/in_cluster.ts";
 
 Deno.test("outputs() are what stands in the tree", async () => {
   for (const [path, text] of outputs()) {

@@ -4,7 +4,7 @@ import { selectedAgents, selectedCluster } from "./selection.ts";
 import { staleNodes } from "../rules/list_alerts.ts";
 import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
-import { syncMetrics } from "../../src/sync/status.ts";
+import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import type { MetricFamily } from "../../src/metrics/samples.ts";
 
 const gauge = (family: MetricFamily) => `max by (source_node) (${family.name}{${selectedAgents}})`;

@@ -7,7 +7,7 @@ import { recorded } from "./measurements.ts";
 import type { RecordingRule } from "./rule.ts";
 import type { AlertKey, RuleSettings } from "./settings.ts";
 import { families } from "../../src/metrics/families.ts";
-import { syncMetrics } from "../../src/sync/status.ts";
+import { syncMetrics } from "../../src/sync/in_cluster.ts";
 
 /** 1 for each node that is probed, and is no Node of the cluster any more; by `node`. */
 export const staleNodes = recorded.stale;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { ApiError } from "../kubernetes/client.ts";
-import { agentsBehindApi } from "./agent_pods.ts";
-import type { AgentApi, AgentRequest } from "./agent_pods.ts";
+import { agentsBehindApi } from "./agents.ts";
+import type { AgentApi, AgentRequest } from "./agents.ts";
 import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import type { Clock } from "../platform/clock.ts";

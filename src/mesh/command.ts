@@ -7,9 +7,8 @@ import type { ProgramDeps } from "../platform/process.ts";
 import { durationFlag, listFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";
 import { flagHelp, parseFlags } from "../flags.ts";
 import type { CommandLine, FlagTable, GivenFlags } from "../flags.ts";
-import type { ReleaseSettings } from "./agent_pods.ts";
-import { agentsAtUrls, readAgents } from "./agents.ts";
-import type { AgentSource } from "./agents.ts";
+import { agentsAtUrls, agentsOfRelease, readAgents } from "./agents.ts";
+import type { AgentSource, ReleaseSettings } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import { defaultClusterLabel, readPrometheus } from "./prometheus.ts";
 import { diskTextfileReader, readTextfiles } from "./textfiles.ts";
@@ -178,8 +177,6 @@ export async function openAgents(
   deps: ConnectDeps,
 ): Promise<AgentSource> {
   if (origin.kind === "urls") return agentsAtUrls(origin.urls);
-  // Loaded only here: the Kubernetes client weighs much, and the other origins do without.
-  const { agentsOfRelease } = await import("./agent_pods.ts");
   return await agentsOfRelease(origin, deps);
 }
 

@@ -13,7 +13,7 @@ import { serveHttp } from "../output/http.ts";
 import { nodeCount } from "../nodes/node_list.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
-import { nodesOfList, syncConfigMap } from "./config_map.ts";
+import { nodesOfList, syncConfigMap } from "./in_cluster.ts";
 import { findHelm, HelmError } from "./helm.ts";
 import { diffCounts, makeNotices, reportJson, reportText } from "./report.ts";
 import type { Notices, SyncReport } from "./report.ts";
@@ -23,7 +23,7 @@ import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
 import type { NodeSource } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
-import { makeSyncStatus } from "./status.ts";
+import { makeSyncStatus } from "./in_cluster.ts";
 import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";
 import { errorMessage } from "../platform/terminal.ts";
 

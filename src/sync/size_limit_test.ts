@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { LiveConfigMap } from "../kubernetes/config_map.ts";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { systemClock } from "../platform/clock.ts";
-import { syncConfigMap } from "./config_map.ts";
+import { syncConfigMap } from "./in_cluster.ts";
 import type { Helm } from "./helm.ts";
 import { defaultSettings, readSyncOptions } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";

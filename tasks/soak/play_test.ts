@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import type { Verdict } from "../../src/diagnosis/report.ts";
-import { agentsBehindApi } from "../../src/mesh/agent_pods.ts";
+import { agentsBehindApi } from "../../src/mesh/agents.ts";
 import { readAgents } from "../../src/mesh/agents.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { problemsOf, resultText } from "../soak.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { families } from "../../src/metrics/families.ts";
 import { zoneLabels } from "../../src/metrics/samples.ts";
-import { syncMetrics } from "../../src/sync/status.ts";
+import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import { pages } from "./pages.ts";
 
 const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? "";

@@ -1,7 +1,7 @@
 /** Alerts on the node list, and on the sync in the cluster. @module */
 
 import { families } from "../../src/metrics/families.ts";
-import { syncMetrics } from "../../src/sync/status.ts";
+import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { clusterSeries, labelText, steadyPair } from "./series.ts";
 import type { InputSeries } from "./series.ts";

@@ -5,7 +5,7 @@ import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
 import type { AlertKey } from "../../dashboard/rules/settings.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
-import { syncMetrics } from "../../src/sync/status.ts";
+import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import {
   betweenLoss,

@@ -3,7 +3,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import type { PageData } from "../../matrix/html.ts";
-import { draw, readPalette } from "./drawing.ts";
+import { readPalette } from "./canvas.ts";
+import { draw } from "./drawing.ts";
 import { boxOf, clamp, geometryOf, indexAt } from "./geometry.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Layout, Place } from "./layout.ts";

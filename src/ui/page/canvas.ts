@@ -1,0 +1,69 @@
+/** What a drawing of the matrix depends on: its data, its places, and the colours of the theme. @module */
+
+import type { PageData } from "../../matrix/html.ts";
+import type { Geometry } from "./geometry.ts";
+import type { Layout, Place } from "./layout.ts";
+import type { Shown } from "./view.ts";
+
+/** Colours, as the style has them. */
+export interface Palette {
+  /** Texts. */
+  readonly ink: string;
+  /** Labels. */
+  readonly muted: string;
+  /** Row and column of what is pointed at. */
+  readonly faint: string;
+  /** Borders. */
+  readonly line: string;
+  /** Behind all. */
+  readonly ground: string;
+  /** The pair that is kept. */
+  readonly accent: string;
+  /** Steps of losses. */
+  readonly steps: readonly string[];
+  /** Texts on them. */
+  readonly onSteps: readonly string[];
+  /** Steps of round-trip times. */
+  readonly rtt: readonly string[];
+  /** Texts on them. */
+  readonly onRtt: readonly string[];
+}
+
+/** Of all texts. */
+export const font = "system-ui, -apple-system, 'Segoe UI', sans-serif";
+
+/** All that a drawing depends on. */
+export interface Drawing {
+  /** What is drawn. */
+  readonly data: PageData;
+  /** Where it is. */
+  readonly layout: Layout;
+  /** Of it, what the cells show. */
+  readonly show: Shown;
+  /** Nodes that a verdict is about. */
+  readonly marked: ReadonlySet<number>;
+  /** The pair that is kept. */
+  readonly chosen: Place | undefined;
+  /** Sizes. */
+  readonly geometry: Geometry;
+  /** Of what is seen, in pixels. */
+  readonly size: { readonly width: number; readonly height: number };
+  /** How far what is seen is from the beginning. */
+  readonly scroll: { readonly x: number; readonly y: number };
+  /** Colours. */
+  readonly palette: Palette;
+  /** The cell that is pointed at. */
+  readonly active: Place | undefined;
+}
+
+/** Reads the colours of the theme that is on. */
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const steps = (name: string) => [0, 1, 2, 3, 4].map((step) => read(`${name}${step}`));
+  return {
+    ...{ ink: read("ink"), muted: read("muted"), faint: read("faint"), line: read("line") },
+    ...{ ground: read("panel"), accent: read("accent") },
+    ...{ steps: steps("l"), onSteps: steps("on-l"), rtt: steps("r"), onRtt: steps("on-r") },
+  };
+}
