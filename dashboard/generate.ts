@@ -5,7 +5,29 @@
  * @module
  */
 
-import { outputs } from "./outputs.ts";
+import { uploadableDashboard } from "./dashboard.ts";
+import { ruleGroups } from "./rules/groups.ts";
+import { prometheusRuleTemplate, ruleValues, ruleValuesSchema } from "./rules/helm.ts";
+import { defaultSettings, ruleFile } from "./rules/rule.ts";
+
+/** Grafana takes larger ones, but a ConfigMap and people's patience do not. */
+const maxDashboardBytes = 100_000;
+
+/** Every generated file: its path from the project's root, and its text. */
+export function outputs(): ReadonlyMap<string, string> {
+  const dashboard = `${JSON.stringify(uploadableDashboard(), null, 1)}\n`;
+  const { length } = new TextEncoder().encode(dashboard);
+  if (length > maxDashboardBytes) {
+    throw new RangeError(`The dashboard has ${length} bytes, more than ${maxDashboardBytes}`);
+  }
+  return new Map([
+    ["chart/dashboards/nodeping.json", dashboard],
+    ["chart/rules/nodeping.yaml", ruleFile(ruleGroups(defaultSettings))],
+    ["chart/templates/prometheusrule.yaml", prometheusRuleTemplate()],
+    ["dashboard/rules/values.yaml", ruleValues()],
+    ["dashboard/rules/values.schema.json", ruleValuesSchema()],
+  ]);
+}
 
 /** Writes the files, or says which are out of step. Returns the exit code. */
 export async function generate(root: URL, check: boolean): Promise<number> {

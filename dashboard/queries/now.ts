@@ -4,7 +4,7 @@ import { freshAgents, rename } from "../promql.ts";
 import { selectedCluster, selectedPairs } from "./selection.ts";
 import { causeSeries } from "../rules/causes.ts";
 import { recorded } from "../rules/measurements.ts";
-import { defaultThresholds } from "../rules/settings.ts";
+import { defaultThresholds } from "../rules/rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
 /** Nodes above which the matrices show zones. */

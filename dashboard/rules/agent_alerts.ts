@@ -5,7 +5,7 @@ import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
 import { recorded } from "./measurements.ts";
-import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
+import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { minMeshDegree } from "../../src/targets/peers.ts";
 

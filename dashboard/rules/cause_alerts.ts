@@ -5,7 +5,7 @@ import { causeSeries } from "./causes.ts";
 import { intermittentLossSeries } from "./loss_bursts.ts";
 import { recorded } from "./measurements.ts";
 import { blackHoles, smallPathMtus } from "./path_mtu.ts";
-import type { AlertKey, AlertSettings, Thresholds } from "./settings.ts";
+import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
 /** What an alert says, and when. */

@@ -15,8 +15,7 @@
 
 import { clusterLabel, exchange, rename } from "../promql.ts";
 import { recorded } from "./measurements.ts";
-import type { RecordingRule, RuleGroup } from "./rule.ts";
-import type { Thresholds } from "./settings.ts";
+import type { RecordingRule, RuleGroup, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
 /** The series of causes: its value is the loss, its label `kind` one of the kinds of verdicts. */

@@ -8,9 +8,8 @@ import { listAlerts, staleNodeRules } from "./list_alerts.ts";
 import { lossBurstRules } from "./loss_bursts.ts";
 import { meanRules, measurementRules, refusalRules, usualRules } from "./measurements.ts";
 import { pathMtuRules } from "./path_mtu.ts";
-import type { AlertRule, RuleGroup } from "./rule.ts";
-import { alertName } from "./settings.ts";
-import type { AlertKey, RuleSettings } from "./settings.ts";
+import type { AlertKey, AlertRule, RuleGroup, RuleSettings } from "./rule.ts";
+import { alertName } from "./rule.ts";
 
 /**
  * One group holds what builds on one another, the alerts last: Prometheus evaluates groups side by

@@ -4,8 +4,7 @@ import { clusterLabel, freshAgents, rename } from "../promql.ts";
 import { theNodes } from "./agent_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { recorded } from "./measurements.ts";
-import type { RecordingRule } from "./rule.ts";
-import type { AlertKey, RuleSettings } from "./settings.ts";
+import type { AlertKey, RecordingRule, RuleSettings } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/in_cluster.ts";
 

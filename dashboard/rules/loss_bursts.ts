@@ -9,9 +9,8 @@
 import { clusterLabel, exchange, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
 import { recorded } from "./measurements.ts";
-import type { RuleGroup } from "./rule.ts";
-import { alertName } from "./settings.ts";
-import type { AlertKey, Thresholds } from "./settings.ts";
+import type { AlertKey, RuleGroup, Thresholds } from "./rule.ts";
+import { alertName } from "./rule.ts";
 
 /** Loss bursts by `node`, or by `node` and `peer`. */
 export const intermittentLossSeries = "nodeping:drizzle:increase";

@@ -8,8 +8,7 @@ import {
   pairRate,
   rename,
 } from "../promql.ts";
-import type { RuleGroup } from "./rule.ts";
-import type { Thresholds } from "./settings.ts";
+import type { RuleGroup, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/samples.ts";
 

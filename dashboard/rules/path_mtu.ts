@@ -7,8 +7,7 @@
 
 import { clusterLabel, exchange, freshAgents, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
-import type { RecordingRule } from "./rule.ts";
-import type { Thresholds } from "./settings.ts";
+import type { RecordingRule, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
 /** Recorded series, for the dashboard. */

@@ -1,4 +1,6 @@
-/** Rules of Prometheus as data. @module */
+/** Rules of Prometheus as data: what a rule is, what can be set of it, and its YAML. @module */
+
+import { stringify } from "yaml";
 
 /** A rule that records a series. */
 export interface RecordingRule {
@@ -22,4 +24,123 @@ export interface RuleGroup {
   /** Time between two evaluations; Prometheus's own when left out. */
   readonly interval?: string;
   readonly rules: readonly (RecordingRule | AlertRule)[];
+}
+
+/** Thresholds of the rules. In the chart each is a placeholder for a value, so all are text. */
+export interface Thresholds {
+  /** Range of every rate; at least four scrape intervals. */
+  readonly window: string;
+  /** Part of the probes above which a pair counts as bad, 0 to 1. */
+  readonly loss: string;
+  /** A cause must still lose within this time; at least one scrape interval. */
+  readonly stillLosing: string;
+  /** Loss from which a node is unreachable and not merely lossy, 0 to 1. */
+  readonly unreachable: string;
+  /** Range over which loss bursts are counted. */
+  readonly burstWindow: string;
+  /** Loss bursts of one pair within `burstWindow` that are too many. */
+  readonly lossBursts: string;
+  /** How many times its usual a round-trip time must be. */
+  readonly rttFactor: string;
+  /** And by how much, in seconds. */
+  readonly rttIncreaseSeconds: string;
+  /** Range whose mean is the usual round-trip time. */
+  readonly rttUsualWindow: string;
+  /** Part of the planned probe rate below which an agent is too slow, 0 to 1. */
+  readonly probeRate: string;
+  /** Seconds without a write after which an agent counts as stopped. */
+  readonly staleSeconds: string;
+}
+
+/** The values that the chart comes with and that the plain files hold. */
+export const defaultThresholds: Thresholds = {
+  window: "2m",
+  loss: "0.02",
+  stillLosing: "1m",
+  unreachable: "0.9",
+  burstWindow: "10m",
+  lossBursts: "1",
+  rttFactor: "3",
+  rttIncreaseSeconds: "0.001",
+  rttUsualWindow: "1d",
+  probeRate: "0.9",
+  staleSeconds: "120",
+};
+
+/** How an alert is raised. */
+export interface AlertSettings {
+  /** How long its expression must hold. */
+  readonly for: string;
+  readonly severity: string;
+}
+
+/** Every alert, by its key in the chart's values. */
+export const defaultAlerts = {
+  nodeUnreachable: { for: "2m", severity: "critical" },
+  nodeLossy: { for: "2m", severity: "warning" },
+  sourceFaulty: { for: "2m", severity: "warning" },
+  destinationNotAnswering: { for: "2m", severity: "warning" },
+  linkLossy: { for: "2m", severity: "warning" },
+  zonePairLossy: { for: "2m", severity: "critical" },
+  pathLossy: { for: "2m", severity: "critical" },
+  pathMtuBlackHole: { for: "1m", severity: "warning" },
+  pathMtuSmall: { for: "15m", severity: "info" },
+  lossBursts: { for: "3m", severity: "info" },
+  rttHigh: { for: "5m", severity: "warning" },
+  agentNotMeasuring: { for: "5m", severity: "warning" },
+  agentMissing: { for: "5m", severity: "warning" },
+  probeRateLow: { for: "10m", severity: "warning" },
+  configDiffers: { for: "10m", severity: "warning" },
+  configRefused: { for: "5m", severity: "warning" },
+  nodeNotInList: { for: "15m", severity: "warning" },
+  configEntriesSkipped: { for: "10m", severity: "warning" },
+  targetsUnresolved: { for: "10m", severity: "warning" },
+  nodeListStale: { for: "5m", severity: "warning" },
+  syncFailing: { for: "15m", severity: "warning" },
+  tooFewSources: { for: "10m", severity: "warning" },
+  noAgent: { for: "5m", severity: "critical" },
+} as const satisfies Record<string, AlertSettings>;
+
+/** The key of an alert in the chart's values. */
+export type AlertKey = keyof typeof defaultAlerts;
+
+/** Everything that the rules are made from. */
+export interface RuleSettings {
+  readonly thresholds: Thresholds;
+  readonly alerts: Readonly<Record<AlertKey, AlertSettings>>;
+  /** Name of the chart's objects, of which the sync's Deployment has one made of it. */
+  readonly fullname: string;
+  /** The label that tells clusters apart in one Prometheus. */
+  readonly clusterLabel: string;
+  /** Where docs/alerts.md is served; the alert's name follows as a fragment. Empty: no link. */
+  readonly runbookUrl: string;
+}
+
+/** The settings of the plain files. */
+export const defaultSettings: RuleSettings = {
+  thresholds: defaultThresholds,
+  alerts: defaultAlerts,
+  fullname: "node-ping",
+  clusterLabel: "cluster",
+  runbookUrl: "",
+};
+
+/** The name of an alert: `nodeLossy` is NodePingNodeLossy. */
+export function alertName(key: AlertKey): string {
+  return `NodePing${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+}
+
+/** The first line of every generated file. */
+export const generatedNote = "Made by `deno task generate` from dashboard/: do not edit";
+
+/** A value as YAML: long expressions on one line each, no anchors. */
+export function yaml(value: unknown, indent = 0): string {
+  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const space = " ".repeat(indent);
+  return text.split("\n").map((line) => (line === "" ? "" : space + line)).join("\n");
+}
+
+/** A rule file for a Prometheus without the operator. */
+export function ruleFile(groups: readonly RuleGroup[]): string {
+  return `# ${generatedNote}.\n${yaml({ groups })}`;
 }

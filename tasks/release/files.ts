@@ -2,8 +2,7 @@
 
 import { parseDocument } from "yaml";
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
-import { ruleFile } from "../../dashboard/rules/yaml.ts";
+import { defaultSettings, ruleFile } from "../../dashboard/rules/rule.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { packFolder } from "../archive.ts";
 import { readInventory } from "../licences/packages.ts";

@@ -1,7 +1,7 @@
 /** Watches what fires in a real Prometheus. @module */
 
-import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
-import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import { alertName, defaultAlerts } from "../../dashboard/rules/rule.ts";
+import type { AlertKey } from "../../dashboard/rules/rule.ts";
 import { parseDurationMs } from "../../src/flag_values.ts";
 
 /** An alert with the nodes that it names. */

@@ -8,7 +8,7 @@
  */
 
 import { dashboard } from "../../dashboard/dashboard.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";
 import { RealPrometheus } from "../synthetic/prometheus.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dashboard } from "../../dashboard/dashboard.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
 import type { CaseCluster } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dashboard } from "../../dashboard/dashboard.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import { chooseNodes } from "../../src/targets/peers.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { answersAll } from "./answers.ts";

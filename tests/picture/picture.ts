@@ -9,8 +9,8 @@
 
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "../../dashboard/dashboard.ts";
-import { defaultAlerts, defaultSettings } from "../../dashboard/rules/settings.ts";
-import type { RuleSettings } from "../../dashboard/rules/settings.ts";
+import { defaultAlerts, defaultSettings } from "../../dashboard/rules/rule.ts";
+import type { RuleSettings } from "../../dashboard/rules/rule.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { allNodes, filledIn } from "../dashboard/grafana.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";

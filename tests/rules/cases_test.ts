@@ -1,8 +1,8 @@
 /** The rules name what `diagnose` names, on the cases that both share. @module */
 
 import { causeSeries } from "../../dashboard/rules/causes.ts";
-import { alertName } from "../../dashboard/rules/settings.ts";
-import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import { alertName } from "../../dashboard/rules/rule.ts";
+import type { AlertKey } from "../../dashboard/rules/rule.ts";
 import { nodeOrder } from "../../src/metrics/samples.ts";
 import { diagnosisCases } from "../cases/cases.ts";
 import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";

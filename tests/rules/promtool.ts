@@ -1,7 +1,7 @@
 /** Runs `promtool test rules`. @module */
 
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
-import type { Thresholds } from "../../dashboard/rules/settings.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
+import type { Thresholds } from "../../dashboard/rules/rule.ts";
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
 import type { InputSeries } from "./series.ts";
 import { stepSeconds } from "./series.ts";

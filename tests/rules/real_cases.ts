@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { causeSeries } from "../../dashboard/rules/causes.ts";
-import { defaultSettings } from "../../dashboard/rules/settings.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import type { DiagnosisCase } from "../cases/cases.ts";
 import type { CaseNode } from "../cases/cluster.ts";
 import { serve, SyntheticCluster } from "../synthetic/exporter.ts";

@@ -1,7 +1,7 @@
 /** Stories as tests. @module */
 
-import { alertName } from "../../dashboard/rules/settings.ts";
-import type { AlertKey, Thresholds } from "../../dashboard/rules/settings.ts";
+import { alertName } from "../../dashboard/rules/rule.ts";
+import type { AlertKey, Thresholds } from "../../dashboard/rules/rule.ts";
 import type { AlertLabels, Expectation } from "./promtool.ts";
 import { tell } from "./promtool.ts";
 import type { InputSeries } from "./series.ts";

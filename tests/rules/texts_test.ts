@@ -1,8 +1,8 @@
 /** What people read: the texts of every alert, as Prometheus renders them. @module */
 
 import assert from "node:assert/strict";
-import { alertName, defaultAlerts } from "../../dashboard/rules/settings.ts";
-import type { AlertKey } from "../../dashboard/rules/settings.ts";
+import { alertName, defaultAlerts } from "../../dashboard/rules/rule.ts";
+import type { AlertKey } from "../../dashboard/rules/rule.ts";
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/in_cluster.ts";

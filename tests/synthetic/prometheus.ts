@@ -1,7 +1,7 @@
 /** A real Prometheus of this machine, with our rules, on a free port of the loopback. @module */
 
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
-import type { RuleSettings } from "../../dashboard/rules/settings.ts";
+import type { RuleSettings } from "../../dashboard/rules/rule.ts";
 
 /** A series of an instant query's answer. */
 export interface InstantResult {

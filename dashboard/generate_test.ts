@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dashboard, uploadableDashboard } from "./dashboard.ts";
-import { outputs } from "./outputs.ts";
+import { outputs } from "./generate.ts";
 import { ruleGroups } from "./rules/groups.ts";
-import { alertName, defaultAlerts, defaultSettings } from "./rules/settings.ts";
-import type { AlertKey } from "./rules/settings.ts";
+import { alertName, defaultAlerts, defaultSettings } from "./rules/rule.ts";
+import type { AlertKey } from "./rules/rule.ts";
 import { families } from "../src/metrics/families.ts";
 import { syncMetrics } from "../src/sync/in_cluster.ts";
 
