@@ -45,7 +45,10 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     try {
       const { code, err } = await world.sync(["--selector", "kubernetes.io/os=windows"]);
       assert.equal(code, 1);
-      assert.match(err, /one Secret of at most 1 MiB.*nothing was changed\. Leave them to the sync in the cluster \(sync\.enabled\)/);
+      assert.match(
+        err,
+        /one Secret of at most 1 MiB.*nothing was changed\. Leave them to the sync in the cluster \(sync\.enabled\)/,
+      );
       assert.equal((await world.history("np")).length, 1);
     } finally {
       await remove(world.api, "/api/v1/nodes?labelSelector=kubernetes.io/os%3Dwindows");
