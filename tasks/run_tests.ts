@@ -27,6 +27,8 @@ interface Suite {
 const rateTest = "tests/network/rate_test.ts";
 const wholePrograms =
   /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|mesh\/prometheus|second_signal))_test/;
+/** Networks that take minutes: a fabric of switches, slow links, and paths of many MTUs. */
+const pathTests = /^tests\/network\/(burst|fabric|path_mtu)_test/;
 const longTests = /^tests\/(rules\/(large|sampled)_cases|diagnosis\/simulation)_test/;
 
 const suites: readonly Suite[] = [
@@ -54,7 +56,7 @@ const suites: readonly Suite[] = [
   },
   {
     name: "network",
-    has: (path) => path.startsWith("tests/network/") && path !== rateTest,
+    has: (path) => path.startsWith("tests/network/") && path !== rateTest && !pathTests.test(path),
     parallel: true,
     realTime: true,
   },
@@ -67,6 +69,13 @@ const suites: readonly Suite[] = [
     parallel: true,
     realTime: true,
     onDemand: "ten minutes: deno task test:long",
+  },
+  {
+    name: "paths",
+    has: (path) => pathTests.test(path),
+    parallel: true,
+    realTime: true,
+    onDemand: "three minutes: deno task test:long",
   },
   {
     name: "e2e",
