@@ -98,20 +98,16 @@ ${table(clusterHead, meshes.map(clusterRow))}
 
 Agent and fping together, the image's program with every default, in CPU ms per 1,000 probes beside
 one paced bare fping on the same list, all in one run (\`deno task bench cost\`) on two AMD EPYC
-processors that other work kept at a load of 14. Busy processors flatter the paced fping, whose cost
-is its wake-ups, and not the agent, whose caches are cold:
+processors that did nothing else:
 
 | Destinations | Paced fping | Agent's fping | Agent | Of one processor | Resident | Anonymous |
 | -----------: | ----------: | ------------: | ----: | ---------------: | -------: | --------: |
-|          100 |          32 |            12 |    26 |            0.8 % |    77 MB |     25 MB |
-|          200 |          29 |            12 |    18 |            1.2 % |    81 MB |     31 MB |
-|        1,000 |          25 |            26 |    13 |            8.3 % |    83 MB |     33 MB |
+|          100 |          30 |            12 |    25 |            0.8 % |    76 MB |     25 MB |
+|          200 |          28 |            11 |    14 |            1.1 % |    77 MB |     27 MB |
+|        1,000 |          28 |            27 |    10 |            7.7 % |    90 MB |     40 MB |
 
-Before requests went out in bursts it was 43 and 23 at 100 destinations, where it was 12 and 29 in
-the same run. 1,000 destinations are spread: [why](architecture.md#bursts). What the agent itself
-takes is two wake-ups a second, each of about 1 ms with cold caches; lines are 2 of its 18 ms per
-1,000 probes at 100 destinations, a textfile every 10 s is 2, looks at the node list are 2, and the
-path MTU's runs of fping add 5 to 8. Collecting garbage is below 1.
+1,000 destinations are spread, not sent in bursts: [why](architecture.md#bursts). What the agent
+itself takes is mostly its wake-ups, two a second, and the path MTU's runs of fping.
 
 ## Paying less
 
