@@ -62,10 +62,15 @@ function acrossZones(level: number): (random: Random) => Background {
   });
 }
 
+/** Without the digits that binary fractions bring. */
+function percentOf(level: number): number {
+  return Math.round(1000 * level) / 10;
+}
+
 /** Pairs that lose 0.2 % in each direction lose 0.4 %. */
 const backgrounds: readonly (readonly [string, number, (random: Random) => Background])[] = [
   ...[0.003, 0.004, 0.007, 0.015, 0.02, 0.03, 0.05].map((level) =>
-    [`${100 * level} %`, 90, even(level)] as const
+    [`${percentOf(level)} %`, 90, even(level)] as const
   ),
   ["0.5 % across zones", 60, acrossZones(0.005)],
   ["3 % across zones", 60, acrossZones(0.03)],
@@ -91,29 +96,33 @@ Deno.test("diagnose() is right on more than 2,000 drawn clusters", () => {
   print(`\n${table}`);
   const judged = scores.reduce((sum, [, score]) => sum + score.judged, 0);
   assert.ok(judged >= 2000, `${judged} clusters`);
-  // Each set has few clusters of each kind; small meshes across zones are the hardest.
+  // Sampled meshes are the hardest: the groups of a bad path are often wrong there.
   for (const [name, score] of scores) {
-    assert.ok(score.precision() >= 0.85, `${name}: precision ${score.precision()}`);
-    assert.ok(score.recall() >= 0.9, `${name}: recall ${score.recall()}`);
+    const least = name.startsWith("sampled") ? 0.93 : 0.95;
+    assert.ok(score.precision() >= least, `${name}: precision ${score.precision()}`);
+    assert.ok(score.recall() >= least, `${name}: recall ${score.recall()}`);
   }
   const [[, full]] = scores as [[string, Score]];
-  assert.ok(Math.min(full.precision(), full.recall()) >= 0.98, "full meshes");
-  assert.ok(all.precision() >= 0.97, `precision ${all.precision()}`);
-  assert.ok(all.recall() >= 0.97, `recall ${all.recall()}`);
+  for (const kind of verdictKinds) {
+    assert.ok(full.precision([kind]) >= 0.98, `${kind}: precision ${full.precision([kind])}`);
+    assert.ok(full.recall([kind]) >= 0.98, `${kind}: recall ${full.recall([kind])}`);
+  }
+  assert.ok(all.precision() >= 0.98, `precision ${all.precision()}`);
+  assert.ok(all.recall() >= 0.98, `recall ${all.recall()}`);
 });
 
 Deno.test("diagnose() bears with faults that are uneven from pair to pair", () => {
   const score = simulate({ clusters: 250, sizes: fullSizes, spread: "uneven" });
   print(`\n${scoreTable([["uneven faults, full meshes", score]])}`);
-  assert.ok(score.precision() >= 0.87, `precision ${score.precision()}`);
-  assert.ok(score.recall() >= 0.9, `recall ${score.recall()}`);
+  assert.ok(score.precision() >= 0.92, `precision ${score.precision()}`);
+  assert.ok(score.recall() >= 0.94, `recall ${score.recall()}`);
 });
 
 Deno.test("diagnose() blames at most one by name in 200 healthy meshes, whatever all pairs lose", () => {
   const levels: readonly (readonly [string, ((random: Random) => Background) | undefined])[] = [
     ["to 0.2 %", undefined],
     ...[0.003, 0.004, 0.006, 0.01, 0.015, 0.02, 0.03, 0.05].map((level) =>
-      [`${100 * level} %`, even(level)] as const
+      [`${percentOf(level)} %`, even(level)] as const
     ),
     ["0.6 % across zones", acrossZones(0.006)],
     ["3 % across zones", acrossZones(0.03)],
