@@ -67,7 +67,7 @@ Deno.test("a suite that does not exist is refused, before others run", async () 
   const [code, out] = await runTests({}, "netwrok");
   assert.equal(
     out,
-    'Unknown suite "netwrok": write units, programs, kubernetes, network, rate, long, e2e\n',
+    'Unknown suite "netwrok": write units, programs, kubernetes, network, rate, long, paths, e2e\n',
   );
   assert.equal(code, 2);
 });
