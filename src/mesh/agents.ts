@@ -1,6 +1,7 @@
 /** Reads agents by their /metrics, as pods of a release or by URL: once for a live page, or twice, with what happened in between as the mesh. @module */
 
 import { ApiError, makeApi } from "../kubernetes/client.ts";
+import type { KubernetesApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import { listNodes } from "../kubernetes/nodes.ts";
@@ -238,23 +239,8 @@ export function agentsAtUrls(urls: readonly string[]): AgentSource {
   };
 }
 
-/** The part of a Kubernetes client that is used; the path starts at the API server's root. */
-export interface AgentApi {
-  /** Where the agents are looked for. */
-  readonly namespace: string;
-  /** GET of a path, read as JSON. */
-  readonly json: (path: string, options: AgentRequest) => Promise<unknown>;
-  /** GET of a path, read as text. */
-  readonly text: (path: string, options: AgentRequest) => Promise<string>;
-}
-
-/** What a request carries. */
-export interface AgentRequest {
-  /** Query of the URL. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** Ends the request. */
-  readonly signal: AbortSignal;
-}
+/** The part of a Kubernetes client that is used; its namespace is where the agents are looked for. */
+export type AgentApi = Pick<KubernetesApi, "namespace" | "json" | "text">;
 
 /** Which agents are read, and with whose rights. */
 export interface ReleaseSettings {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { ApiError } from "../kubernetes/client.ts";
+import type { RequestOptions } from "../kubernetes/client.ts";
 import { agentsBehindApi } from "./agents.ts";
-import type { AgentApi, AgentRequest } from "./agents.ts";
+import type { AgentApi } from "./agents.ts";
 import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -41,7 +42,7 @@ class FakeApi implements AgentApi {
     return this.#readings.get(node) ?? 0;
   }
 
-  json = (path: string, { query }: AgentRequest): Promise<unknown> => {
+  json = (path: string, { query }: RequestOptions): Promise<unknown> => {
     assert.equal(path, "/api/v1/namespaces/monitoring/pods");
     const from = Number(query?.["continue"] ?? 0);
     const next = from + 2 < this.#pods.length ? String(from + 2) : undefined;
