@@ -1,5 +1,48 @@
 /** What fping prints: the lines of its standard output, and those of its standard error. @module */
 
+/** What a pipe holds. */
+const bufferBytes = 65_536;
+
+/** fping's lines have about 80 characters; more without a line feed is not fping. */
+const maxLineBytes = 4096;
+
+const lineFeed = 0x0a;
+
+/**
+ * Yields the whole lines of a byte stream, many at a time; what has no line feed comes at the end,
+ * or when it is longer than any line. What is yielded is overwritten when the next is asked for.
+ *
+ * Each slice rests before it is yielded, and more collects in the pipe meanwhile: what fping says of
+ * these lines on its standard error is known by then. There is one buffer for all slices: a new one
+ * for each grew the agent by 8 MB.
+ */
+export async function* lineSlices(
+  stream: ReadableStream<Uint8Array>,
+  rest: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new Uint8Array(bufferBytes);
+  let begun = 0;
+  try {
+    while (true) {
+      const { value, done } = await reader.read(buffer.subarray(begun));
+      if (value === undefined) return;
+      buffer = new Uint8Array(value.buffer);
+      if (done) break;
+      await rest();
+      const end = begun + value.length;
+      const lastFeed = buffer.lastIndexOf(lineFeed, end - 1);
+      const whole = end - lastFeed > maxLineBytes ? end : lastFeed + 1;
+      if (whole > 0) yield buffer.subarray(0, whole);
+      buffer.copyWithin(0, whole, end);
+      begun = end - whole;
+    }
+    if (begun > 0) yield buffer.subarray(0, begun);
+  } finally {
+    await reader.cancel();
+  }
+}
+
 /**
  * What one line says of one probe. `target` is the place of the target in the list of the process;
  * times are fping's wall clock, in seconds since 1970.
