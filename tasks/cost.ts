@@ -4,7 +4,7 @@
  * @module
  */
 
-import { maxFullMesh, sampledMeshDegree } from "../src/targets/peers.ts";
+import { maxFullMesh, sampledMeshDegree } from "../src/targets/destination.ts";
 import { agentCost, pathMtuBitsPerSecond } from "./cost/agent_cost.ts";
 import type { AgentCase, AgentCost } from "./cost/agent_cost.ts";
 

@@ -7,7 +7,7 @@ import { causeSeries } from "./causes.ts";
 import { recorded } from "./measurements.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
-import { minMeshDegree } from "../../src/targets/peers.ts";
+import { minMeshDegree } from "../../src/targets/destination.ts";
 
 /** Alerts about agents and their configuration. */
 export function agentAlerts(

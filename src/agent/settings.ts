@@ -17,8 +17,8 @@ import { isNodeName } from "../nodes/address.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../platform/log.ts";
 import type { LogFormat, LogLevel } from "../platform/log.ts";
-import { maxFullMesh, minMeshDegree, sampledMeshDegree } from "../targets/peers.ts";
-import type { MeshDegree } from "../targets/peers.ts";
+import { maxFullMesh, minMeshDegree, sampledMeshDegree } from "../targets/destination.ts";
+import type { MeshDegree } from "../targets/destination.ts";
 
 /** Everything that can be set. */
 export interface AgentSettings {

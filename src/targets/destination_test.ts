@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { identityOf, planDestinations, shuffled } from "./destination.ts";
+import { createHash } from "node:crypto";
+import {
+  chooseNodes,
+  identityOf,
+  maxFullMesh,
+  planDestinations,
+  sampledMeshDegree,
+  shuffled,
+} from "./destination.ts";
+import type { MeshNode } from "./destination.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
 
 Deno.test("planDestinations() leaves the own node out and keeps its zone and addresses", () => {
@@ -92,3 +101,92 @@ Deno.test("shuffled() puts every item at every place about equally often", () =>
   assert.equal(places.size, 25);
   for (const [key, count] of places) assert.ok(Math.abs(count - 1000) < 150, `${key}: ${count}`);
 });
+
+function someNodes(count: number, zones: number): MeshNode[] {
+  return Array.from({ length: count }, (_, n) => ({
+    name: `node-${n}`,
+    ...(n % zones === 0 ? {} : { zone: `zone-${n % zones}` }),
+  }));
+}
+
+Deno.test("chooseNodes() makes a full mesh of up to 200 nodes, and a sampled one of more", () => {
+  const small = someNodes(maxFullMesh, 3);
+  assert.deepEqual(
+    [...chooseNodes(small, "node-7", "auto")],
+    small.map(({ name }) => name).filter((name) => name !== "node-7"),
+  );
+  const large = someNodes(maxFullMesh + 1, 3);
+  assert.equal(chooseNodes(large, "node-7", "auto").size, sampledMeshDegree);
+  assert.equal(chooseNodes(large, "node-7", "full").size, maxFullMesh);
+  assert.equal(chooseNodes(large, "node-7", 10).size, 10);
+  assert.equal(chooseNodes(someNodes(5, 1), "node-7", 10).size, 5, "no more than there are");
+});
+
+Deno.test("chooseNodes() makes a full mesh up to the limit that is set", () => {
+  const nodes = someNodes(300, 3);
+  assert.equal(chooseNodes(nodes, "node-7", "auto", 300).size, 299);
+  assert.equal(chooseNodes(nodes, "node-7", "auto", 299).size, sampledMeshDegree);
+  assert.equal(chooseNodes(nodes, "node-7", 16, 300).size, 16, "a number wins");
+});
+
+Deno.test("chooseNodes() counts a node with several addresses once", () => {
+  const once = someNodes(300, 3);
+  const twice = once.flatMap((node) => [node, node]);
+  assert.deepEqual(chooseNodes(twice, "node-1", "auto"), chooseNodes(once, "node-1", "auto"));
+  const dualStack = someNodes(150, 3).flatMap((node) => [node, node]);
+  assert.equal(chooseNodes(dualStack, "node-1", "auto").size, 149);
+});
+
+Deno.test("chooseNodes() does not depend on the order of the list", () => {
+  const nodes = someNodes(300, 3);
+  assert.deepEqual(
+    chooseNodes(nodes.toReversed(), "node-1", "auto"),
+    chooseNodes(nodes, "node-1", "auto"),
+  );
+});
+
+Deno.test("chooseNodes() chooses for a source that is not in the list", () => {
+  const chosen = chooseNodes(someNodes(300, 3), "newcomer", "auto");
+  assert.equal(chosen.size, sampledMeshDegree);
+  assert.ok(!chosen.has("newcomer"));
+});
+
+Deno.test("chooseNodes() chooses no more than asked for, however many zones watch each other", () => {
+  const nodes = someNodes(40, 20);
+  for (const { name } of nodes) assert.equal(chooseNodes(nodes, name, 2).size, 2, name);
+});
+
+Deno.test("chooseNodes() chooses as every version has done", async () => {
+  const path = new URL("../../tests/testdata/mesh/choices.json", import.meta.url);
+  const golden = JSON.parse(await Deno.readTextFile(path)) as Golden;
+  const made = golden.meshes.map(({ nodes, zones, degree }) =>
+    describe(someNodes(nodes, zones), { nodes, zones, degree })
+  );
+  assert.deepEqual(made, golden.meshes);
+});
+
+/** Nodes "node-0" ...; node n is in zone "zone-<n % zones>", and without one where that is 0. */
+interface Golden {
+  readonly meshes: readonly GoldenMesh[];
+}
+
+interface GoldenMesh {
+  readonly nodes: number;
+  readonly zones: number;
+  readonly degree: "auto" | number;
+  /** What node-0 probes, in the order of choice. */
+  readonly node0: string;
+  /** SHA-256 of what every tenth node probes, a line each. */
+  readonly digest: string;
+}
+
+function describe(
+  nodes: readonly MeshNode[],
+  mesh: Pick<GoldenMesh, "nodes" | "zones" | "degree">,
+): GoldenMesh {
+  const lines = nodes
+    .filter((_, number) => number % 10 === 0)
+    .map(({ name }) => [...chooseNodes(nodes, name, mesh.degree)].join(" "));
+  const digest = createHash("sha256").update(lines.join("\n")).digest("hex");
+  return { ...mesh, node0: lines[0] ?? "", digest };
+}

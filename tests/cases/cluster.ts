@@ -6,7 +6,7 @@
  */
 
 import type { Mesh, MeshNode, PairMeasurement } from "../../src/mesh/mesh.ts";
-import { chooseNodes } from "../../src/targets/peers.ts";
+import { chooseNodes } from "../../src/targets/destination.ts";
 
 /** Probes of a pair in every case: five minutes at two a second. */
 export const probesPerPair = 600;

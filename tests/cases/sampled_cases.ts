@@ -1,6 +1,6 @@
 /** The cases on a mesh of which each node probes a part, as in a large cluster. @module */
 
-import { chooseNodes } from "../../src/targets/peers.ts";
+import { chooseNodes } from "../../src/targets/destination.ts";
 import { scattered } from "./cases.ts";
 import type { DiagnosisCase, ExpectedVerdict } from "./cases.ts";
 import { betweenLoss, caseNodes, linkLoss, namesIn, nodeLoss } from "./cluster.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { dashboard } from "../../dashboard/dashboard.ts";
 import { defaultSettings } from "../../dashboard/rules/rule.ts";
-import { chooseNodes } from "../../src/targets/peers.ts";
+import { chooseNodes } from "../../src/targets/destination.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { answersAll } from "./answers.ts";
 import { allNodes, filledIn, panelQueries } from "./grafana.ts";

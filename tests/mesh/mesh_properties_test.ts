@@ -1,8 +1,8 @@
 /** What docs/large-clusters.md promises of the mesh, at the sizes it promises it for. @module */
 
 import assert from "node:assert/strict";
-import { chooseNodes, minMeshDegree, sampledMeshDegree } from "../../src/targets/peers.ts";
-import type { MeshNode } from "../../src/targets/peers.ts";
+import { chooseNodes, minMeshDegree, sampledMeshDegree } from "../../src/targets/destination.ts";
+import type { MeshNode } from "../../src/targets/destination.ts";
 import { edgesOf, isConnected } from "./connected.ts";
 import { wholeMesh } from "./whole_mesh.ts";
 import type { WholeMesh } from "./whole_mesh.ts";

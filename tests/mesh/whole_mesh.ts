@@ -5,8 +5,8 @@
  * @module
  */
 
-import { namedRing, placeOn, ringKey } from "../../src/targets/peers.ts";
-import type { MeshNode, RingMember } from "../../src/targets/peers.ts";
+import { namedRing, placeOn, ringKey } from "../../src/targets/destination.ts";
+import type { MeshNode, RingMember } from "../../src/targets/destination.ts";
 
 /** A sampled mesh; nodes are numbered by the order of their names. */
 export interface WholeMesh {

@@ -1,7 +1,7 @@
 /** A sampled mesh: the real agent probes whom it has chosen, and keeps count of who stays. @module */
 
 import assert from "node:assert/strict";
-import { chooseNodes } from "../../src/targets/peers.ts";
+import { chooseNodes } from "../../src/targets/destination.ts";
 import type { Samples } from "../exposition.ts";
 import { sleep } from "./agent_process.ts";
 import { makeLaboratory, networkTest } from "./laboratory.ts";
