@@ -6,9 +6,8 @@
  */
 
 import { uploadableDashboard } from "./dashboard.ts";
-import { ruleGroups } from "./rules/groups.ts";
-import { prometheusRuleTemplate, ruleValues, ruleValuesSchema } from "./rules/helm.ts";
-import { defaultSettings, ruleFile } from "./rules/rule.ts";
+import { prometheusRuleTemplate, ruleFile, ruleGroups } from "./rules/groups.ts";
+import { defaultSettings, ruleValues, ruleValuesSchema } from "./rules/rule.ts";
 
 /** Grafana takes larger ones, but a ConfigMap and people's patience do not. */
 const maxDashboardBytes = 100_000;

@@ -1,8 +1,8 @@
 /** Queries of the agents themselves. @module */
 
+import { recorded } from "../promql.ts";
 import { selectedAgents, selectedCluster } from "./selection.ts";
 import { staleNodes } from "../rules/list_alerts.ts";
-import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import type { MetricFamily } from "../../src/metrics/samples.ts";

@@ -1,7 +1,7 @@
 /** Queries of the selected nodes as a whole, from recording rules. @module */
 
+import { recorded } from "../promql.ts";
 import { selectedAgents, selectedCluster, selectedPairs, variable } from "./selection.ts";
-import { recorded } from "../rules/measurements.ts";
 import { families } from "../../src/metrics/families.ts";
 
 const sources =

@@ -1,9 +1,8 @@
 /** Queries of the row "Now": they read recording rules, whatever the number of nodes. @module */
 
-import { freshAgents, rename } from "../promql.ts";
+import { freshAgents, recorded, rename } from "../promql.ts";
 import { selectedCluster, selectedPairs } from "./selection.ts";
 import { causeSeries } from "../rules/causes.ts";
-import { recorded } from "../rules/measurements.ts";
 import { defaultThresholds } from "../rules/rule.ts";
 import { families } from "../../src/metrics/families.ts";
 

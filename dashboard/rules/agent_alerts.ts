@@ -1,10 +1,9 @@
 /** Alerts on the agents: what does not measure cannot show loss. @module */
 
-import { clusterLabel, freshAgents, rename } from "../promql.ts";
+import { clusterLabel, freshAgents, recorded, rename } from "../promql.ts";
 import { cordonedNodes } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
-import { recorded } from "./measurements.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { minMeshDegree } from "../../src/targets/destination.ts";

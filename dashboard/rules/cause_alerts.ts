@@ -1,9 +1,8 @@
 /** Alerts on what the mesh measures: one for each cause, loss bursts and round-trip times. @module */
 
-import { clusterLabel, rename } from "../promql.ts";
+import { clusterLabel, recorded, rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
 import { intermittentLossSeries } from "./loss_bursts.ts";
-import { recorded } from "./measurements.ts";
 import { blackHoles, smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";

@@ -13,8 +13,7 @@
  * @module
  */
 
-import { clusterLabel, exchange, rename } from "../promql.ts";
-import { recorded } from "./measurements.ts";
+import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
 import type { RecordingRule, RuleGroup, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 

@@ -1,9 +1,8 @@
 /** Alerts on the node list, and on what keeps it true. @module */
 
-import { clusterLabel, freshAgents, rename } from "../promql.ts";
+import { clusterLabel, freshAgents, recorded, rename } from "../promql.ts";
 import { theNodes } from "./agent_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
-import { recorded } from "./measurements.ts";
 import type { AlertKey, RecordingRule, RuleSettings } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { syncMetrics } from "../../src/sync/in_cluster.ts";

@@ -6,9 +6,8 @@
  * @module
  */
 
-import { clusterLabel, exchange, rename } from "../promql.ts";
+import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
-import { recorded } from "./measurements.ts";
 import type { AlertKey, RuleGroup, Thresholds } from "./rule.ts";
 import { alertName } from "./rule.ts";
 

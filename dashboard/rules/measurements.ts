@@ -6,39 +6,12 @@ import {
   nodePairIdentity,
   pairIdentity,
   pairRate,
+  recorded,
   rename,
 } from "../promql.ts";
 import type { RuleGroup, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import type { MetricFamily } from "../../src/metrics/samples.ts";
-
-/** Names of the series that are recorded for measurements. */
-export const recorded = {
-  sent: "pair:nodeping_probes_sent:rate",
-  received: "pair:nodeping_probes_received:rate",
-  loss: "pair:nodeping_loss:ratio",
-  lost: "pair:nodeping_probes_lost:total",
-  lostLately: "nodepair:nodeping_probes_lost:difference",
-  rtt: "pair:nodeping_rtt_seconds:mean",
-  bursts: "pair:nodeping_loss_bursts:increase",
-  sentOfPlan: "source:nodeping_probes_sent:ratio",
-  nodePairLoss: "nodepair:nodeping_loss:ratio",
-  rowPeers: "source:nodeping_peers:count",
-  columnPeers: "destination:nodeping_peers:count",
-  sourceLoss: "source:nodeping_loss:ratio",
-  destinationLoss: "destination:nodeping_loss:ratio",
-  zonePairLoss: "zonepair:nodeping_loss:ratio",
-  sourceRtt: "source:nodeping_rtt_seconds:mean",
-  destinationRttMean: "destination:nodeping_rtt_seconds:mean",
-  zonePairRtt: "zonepair:nodeping_rtt_seconds:mean",
-  destinationRtt: "destination:nodeping_rtt_seconds:min",
-  destinationRttUsual: "destination:nodeping_rtt_seconds:usual",
-  sendFailures: "source:nodeping_send_failures:rate",
-  duplicates: "source:nodeping_duplicates:rate",
-  icmpErrors: "source:nodeping_icmp_errors:rate",
-  cordoned: "node:nodeping_cordoned:ratio",
-  stale: "node:nodeping_stale:bool",
-} as const;
 
 const source = "source_node, source_zone";
 const destination = "destination_node, destination_zone";

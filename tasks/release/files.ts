@@ -1,8 +1,8 @@
 /** What a release is made of: programs, chart, dashboard, rules, and where it is published. @module */
 
 import { parseDocument } from "yaml";
-import { ruleGroups } from "../../dashboard/rules/groups.ts";
-import { defaultSettings, ruleFile } from "../../dashboard/rules/rule.ts";
+import { ruleFile, ruleGroups } from "../../dashboard/rules/groups.ts";
+import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { packFolder } from "../archive.ts";
 import { readInventory } from "../licences/packages.ts";
