@@ -2,12 +2,11 @@
 
 import { jsonText } from "../platform/terminal.ts";
 import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./evidence.ts";
-import { linkPenalty } from "./hypotheses.ts";
 import { evenLossFault, maxQuietLevel, SharedLoss, unexplained } from "./likelihood.ts";
 import type { Backgrounds } from "./likelihood.ts";
 import { smallestFault } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
-import { observe } from "./observations.ts";
+import { linkPenalty, observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
 import { mtuVerdicts } from "./path_mtu.ts";
 import { adviceOf, namesOf, reportText } from "./report.ts";

@@ -1,9 +1,8 @@
 /** What a cause rests on: what its pairs lost, in numbers and in a sentence for people. @module */
 
-import type { Subject } from "./hypotheses.ts";
 import { isTouched } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
-import type { Observations } from "./observations.ts";
+import type { Observations, Subject } from "./observations.ts";
 import { percent } from "./report.ts";
 
 /** Sums over some pairs. */

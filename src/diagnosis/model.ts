@@ -1,10 +1,9 @@
 /** The model of faults: what hypotheses explain together, and the loss at which one fits best. @module */
 
-import { usualReach } from "./hypotheses.ts";
-import type { Hypothesis, Reach } from "./hypotheses.ts";
 import { highest, SharedLoss, unexplained } from "./likelihood.ts";
 import type { Background, Backgrounds } from "./likelihood.ts";
-import type { Observations } from "./observations.ts";
+import { usualReach } from "./observations.ts";
+import type { Hypothesis, Observations, Reach } from "./observations.ts";
 
 /** A hypothesis that is accepted, with the part of the probes that it loses. */
 export interface Cause {

@@ -1,10 +1,9 @@
 /** Path faults: one of several equal paths between groups of nodes is bad, so that a part of the pairs loses. @module */
 
-import { causeNats } from "./hypotheses.ts";
-import type { Hypothesis, Reach } from "./hypotheses.ts";
 import { SharedLoss } from "./likelihood.ts";
 import type { Explanation } from "./model.ts";
-import type { Observations } from "./observations.ts";
+import { causeNats } from "./observations.ts";
+import type { Hypothesis, Observations, Reach } from "./observations.ts";
 
 /** A pair loses when that is likelier than its present explanation by so many nats. */
 const lossyNats = 6;

@@ -2,11 +2,10 @@
 
 import { estimateBackgrounds } from "./likelihood.ts";
 import type { Backgrounds } from "./likelihood.ts";
-import { broadHypotheses, linkHypothesis, linkPenalty, usualReach } from "./hypotheses.ts";
-import type { Hypothesis } from "./hypotheses.ts";
 import { Explanation, fit, isTouched } from "./model.ts";
 import type { Cause, Fit } from "./model.ts";
-import type { Observations } from "./observations.ts";
+import { broadHypotheses, linkHypothesis, linkPenalty, usualReach } from "./observations.ts";
+import type { Hypothesis, Observations } from "./observations.ts";
 import { pathHypotheses } from "./paths.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
