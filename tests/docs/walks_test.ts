@@ -37,6 +37,7 @@ Deno.test("there are ten walks, and the table counts their files", () => {
   for (const { name, files, before } of walks) {
     assert.deepEqual(counts.get(name), [before.length, files.length], name);
     assert.equal(new Set(files).size, files.length, name);
+    assert.ok(2 * files.length <= before.length, `${name} is more than half as long as it was`);
   }
 });
 
