@@ -14,21 +14,21 @@ nodes answers a lookup with 160 MB, and both ConfigMap and notes want the list.
 Nodes in the values win; else the API server is asked, which answers nothing under `helm template`.
 */}}
 {{- define "nodeping.findNodes" -}}
-{{- $selector := include "nodeping.selector" . }}
 {{- /* A selector that cannot be read fails everywhere, not only where there is a cluster. */}}
-{{- $_ := include "nodeping.carries" (dict "labels" dict "selector" $selector) }}
+{{- $requirements := include "nodeping.requirements" (include "nodeping.selector" .) | fromJsonArray }}
 {{- if .Values.nodePing.nodes }}
   {{- dict "nodes" .Values.nodePing.nodes "source" "values" | toJson }}
+{{- else if not .Values.nodePing.lookup }}
+  {{- dict "nodes" list "source" "none" | toJson }}
 {{- else }}
-  {{- $entries := list }}
-  {{- if .Values.nodePing.lookup }}
-    {{- range (lookup "v1" "Node" "" "").items }}
-      {{- $node := dict "node" . "settings" $.Values.nodePing "selector" $selector }}
-      {{- $entries = concat $entries (include "nodeping.entriesOfNode" $node | fromJsonArray) }}
-    {{- end }}
-  {{- end }}
-  {{- /* concat makes null of two empty lists. */}}
-  {{- dict "nodes" ($entries | default list) "source" (ternary "cluster" "none" (gt (len $entries) 0)) | toJson }}
+  {{- $rules := dict
+    "requirements" $requirements
+    "leavingTaints" (concat (include "nodeping.leavingTaints" . | fromJsonArray) (.Values.nodePing.excludeTaints | default list))
+    "types" (concat (list .Values.nodePing.addressType) (list "InternalIP" "ExternalIP" "Hostname") | uniq)
+    "families" (eq .Values.nodePing.ipFamily "dual" | ternary (list "ipv4" "ipv6") (list .Values.nodePing.ipFamily)) }}
+  {{- $items := (lookup "v1" "Node" "" "").items | default list }}
+  {{- $nodes := include "nodeping.entriesOfNodes" (dict "nodes" $items "rules" $rules) | fromJsonArray }}
+  {{- dict "nodes" $nodes "source" (ternary "cluster" "none" (gt (len $nodes) 0)) | toJson }}
 {{- end }}
 {{- end }}
 
@@ -53,55 +53,86 @@ alike: both are tested on tests/chart/node_choices.ts.
 {{- end }}
 {{- end }}
 
-{{/* "true" when the labels meet every requirement of the selector, in the API's words. */}}
-{{- define "nodeping.carries" -}}
-{{- $labels := .labels }}
-{{- $selector := .selector }}
-{{- $carries := true }}
-{{- range regexFindAll "[^,(]+(\\([^)]*\\) *)?" $selector -1 }}
+{{/*
+A label selector as a JSON array of its requirements, read once for all nodes: {"key", "is": "there" |
+"absent" | "in" | "notin", "values"}.
+*/}}
+{{- define "nodeping.requirements" -}}
+{{- $requirements := list }}
+{{- range regexFindAll "[^,(]+(\\([^)]*\\) *)?" . -1 }}
   {{- $requirement := trim . }}
   {{- if not (regexMatch "^(! *[\\w./-]+|[\\w./-]+|[\\w./-]+ *(=|==|!=) *[\\w.-]*|[\\w./-]+ +(in|notin) *\\([\\w., -]*\\))$" $requirement) }}
     {{- fail (printf "nodePing.selector has %q, which is no requirement of a label selector: write key, !key, key=value, key!=value, key in (a,b) or key notin (a,b), with commas between them" $requirement) }}
   {{- end }}
   {{- $key := regexFind "[\\w./-]+" $requirement }}
-  {{- $has := hasKey $labels $key }}
-  {{- $meets := $has }}
-  {{- if hasPrefix "!" $requirement }}
-    {{- $meets = not $has }}
-  {{- else if ne $key $requirement }}
-    {{- $isNegative := regexMatch "^[\\w./-]+( *!=| +notin)" $requirement }}
-    {{- $values := regexReplaceAll "^[\\w./-]+ *(==|!=|=|notin *\\(|in *\\()|\\)$| " $requirement "" | splitList "," }}
-    {{- $isOne := and $has (has (get $labels $key) $values) }}
-    {{- $meets = ternary (not $isOne) $isOne $isNegative }}
+  {{- $is := hasPrefix "!" $requirement | ternary "absent" "there" }}
+  {{- $values := list }}
+  {{- if and (ne $key $requirement) (eq $is "there") }}
+    {{- $is = regexMatch "^[\\w./-]+( *!=| +notin)" $requirement | ternary "notin" "in" }}
+    {{- $values = regexReplaceAll "^[\\w./-]+ *(==|!=|=|notin *\\(|in *\\()|\\)$| " $requirement "" | splitList "," }}
   {{- end }}
-  {{- if not $meets }}{{ $carries = false }}{{ end }}
+  {{- $requirements = append $requirements (dict "key" $key "is" $is "values" $values) }}
+{{- end }}
+{{- $requirements | toJson }}
+{{- end }}
+
+{{/* "true" when the labels meet every requirement. */}}
+{{- define "nodeping.carries" -}}
+{{- $labels := .labels }}
+{{- $carries := true }}
+{{- range .requirements }}
+  {{- $has := hasKey $labels .key }}
+  {{- if or (eq .is "in") (eq .is "notin") }}
+    {{- $isOne := and $has (has (get $labels .key) .values) }}
+    {{- if ne $isOne (eq .is "in") }}{{ $carries = false }}{{ end }}
+  {{- else if ne $has (eq .is "there") }}
+    {{- $carries = false }}
+  {{- end }}
 {{- end }}
 {{- if $carries }}true{{ end }}
 {{- end }}
 
 {{/*
-The entries of one Node object: one, one of each address family, or none where the selector does not
-take the node, it is about to go, or is excluded by the annotation nodeping/exclude: "true".
+The entries of Node objects as a JSON array, written as text: a list of Helm is copied at each append.
+A node has one entry, one of each address family, or none where it is not wanted.
 */}}
-{{- define "nodeping.entriesOfNode" -}}
-{{- $node := .node }}
-{{- $labels := $node.metadata.labels | default dict }}
-{{- $excluded := eq (dig "annotations" "nodeping/exclude" "" $node.metadata) "true" }}
-{{- $wanted := not (or $node.metadata.deletionTimestamp $excluded) }}
-{{- $taints := concat (include "nodeping.leavingTaints" . | fromJsonArray) (.settings.excludeTaints | default list) }}
-{{- range $node.spec.taints }}
-  {{- if has .key $taints }}{{ $wanted = false }}{{ end }}
-{{- end }}
-{{- $entries := list }}
-{{- if and $wanted (include "nodeping.carries" (dict "labels" $labels "selector" .selector)) }}
-  {{- range include "nodeping.addressesOfNode" . | fromJsonArray }}
-    {{- $entry := dict "name" $node.metadata.name "ipAddress" . }}
-    {{- with index $labels "topology.kubernetes.io/zone" }}{{ $_ := set $entry "zone" . }}{{ end }}
-    {{- if $node.spec.unschedulable }}{{ $_ := set $entry "cordoned" true }}{{ end }}
-    {{- $entries = append $entries $entry }}
+{{- define "nodeping.entriesOfNodes" -}}
+{{- $rules := .rules }}
+{{- $separator := "" -}}
+[
+{{- range $node := .nodes }}
+  {{- if include "nodeping.wantsNode" (dict "node" $node "rules" $rules) }}
+    {{- $labels := $node.metadata.labels | default dict }}
+    {{- range include "nodeping.addressesOfNode" (dict "node" $node "rules" $rules) | splitList " " | compact }}
+      {{- $entry := dict "name" $node.metadata.name "ipAddress" . }}
+      {{- with index $labels "topology.kubernetes.io/zone" }}{{ $_ := set $entry "zone" . }}{{ end }}
+      {{- if $node.spec.unschedulable }}{{ $_ := set $entry "cordoned" true }}{{ end }}
+      {{- $separator }}{{ $entry | toJson }}
+      {{- $separator = "," }}
+    {{- end }}
   {{- end }}
+{{- end -}}
+]
 {{- end }}
-{{- $entries | toJson }}
+
+{{/*
+"true" where the selector takes the node and it is not about to go (src/sync/node_choice.ts has the
+reasons), nor excluded by the annotation nodeping/exclude: "true".
+*/}}
+{{- define "nodeping.wantsNode" -}}
+{{- $leavingTaints := .rules.leavingTaints }}
+{{- $excluded := eq (dig "annotations" "nodeping/exclude" "" .node.metadata) "true" }}
+{{- $wanted := not (or .node.metadata.deletionTimestamp $excluded) }}
+{{- range .node.spec.taints }}
+  {{- if has .key $leavingTaints }}{{ $wanted = false }}{{ end }}
+{{- end }}
+{{- range .node.status.conditions }}
+  {{- if and (eq .type "Terminating") (eq .status "True") }}{{ $wanted = false }}{{ end }}
+{{- end }}
+{{- $labels := .node.metadata.labels | default dict }}
+{{- if $wanted }}
+  {{- include "nodeping.carries" (dict "labels" $labels "requirements" .rules.requirements) }}
+{{- end }}
 {{- end }}
 
 {{/* Taints of nodes that are about to go, as the sync's leavingTaints, where the reasons stand. */}}
@@ -114,39 +145,40 @@ take the node, it is about to go, or is excluded by the annotation nodeping/excl
   "node.kubernetes.io/out-of-service"
   "cloud.google.com/impending-node-termination"
   "aws-node-termination-handler/spot-itn"
-  "aws-node-termination-handler/asg-lifecycle-termination" | toJson }}
+  "aws-node-termination-handler/asg-lifecycle-termination"
+  "autoscaling.cast.ai/draining" | toJson }}
 {{- end }}
 
 {{/*
-The addresses of one Node object to probe: for each wanted family the first usable address of the
-first type that has one. The Hostname, which has no family, stands in where no IP address was
-chosen. The sync chooses alike: both are tested on tests/chart/node_choices.ts.
+The addresses of one Node object to probe, with blanks between: for each wanted family the first usable
+address of the first type that has one. The Hostname, which has no family, stands in where no IP address
+was chosen. The sync chooses alike: both are tested on tests/chart/node_choices.ts.
 */}}
 {{- define "nodeping.addressesOfNode" -}}
-{{- $types := concat (list .settings.addressType) (list "InternalIP" "ExternalIP" "Hostname") | uniq }}
-{{- $families := ternary (list "ipv4" "ipv6") (list .settings.ipFamily) (eq .settings.ipFamily "dual") }}
+{{- $types := .rules.types }}
 {{- $reported := .node.status.addresses | default list }}
-{{- $chosen := list }}
-{{- $standIn := list }}
-{{- range $family := $families }}
+{{- $chosen := "" }}
+{{- $standIn := "" }}
+{{- range $family := .rules.families }}
   {{- $found := false }}
   {{- range $type := $types }}
-    {{- range $reported }}
+    {{- range $found | ternary list $reported }}
       {{- if and (not $found) (eq .type $type) }}
-        {{- $address := include "nodeping.plainAddress" (.address | lower) }}
+        {{- $address := .address | lower }}
+        {{- if contains ":" $address }}{{ $address = include "nodeping.plainAddress" $address }}{{ end }}
         {{- $kind := include "nodeping.kindOfAddress" $address }}
         {{- if eq $kind "name" }}
           {{- $found = true }}
-          {{- $standIn = list $address }}
+          {{- $standIn = $address }}
         {{- else if eq $kind $family }}
           {{- $found = true }}
-          {{- $chosen = append $chosen $address }}
+          {{- $chosen = printf "%s %s" $chosen $address }}
         {{- end }}
       {{- end }}
     {{- end }}
   {{- end }}
 {{- end }}
-{{- $chosen | default $standIn | toJson }}
+{{- $chosen | default $standIn }}
 {{- end }}
 
 {{/* An IPv4-mapped address as the IPv4 one that it is: nobody can send ICMPv6 to it. */}}

@@ -23,6 +23,7 @@ export interface NodeObject {
   /** NodeStatus. */
   readonly status?: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
 }
 
@@ -38,14 +39,23 @@ export interface ClusterNode {
   readonly cordoned: boolean;
   /** Keys of spec.taints. */
   readonly taints: readonly string[];
-  /** True when metadata.deletionTimestamp is set. */
+  /** True when metadata.deletionTimestamp is set: Karpenter's finalizer keeps the Node while it drains. */
   readonly deleting: boolean;
+  /** True when the condition "Terminating" is True. */
+  readonly terminating: boolean;
   /** True when the annotation nodeping/exclude is "true". */
   readonly excluded: boolean;
 }
 
 /** Set to "true" on a Node, it keeps the node out of the list. */
 const excludeAnnotation = "nodeping/exclude";
+
+/**
+ * The one condition that stands only on nodes that surely go, and is never taken back: Gardener's
+ * machine-controller-manager sets it before it drains, the spot handlers of OpenShift and KubeOne when
+ * the cloud takes the machine.
+ */
+const terminatingCondition = "Terminating";
 
 /** Reads a Node object as the API gives it. */
 export function clusterNode(node: NodeObject): ClusterNode {
@@ -58,6 +68,9 @@ export function clusterNode(node: NodeObject): ClusterNode {
     cordoned: spec?.unschedulable === true,
     taints: (spec?.taints ?? []).map(({ key }) => key),
     deleting: Boolean(metadata?.deletionTimestamp),
+    terminating: (status?.conditions ?? []).some(({ type, status }) =>
+      type === terminatingCondition && status === "True"
+    ),
     excluded: metadata?.annotations?.[excludeAnnotation] === "true",
   };
 }

@@ -10,7 +10,7 @@ import { defaultSettings } from "./settings.ts";
 const node = {
   name: "a",
   addresses: [{ type: "InternalIP", address: "10.0.0.1" }],
-  ...{ cordoned: false, excluded: false, taints: [], deleting: false },
+  ...{ cordoned: false, excluded: false, taints: [], deleting: false, terminating: false },
 };
 const list = JSON.stringify([{ name: "a", ipAddress: "10.0.0.1" }]);
 

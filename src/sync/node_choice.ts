@@ -22,8 +22,12 @@ export interface NodeRules {
 }
 
 /**
- * Taints on a node that is about to go, or is switched off for good. A mere candidate
- * (DeletionCandidateOfClusterAutoscaler) stays: most candidates are never deleted.
+ * Taints on a node that is about to go, or is switched off for good. What most often comes back
+ * stays: a mere candidate (DeletionCandidateOfClusterAutoscaler,
+ * aws-node-termination-handler/rebalance-recommendation), and a node that is rebooted or moved
+ * (aws-node-termination-handler/scheduled-maintenance, remediator.kubernetes.azure.com/unschedulable
+ * and the condition VMEventScheduled). So does the kubelet's "node is shutting down": each reboot says
+ * it, and 40 s later the condition is Unknown, as on any node whose network is at fault.
  */
 export const leavingTaints: readonly string[] = [
   "ToBeDeletedByClusterAutoscaler",
@@ -37,6 +41,7 @@ export const leavingTaints: readonly string[] = [
   "cloud.google.com/impending-node-termination",
   "aws-node-termination-handler/spot-itn",
   "aws-node-termination-handler/asg-lifecycle-termination",
+  "autoscaling.cast.ai/draining",
 ];
 
 /** A node that is not in the list, and why. */
@@ -87,6 +92,7 @@ function reasonAgainst(
 ): { reason: string; isProblem: boolean } | undefined {
   const wanted = (reason: string) => ({ reason, isProblem: false });
   if (node.deleting) return wanted("it is being deleted");
+  if (node.terminating) return wanted("its condition Terminating is True");
   const taint = node.taints.find((key) =>
     leavingTaints.includes(key) || excludeTaints.includes(key)
   );

@@ -1,26 +1,23 @@
 import assert from "node:assert/strict";
 import { clusterNode } from "../kubernetes/nodes.ts";
-import type { ClusterNode } from "../kubernetes/nodes.ts";
+import type { ClusterNode, NodeObject } from "../kubernetes/nodes.ts";
 import { applyNodeRules, leavingTaints, shrinkRefusal } from "./node_choice.ts";
 import type { ChosenNodes } from "./node_choice.ts";
 import { defaultSettings } from "./settings.ts";
-import { nodeChoices, sampleNodes, sampleSelector } from "../../tests/chart/node_choices.ts";
+import {
+  nodeChoices,
+  sampleNodes,
+  sampleObject,
+  sampleSelector,
+} from "../../tests/chart/node_choices.ts";
 
 /** The samples as the API gives them, without those that the selector leaves out. */
-const samples = sampleNodes
-  .map(({ name, labels, annotations, unschedulable, taints, addresses }) => ({
-    metadata: {
-      name,
-      labels: { ...sampleSelector, ...labels },
-      ...(annotations ? { annotations } : {}),
-    },
-    spec: {
-      ...(unschedulable ? { unschedulable } : {}),
-      ...(taints ? { taints: [...taints] } : {}),
-    },
-    status: { addresses: [...addresses] },
-  }))
-  .filter(({ metadata: { labels } }: { metadata: { labels: Record<string, string> } }) =>
+const samples = sampleNodes.map((sample) => {
+  const { metadata, ...object } = sampleObject(sample);
+  const deletionTimestamp = sample.isDeleting ? { deletionTimestamp: new Date(0) } : {};
+  return { ...object, metadata: { ...metadata, ...deletionTimestamp } };
+})
+  .filter(({ metadata: { labels = {} } }: NodeObject & { metadata: object }) =>
     labels["kubernetes.io/os"] === sampleSelector["kubernetes.io/os"] &&
     labels["type"] !== "virtual-kubelet" &&
     labels["eks.amazonaws.com/compute-type"] !== "fargate"
@@ -39,16 +36,24 @@ Deno.test("applyNodeRules() says who is left out, and which of them is a problem
   assert.deepEqual(
     leftOut.map(({ name, isProblem }) => `${name.replace("nodeping-e2e-", "")} ${isProblem}`),
     [
-      "excluded false",
+      ...["deleting false", "excluded false"],
       ...leavingTaints.map((_, index) => `leaving-${index} false`),
-      ...["unusable true", "without-address true"],
+      ...["terminating false", "unusable true", "without-address true"],
     ],
   );
 });
 
 function node(fields: Partial<ClusterNode>): ClusterNode {
   return {
-    ...{ name: "n", addresses: [], cordoned: false, excluded: false, taints: [], deleting: false },
+    ...{
+      name: "n",
+      addresses: [],
+      cordoned: false,
+      excluded: false,
+      taints: [],
+      deleting: false,
+      terminating: false,
+    },
     ...fields,
   };
 }

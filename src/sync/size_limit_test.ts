@@ -22,6 +22,7 @@ function nodes(count: number): readonly ClusterNode[] {
       cordoned: false,
       taints: [],
       deleting: false,
+      terminating: false,
       excluded: false,
     };
   });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { NodeObject } from "../../src/kubernetes/nodes.ts";
 import type { NodeEntry } from "../../src/nodes/node_list.ts";
 
 /** The parts of a Node object that decide on its entries. */
@@ -14,6 +15,14 @@ export interface SampleNode {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly unschedulable?: boolean;
   readonly taints?: readonly { readonly key: string; readonly effect: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly message?: string;
+  }[];
+  /** Deleted, and kept by a finalizer, as Karpenter's nodes are while they are drained. */
+  readonly isDeleting?: boolean;
   readonly addresses: readonly { readonly type: string; readonly address: string }[];
 }
 
@@ -30,11 +39,62 @@ export interface NodeChoice {
 /** Selects the samples in a cluster, where no kubelet and no other release looks at them. */
 export const sampleSelector = { "kubernetes.io/os": "nodeping-e2e" } as const;
 
+/** The Node object to create for a sample; one that is deleting is deleted afterwards. */
+export function sampleObject(node: SampleNode): Required<NodeObject> {
+  const { name, labels, annotations, unschedulable, taints, conditions, isDeleting } = node;
+  const object = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name,
+      labels: { ...sampleSelector, ...labels },
+      ...(annotations ? { annotations } : {}),
+      ...(isDeleting ? { finalizers: ["nodeping-e2e/termination"] } : {}),
+    },
+    spec: { ...(unschedulable ? { unschedulable } : {}), ...(taints ? { taints } : {}) },
+    status: { addresses: node.addresses, ...(conditions ? { conditions } : {}) },
+  };
+  return object;
+}
+
 type Address = SampleNode["addresses"][number];
 
 const internal = (address: string): Address => ({ type: "InternalIP", address });
 const external = (address: string): Address => ({ type: "ExternalIP", address });
 const hostname = (address: string): Address => ({ type: "Hostname", address });
+
+/** Marks of nodes that most often come back: a fault of theirs must be seen. */
+const staying: readonly SampleNode[] = [
+  ...[
+    // Only a candidate: most of them stay.
+    "DeletionCandidateOfClusterAutoscaler",
+    "aws-node-termination-handler/rebalance-recommendation",
+    "aws-node-termination-handler/scheduled-maintenance",
+    "remediator.kubernetes.azure.com/unschedulable",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+    "kubernetes.azure.com/scalesetpriority",
+  ].map((key) => ({ taints: [{ key, effect: "PreferNoSchedule" }] })),
+  ...[
+    // The kubelet's graceful shutdown, at each reboot; 40 s later the node controller's word.
+    {
+      type: "Ready",
+      status: "False",
+      reason: "KubeletNotReady",
+      message: "node is shutting down",
+    },
+    { type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" },
+    { type: "VMEventScheduled", status: "True", reason: "RebootScheduled" },
+    { type: "NetworkUnavailable", status: "True" },
+    { type: "KernelDeadlock", status: "True" },
+    // Known, and not so.
+    { type: "Terminating", status: "False" },
+  ].map((condition) => ({ conditions: [condition] })),
+].map((mark, index) => ({
+  name: `nodeping-e2e-staying-${String(index).padStart(2, "0")}`,
+  addresses: [internal(`192.0.2.${70 + index}`)],
+  ...mark,
+}));
 
 /** Each is left out for its taint alone. */
 const leaving: readonly SampleNode[] = [
@@ -46,6 +106,7 @@ const leaving: readonly SampleNode[] = [
   "cloud.google.com/impending-node-termination",
   "aws-node-termination-handler/spot-itn",
   "aws-node-termination-handler/asg-lifecycle-termination",
+  "autoscaling.cast.ai/draining",
 ].map((key, index) => ({
   name: `nodeping-e2e-leaving-${index}`,
   taints: [{ key, effect: "NoSchedule" }],
@@ -89,12 +150,6 @@ export const sampleNodes: readonly SampleNode[] = [
     ],
   },
   {
-    // Only a candidate: most of them stay.
-    name: "nodeping-e2e-e",
-    taints: [{ key: "DeletionCandidateOfClusterAutoscaler", effect: "PreferNoSchedule" }],
-    addresses: [internal("192.0.2.5")],
-  },
-  {
     name: "nodeping-e2e-f",
     taints: [{ key: "example.com/repair", effect: "NoSchedule" }],
     addresses: [internal("192.0.2.6")],
@@ -102,6 +157,20 @@ export const sampleNodes: readonly SampleNode[] = [
   { name: "nodeping-e2e-without-address", addresses: [] },
   { name: "nodeping-e2e-unusable", addresses: unusable.map(internal) },
   ...leaving,
+  {
+    name: "nodeping-e2e-terminating",
+    conditions: [
+      { type: "Ready", status: "True" },
+      { type: "Terminating", status: "True", reason: "TerminationRequested" },
+    ],
+    addresses: [internal("192.0.2.11")],
+  },
+  {
+    name: "nodeping-e2e-deleting",
+    isDeleting: true,
+    addresses: [internal("192.0.2.12")],
+  },
+  ...staying,
   {
     name: "nodeping-e2e-excluded",
     annotations: { "nodeping/exclude": "true" },
@@ -128,8 +197,11 @@ const a = { name: "nodeping-e2e-a", zone: "zone-a" };
 const b = { name: "nodeping-e2e-b", cordoned: true };
 const c = { name: "nodeping-e2e-c", ipAddress: "c.example.com" };
 const d = { name: "nodeping-e2e-d", ipAddress: "192.0.2.4" };
-const e = { name: "nodeping-e2e-e", ipAddress: "192.0.2.5" };
 const f = { name: "nodeping-e2e-f", ipAddress: "192.0.2.6" };
+const stay = staying.map(({ name, addresses }) => ({
+  name,
+  ipAddress: addresses[0]?.address ?? "",
+}));
 
 /** What becomes of {@linkcode sampleNodes}; the defaults are InternalIP and ipv4. */
 export const nodeChoices: readonly NodeChoice[] = [
@@ -138,19 +210,19 @@ export const nodeChoices: readonly NodeChoice[] = [
     entries: [
       { ...a, ipAddress: "192.0.2.1" },
       { ...b, ipAddress: "198.51.100.2" },
-      ...[c, d, e, f],
+      ...[c, d, f, ...stay],
     ],
   },
   {
     settings: { excludeTaints: ["example.com/repair", "example.com/unheard"] },
-    entries: [{ ...a, ipAddress: "192.0.2.1" }, { ...b, ipAddress: "198.51.100.2" }, c, d, e],
+    entries: [{ ...a, ipAddress: "192.0.2.1" }, { ...b, ipAddress: "198.51.100.2" }, c, d, ...stay],
   },
   {
     settings: { addressType: "ExternalIP" },
     entries: [
       { ...a, ipAddress: "198.51.100.1" },
       { ...b, ipAddress: "198.51.100.2" },
-      ...[c, d, e, f],
+      ...[c, d, f, ...stay],
     ],
   },
   {
@@ -158,7 +230,7 @@ export const nodeChoices: readonly NodeChoice[] = [
     entries: [
       { ...a, ipAddress: "a.example.com" },
       { ...b, ipAddress: "b.example.com" },
-      ...[c, d, e, f],
+      ...[c, d, f, ...stay],
     ],
   },
   {
@@ -171,7 +243,7 @@ export const nodeChoices: readonly NodeChoice[] = [
       { ...a, ipAddress: "192.0.2.1" },
       { ...a, ipAddress: "2001:db8::1" },
       { ...b, ipAddress: "198.51.100.2" },
-      ...[c, d, e, f],
+      ...[c, d, f, ...stay],
     ],
   },
   {
@@ -179,7 +251,7 @@ export const nodeChoices: readonly NodeChoice[] = [
     entries: [
       { ...a, ipAddress: "a.example.com" },
       { ...b, ipAddress: "b.example.com" },
-      ...[c, d, e, f],
+      ...[c, d, f, ...stay],
     ],
   },
 ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { helms, only, parseManifests } from "../chart/helm.ts";
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import type { Helm } from "../chart/helm.ts";
-import { nodeChoices, sampleNodes, sampleSelector } from "../chart/node_choices.ts";
+import { nodeChoices, sampleNodes, sampleObject, sampleSelector } from "../chart/node_choices.ts";
 import type { SampleNode } from "../chart/node_choices.ts";
 import { clusterTest, kubectl, tryKubectl, withNamespace } from "./cluster.ts";
 import { baseValues, helmDo, releaseName, tryDeploy } from "./release.ts";
@@ -11,28 +11,37 @@ import { baseValues, helmDo, releaseName, tryDeploy } from "./release.ts";
 const nowhere = { nodeSelector: { "nodeping-e2e/nowhere": "true" } };
 
 async function withNodes(test: () => Promise<void>): Promise<void> {
-  const names = sampleNodes.map(({ name }) => name);
-  await kubectl("delete", "node", "--ignore-not-found", ...names);
+  await removeNodes();
   try {
     for (const node of sampleNodes) await createNode(node);
     await test();
   } finally {
-    await kubectl("delete", "node", "--ignore-not-found", ...names);
+    await removeNodes();
   }
 }
 
 async function createNode(node: SampleNode): Promise<void> {
-  const { name, labels, annotations = {}, unschedulable = false, taints = [], addresses } = node;
-  const object = {
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name, labels: { ...sampleSelector, ...labels }, annotations },
-    spec: { unschedulable, taints },
-  };
-  const created = await tryKubectl(["create", "-f", "-"], JSON.stringify(object));
+  const created = await tryKubectl(["create", "-f", "-"], JSON.stringify(sampleObject(node)));
   assert.equal(created.code, 0, created.stderr);
-  const status = JSON.stringify({ status: { addresses } });
-  await kubectl("patch", "node", name, "--subresource=status", "--type=merge", "-p", status);
+  if (node.isDeleting) await kubectl("delete", "node", "--wait=false", node.name);
+}
+
+async function removeNodes(): Promise<void> {
+  const names = sampleNodes.map(({ name }) => name);
+  await kubectl("delete", "node", "--ignore-not-found", "--wait=false", ...names);
+  for (const { name, isDeleting } of sampleNodes) {
+    const release = [
+      "patch",
+      "node",
+      name,
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    ];
+    // Not there before the first run.
+    if (isDeleting) await tryKubectl(release);
+  }
+  await kubectl("wait", "node", "--for=delete", "--timeout=30s", ...names);
 }
 
 async function lookedUp(helm: Helm, namespace: string, settings: object): Promise<unknown> {

@@ -102,6 +102,11 @@ const oddNodes = [
     addresses: [{ type: "InternalIP", address: "10.99.0.250" }],
     taints: [{ key: "karpenter.sh/disruption", value: "disrupting", effect: "NoSchedule" }],
   },
+  {
+    name: "nodeping-e2e-terminating",
+    addresses: [{ type: "InternalIP", address: "10.99.0.251" }],
+    conditions: [{ type: "Terminating", status: "True", reason: "TerminationRequested" }],
+  },
 ];
 
 clusterTest("nodes with odd addresses are left out, at install and by the sync, which says so", {
@@ -110,7 +115,7 @@ clusterTest("nodes with odd addresses are left out, at install and by the sync, 
   withRelease(helm, "odd", [], async (namespace) => {
     const real = await nodeNames();
     try {
-      for (const { name, addresses, taints = [] } of oddNodes) {
+      for (const { name, addresses, taints = [], conditions = [] } of oddNodes) {
         const labels = { "kubernetes.io/os": "linux" };
         const created = await tryKubectl(
           ["create", "-f", "-"],
@@ -122,7 +127,7 @@ clusterTest("nodes with odd addresses are left out, at install and by the sync, 
           }),
         );
         assert.equal(created.code, 0, created.stderr);
-        const status = JSON.stringify({ status: { addresses } });
+        const status = JSON.stringify({ status: { addresses, conditions } });
         await kubectl("patch", "node", name, "--subresource=status", "--type=merge", "-p", status);
       }
       // Nobody waits for the pods of nodes that no kubelet runs.

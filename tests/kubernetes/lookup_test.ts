@@ -5,14 +5,16 @@ import { chart } from "../chart/helm.ts";
 import {
   nodeChoices,
   sampleNodes,
+  sampleObject,
   sampleSelector,
   selectorMatches,
 } from "../chart/node_choices.ts";
+import type { SampleNode } from "../chart/node_choices.ts";
 import { addressCases } from "../cases/addresses.ts";
 import type { NodeEntry } from "../../src/nodes/node_list.ts";
 import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import { parseYaml } from "../../src/sync/values_file.ts";
-import { create, createNode, makeWorld, remove, setAddresses } from "../sync/world.ts";
+import { create, createNode, makeWorld, patch, remove, setAddresses } from "../sync/world.ts";
 import type { World } from "../sync/world.ts";
 import { helmTest } from "./api_server_test_case.ts";
 
@@ -161,23 +163,20 @@ helmTest(
     for (const { name, command } of helms) {
       const world = await makeWorld(server, command, `choice-${name}`);
       using api = world.api;
-      for (
-        const { name, labels, annotations = {}, unschedulable = false, taints, addresses }
-          of sampleNodes
-      ) {
-        await create(api, "/api/v1/nodes", {
-          metadata: { name, labels: { ...sampleSelector, ...labels }, annotations },
-          spec: { unschedulable, taints },
-        });
-        await setAddresses(api, name, addresses);
+      for (const node of sampleNodes) {
+        await create(api, "/api/v1/nodes", sampleObject(node));
+        if (node.isDeleting) await remove(api, `/api/v1/nodes/${node.name}`);
       }
       await createNode(api, "labelled", "10.0.0.1", { pool: "a", size: "2", selected: "here" });
       await createNode(api, "bare", "10.0.0.2", { selected: "here" });
-      await t.step(`${name}: addresses and taints`, () => sameChoice(world));
+      await t.step(`${name}: addresses, and nodes on their way out`, () => sameChoice(world));
       await t.step(`${name}: every kind of address`, () => sameAddresses(world));
       await t.step(`${name}: label selectors`, () => sameSelection(world));
-      for (const node of [...sampleNodes.map(({ name }) => name), "labelled", "bare"]) {
-        await remove(api, `/api/v1/nodes/${node}`);
+      const others: SampleNode[] = ["labelled", "bare"].map((name) => ({ name, addresses: [] }));
+      for (const { name, isDeleting } of [...sampleNodes, ...others]) {
+        const path = `/api/v1/nodes/${name}`;
+        if (isDeleting) await patch(api, path, { metadata: { finalizers: null } });
+        else await remove(api, path);
       }
     }
   },
