@@ -51,6 +51,14 @@ export function missingPrograms(...names: readonly string[]): string | undefined
   return [`no ${missing.join(", ")} found`, ...new Set(known)].join("; ");
 }
 
+/**
+ * DENO_DIR for a program that runs with another HOME: Deno's cache stays where it is, or every run
+ * fetches all packages anew.
+ */
+export function denoDirectory(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+}
+
 /** Whether there is a file of that path. */
 export function isFile(path: string): boolean {
   try {

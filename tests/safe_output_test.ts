@@ -6,6 +6,7 @@ import { run, spawnProcess } from "../src/platform/process.ts";
 import { startFakeServer } from "./fakes/http_server.ts";
 import type { Answer, ReceivedRequest } from "./fakes/http_server.ts";
 import { kubeconfigText } from "./kubernetes/api_server.ts";
+import { denoDirectory } from "./needing.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -27,7 +28,12 @@ async function outputOf(
     const { stdout, stderr } = await run(spawnProcess, {
       command: Deno.execPath(),
       args: ["run", "--quiet", "--allow-all", "--no-check", main, ...args],
-      env: { KUBECONFIG: kubeconfig, HELM_BIN: "/none", HOME: directory },
+      env: {
+        KUBECONFIG: kubeconfig,
+        HELM_BIN: "/none",
+        HOME: directory,
+        DENO_DIR: denoDirectory(),
+      },
     }, AbortSignal.timeout(60_000));
     return stdout + stderr;
   } finally {

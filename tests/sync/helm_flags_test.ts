@@ -3,6 +3,7 @@ import { run, spawnProcess } from "../../src/platform/process.ts";
 import { kubeconfigText } from "../kubernetes/api_server.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
+import { denoDirectory } from "../needing.ts";
 import { createNode, makeWorld, testChart } from "./world.ts";
 
 const plugin = new URL("../../helm-plugin", import.meta.url).pathname;
@@ -40,11 +41,6 @@ function homeOf(server: ApiServer, name: string): Record<string, string> {
     DENO_DIR: denoDirectory(),
     ...Object.fromEntries(helmHomes),
   };
-}
-
-/** Deno's cache stays where it is, though HOME does not. */
-function denoDirectory(): string {
-  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 }
 
 async function flagLines(server: ApiServer): Promise<Readonly<Record<string, RegExp>>> {
