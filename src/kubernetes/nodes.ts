@@ -154,43 +154,67 @@ export interface NodeInformerOptions {
 const watchSeconds = 240;
 const shortestWatchMs = 1000;
 
+/** The longest wait of {@linkcode informNodes} for its next try, which comes after half a minute of failures. */
+export const longestRetryMs = 15_000;
+
 /**
  * Runs until the signal is aborted. A watch that ends is resumed where it was. Where that place is
  * gone (410, after a compaction or a restored etcd), it begins with a new list; that is no failure
- * to tell of, but it waits as after one, since a server may answer so again and again.
+ * to log, but it waits as after one, since a server may answer so again and again. After half a minute
+ * of failures it begins with a new list as well: onNodes is then called as soon as all is well again.
  */
 export async function informNodes(
   options: NodeInformerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  let informer = new Informer(options);
-  const backoff = new Backoff({ firstMs: 500, maxMs: 15_000 });
+  const waits = { firstMs: 500, maxMs: longestRetryMs };
+  const failures = new Backoff(waits);
+  // A server may list well, and know none of its places a moment later: a list is no success there.
+  const expirations = new Backoff(waits);
+  const onEvent = () => {
+    failures.reset();
+    expirations.reset();
+  };
+  const onList = () => failures.reset();
+  let informer = new Informer(options, { onList, onEvent });
   while (!signal.aborted) {
     const startMs = options.clock.monotonicMs();
     try {
       await informer.turn(signal);
-      backoff.reset();
+      onEvent();
       // A server or proxy that ends every watch at once must not be asked in a circle.
       const leftMs = shortestWatchMs - (options.clock.monotonicMs() - startMs);
       if (leftMs > 0) await options.clock.sleep(leftMs, signal).catch(() => {});
     } catch (error) {
       if (signal.aborted) return;
-      const waitMs = backoff.next();
-      if (error instanceof ApiError && error.status === 410) informer = new Informer(options);
-      else options.onRetry(error, waitMs);
+      const isExpired = error instanceof ApiError && error.status === 410;
+      const waitMs = (isExpired ? expirations : failures).next();
+      if (isExpired || waitMs >= longestRetryMs) {
+        informer = new Informer(options, { onList, onEvent });
+      }
+      if (!isExpired) options.onRetry(error, waitMs);
       await options.clock.sleep(waitMs, signal).catch(() => {});
     }
   }
 }
 
+/** What succeeded, however the turn then ends. */
+interface InformerProgress {
+  readonly onList: () => void;
+  /** An event of a watch. */
+  readonly onEvent: () => void;
+}
+
 class Informer {
   readonly #options: NodeInformerOptions;
+  readonly #progress: InformerProgress;
   readonly #nodes = new Map<string, ClusterNode>();
   #version = "";
   #listedMs = 0;
 
-  constructor(options: NodeInformerOptions) {
+  constructor(options: NodeInformerOptions, progress: InformerProgress) {
     this.#options = options;
+    this.#progress = progress;
   }
 
   /** One list where it is due, then one watch to its end. */
@@ -206,6 +230,7 @@ class Informer {
   async #list(signal: AbortSignal): Promise<void> {
     const { api, selector, clock, onNodes } = this.#options;
     const { nodes, resourceVersion } = await listNodes(api, selector, signal);
+    this.#progress.onList();
     this.#nodes.clear();
     for (const node of nodes) this.#nodes.set(node.name, node);
     this.#version = resourceVersion;
@@ -234,6 +259,7 @@ class Informer {
     if (type === "ERROR") {
       throw new ApiError(`The watch failed: ${object.message}`, object.code ?? 0, "");
     }
+    this.#progress.onEvent();
     this.#version = object.metadata?.resourceVersion ?? this.#version;
     if (type === "BOOKMARK") return;
     const node = clusterNode(object);

@@ -102,6 +102,21 @@ Deno.test("informNodes() tries again later and later, from where it was", async 
   ]);
 });
 
+Deno.test("informNodes() lists anew after half a minute of failures", async () => {
+  const refused = new ApiError("Forbidden", 403, "");
+  const { asked, seen, retries } = await informed([["a"], ["b"]], Array(6).fill([refused]));
+  assert.deepEqual(asked, ["list", ...Array(6).fill("watch 100"), "list", "watch 200"]);
+  assert.deepEqual(seen, ["a", "b"]);
+  assert.equal(retries.at(-1), "Forbidden 15000");
+});
+
+Deno.test("informNodes() counts failures in a row: what came in between was no failure", async () => {
+  const broken = new Error("Connection reset");
+  const events = [event("ADDED", "b", "101"), broken];
+  const { retries } = await informed([["a"]], Array(8).fill(events));
+  assert.deepEqual(retries, Array(8).fill("Connection reset 500"));
+});
+
 Deno.test("informNodes() does not ask a server in a circle that ends every watch at once", async () => {
   const { asked, waitsMs } = await informed([["a"]], [[], []]);
   assert.deepEqual(asked, ["list", ...Array(3).fill("watch 100")]);

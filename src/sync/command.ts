@@ -116,7 +116,7 @@ async function watchFromOutside(deps: SyncDeps, options: SyncOptions): Promise<E
 async function watchInCluster(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
   const { api, notices, signal } = deps;
   const { configMap: name = "", releaseList, listen } = options;
-  const status = makeSyncStatus(systemClock.wallMs);
+  const status = makeSyncStatus(systemClock);
   if (listen !== undefined) {
     const { notice: info, failure: error } = notices;
     const log = { debug: () => {}, info, warn: info, error };

@@ -6,6 +6,7 @@ import { nodeCount, nodeListText, sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
 import type { Endpoints } from "../output/http.ts";
+import type { Clock } from "../platform/clock.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffNodes } from "./report.ts";
 import type { SyncReport } from "./report.ts";
@@ -90,18 +91,25 @@ export const syncMetrics = {
 
 /** The state of the sync, as its endpoints show it. */
 export interface SyncStatus {
-  /** Nodes and list were read: from now on the sync is ready, whatever fails later. */
+  /** Nodes and list were read in this run. */
   readonly reached: () => void;
   /** A run found the list in step, or brought it there. */
   readonly succeeded: (report: SyncReport) => void;
-  /** A run failed. */
+  /** A run failed; what it did not reach makes the sync unready in the end. */
   readonly failed: () => void;
   /** What is served. */
   readonly endpoints: Endpoints;
 }
 
+/**
+ * From the first time that nodes and list were read, the sync is ready, also where its guard refuses a
+ * list. Where they could not be read for so long, it is not: kube-state-metrics then says so, where
+ * nobody scrapes the sync.
+ */
+const maxUnreachedMs = 600_000;
+
 /** Makes the state of a sync that has not run yet. */
-export function makeSyncStatus(wallMs: () => number): SyncStatus {
+export function makeSyncStatus({ wallMs, monotonicMs }: Clock): SyncStatus {
   const registry = new Registry();
   const registers = [registry];
   const failing = new Gauge({ ...syncMetrics.failing, registers });
@@ -109,16 +117,24 @@ export function makeSyncStatus(wallMs: () => number): SyncStatus {
   const lastSuccess = new Gauge({ ...syncMetrics.lastSuccess, registers });
   const nodes = new Gauge({ ...syncMetrics.nodes, registers });
   const unusableNodes = new Gauge({ ...syncMetrics.unusableNodes, registers });
-  let isReached = false;
+  /** Since when nodes or list could not be read; undefined while they can. */
+  let unreachedMs: number | undefined = -Infinity;
+  let isReachedNow = false;
   return {
-    reached: () => void (isReached = true),
+    reached: () => {
+      isReachedNow = true;
+      unreachedMs = undefined;
+    },
     succeeded: (report) => {
+      isReachedNow = false;
       failing.set(0);
       lastSuccess.set(Math.floor(wallMs() / 1000));
       nodes.set(nodeCount(report.nodes));
       unusableNodes.set(report.leftOut.filter(({ isProblem }) => isProblem).length);
     },
     failed: () => {
+      if (!isReachedNow) unreachedMs ??= monotonicMs();
+      isReachedNow = false;
       failing.set(1);
       failures.inc();
     },
@@ -127,7 +143,10 @@ export function makeSyncStatus(wallMs: () => number): SyncStatus {
       metrics: async function* (): AsyncGenerator<Uint8Array> {
         yield new TextEncoder().encode(await registry.metrics());
       },
-      unready: () => isReached ? undefined : "The API server was not reached yet: see the log",
+      unready: () =>
+        unreachedMs === undefined || monotonicMs() - unreachedMs < maxUnreachedMs
+          ? undefined
+          : "The nodes and the live list cannot be read from the API server: see the log",
     },
   };
 }

@@ -5,6 +5,8 @@ import type { NodeEntry } from "../nodes/node_list.ts";
 import { makeSyncStatus, syncConfigMap } from "./in_cluster.ts";
 import type { SyncStatus } from "./in_cluster.ts";
 import type { SyncReport } from "./report.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { systemClock } from "../platform/clock.ts";
 import { defaultSettings } from "./settings.ts";
 
 const node = {
@@ -88,17 +90,39 @@ const report = {
   ],
 };
 
-Deno.test("SyncStatus is ready once the API server was reached, and stays so when runs fail", () => {
-  const status = makeSyncStatus(() => 0);
+Deno.test("SyncStatus is ready once the API server was reached, also where the guard refuses", async () => {
+  const clock = new FakeClock();
+  const status = makeSyncStatus(clock);
   status.failed();
-  assert.match(status.endpoints.unready() ?? "", /API server was not reached/);
+  assert.match(status.endpoints.unready() ?? "", /cannot be read from the API server/);
+  for (let run = 0; run < 5; run++) {
+    status.reached();
+    status.failed();
+    await clock.advance(300_000);
+    assert.equal(status.endpoints.unready(), undefined);
+  }
+});
+
+Deno.test("SyncStatus is unready where the API server was not reached for ten minutes, and ready again after that", async () => {
+  const clock = new FakeClock();
+  const status = makeSyncStatus(clock);
   status.reached();
+  status.succeeded(report);
+  await clock.advance(3_600_000);
+  // One failed run after a quiet hour is no outage of an hour.
   status.failed();
+  assert.equal(status.endpoints.unready(), undefined);
+  await clock.advance(599_000);
+  status.failed();
+  assert.equal(status.endpoints.unready(), undefined);
+  await clock.advance(1_000);
+  assert.match(status.endpoints.unready() ?? "", /cannot be read from the API server/);
+  status.reached();
   assert.equal(status.endpoints.unready(), undefined);
 });
 
 Deno.test("SyncStatus counts failures, and shows when the list was last in step", async () => {
-  const status = makeSyncStatus(() => 1_700_000_000_900);
+  const status = makeSyncStatus({ ...systemClock, wallMs: () => 1_700_000_000_900 });
   assert.equal(await valueOf(status, "nodeping_sync_last_success_timestamp_seconds"), "0");
   status.failed();
   status.failed();

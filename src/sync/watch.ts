@@ -1,7 +1,7 @@
 /** Runs sync again whenever the nodes change. @module */
 
 import type { KubernetesApi } from "../kubernetes/client.ts";
-import { informNodes } from "../kubernetes/nodes.ts";
+import { informNodes, longestRetryMs } from "../kubernetes/nodes.ts";
 import type { ClusterNode } from "../kubernetes/nodes.ts";
 import { Backoff } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -104,53 +104,66 @@ export interface InformedNodesOptions {
   readonly clock: Clock;
   /** Stops the informer. */
   readonly signal: AbortSignal;
-  /** Called after each full list, and whenever something that matters changed. */
+  /** Called after each full list, whenever something that matters changed, and when following fails. */
   readonly onChange: () => void;
-  /** Called with failures, which the informer retries by itself. */
+  /** Called with failures of less than half a minute, which the informer retries by itself. */
   readonly onFailure: (message: string) => void;
 }
 
 /**
  * A source that answers from an informer. Asked for another selector (a release's values changed),
- * it starts anew. The first answer waits for the first list.
+ * it starts anew. The first answer waits for the first list. Where the nodes cannot be followed for
+ * half a minute it fails, until they are listed again: what was true then must not pass for the truth.
  */
 export function informedNodes(options: InformedNodesOptions): NodeSource {
   const { api, clock, signal, onChange, onFailure } = options;
-  let running: { readonly selector: string; readonly stop: AbortController } | undefined;
-  let nodes: readonly ClusterNode[] = [];
-  let listed: Promise<void> = Promise.resolve();
-  const start = (selector: string): void => {
+  let running: RunningInformer | undefined;
+  const start = (selector: string): RunningInformer => {
     running?.stop.abort();
     const stop = new AbortController();
-    running = { selector, stop };
     const first = Promise.withResolvers<void>();
-    listed = first.promise;
-    let isListed = false;
+    const started: RunningInformer = { selector, stop, settled: first.promise, answer: undefined };
+    const settle = (answer: RunningInformer["answer"]): void => {
+      if (stop.signal.aborted) return;
+      const isFirst = started.answer === undefined;
+      started.answer = answer;
+      if (isFirst) first.resolve();
+      else onChange();
+    };
     const either = AbortSignal.any([signal, stop.signal]);
     either.addEventListener("abort", () => first.reject(either.reason), { once: true });
     // Nobody may be waiting when it is aborted.
     first.promise.catch(() => {});
     const informed = informNodes({
       ...{ api, selector, clock },
-      onNodes: (now) => {
-        if (stop.signal.aborted) return;
-        nodes = now;
-        first.resolve();
-        if (isListed) onChange();
-        isListed = true;
+      onNodes: (nodes) => settle({ nodes }),
+      onRetry: (error, inMs) => {
+        const isLong = inMs >= longestRetryMs;
+        if (!isLong) onFailure(`${errorMessage(error)}: again in ${inMs / 1000} s`);
+        // From then on the runs that fail say it, later and later.
+        else if (started.answer === undefined || "nodes" in started.answer) settle({ error });
       },
-      onRetry: (error, inMs) =>
-        onFailure(
-          `${errorMessage(error)}: again in ${inMs / 1000} s`,
-        ),
     }, either);
     informed.catch((error) => first.reject(error));
+    return started;
   };
   return async (selector) => {
-    if (running?.selector !== selector) start(selector);
-    await listed;
-    return nodes;
+    if (running?.selector !== selector) running = start(selector);
+    const { settled } = running;
+    await settled;
+    const { answer } = running;
+    if (answer !== undefined && "error" in answer) throw answer.error;
+    return answer?.nodes ?? [];
   };
+}
+
+interface RunningInformer {
+  readonly selector: string;
+  readonly stop: AbortController;
+  /** Resolves with the first answer. */
+  readonly settled: Promise<void>;
+  /** The newest. */
+  answer: { readonly nodes: readonly ClusterNode[] } | { readonly error: unknown } | undefined;
 }
 
 /** Settings of {@linkcode reportWaits}. */

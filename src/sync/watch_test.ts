@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../platform/clock.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
+import { ApiError } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
-import { makeDebounce, reportWaits } from "./watch.ts";
+import { informedNodes, makeDebounce, reportWaits } from "./watch.ts";
 
 /** A clock whose time passes only in sleep(), where things may happen at given moments. */
 function heldClock(events: readonly { readonly atMs: number; readonly run: () => void }[]): Clock {
@@ -85,4 +86,50 @@ async function reportsOfWaits(answersAfterMs: readonly number[]): Promise<number
 
 Deno.test("reportWaits() says within 10 s that nobody answers, at growing intervals until somebody does", async () => {
   assert.deepEqual(await reportsOfWaits([5_000, 70_000, 9_000]), [[], [8, 24, 56], [8]]);
+});
+
+Deno.test("informedNodes() fails while the nodes cannot be followed, and answers as soon as they are listed again", async () => {
+  const clock = new FakeClock();
+  const end = new AbortController();
+  const { signal } = end;
+  let isForbidden = true;
+  let changes = 0;
+  const failures: string[] = [];
+  const answer = () => {
+    if (isForbidden) throw new ApiError("nodes is forbidden", 403, "Forbidden");
+  };
+  const items = [{ metadata: { name: "a" } }];
+  const source = informedNodes({
+    ...{ clock, signal, onChange: () => void changes++ },
+    onFailure: (message) => void failures.push(message),
+    api: {
+      namespace: "default",
+      json: async () => {
+        await Promise.resolve(answer());
+        return { items, metadata: { resourceVersion: "1" } };
+      },
+      text: () => assert.fail(),
+      // deno-lint-ignore require-yield
+      lines: async function* (): AsyncGenerator<string> {
+        await clock.sleep(10_000, signal);
+        answer();
+      },
+      [Symbol.dispose]: () => {},
+    },
+  });
+  const names = async () => (await source("")).map(({ name }) => name).join();
+  const first = names().catch(String);
+  await clock.advance(40_000);
+  assert.equal(await first, "ApiError: nodes is forbidden");
+  assert.equal(failures.length, 5);
+  isForbidden = false;
+  await clock.advance(15_000);
+  assert.deepEqual([await names(), changes], ["a", 1]);
+  isForbidden = true;
+  await clock.advance(20_000);
+  assert.deepEqual([await names(), changes], ["a", 1], "a short failure is none");
+  await clock.advance(120_000);
+  await assert.rejects(names(), /nodes is forbidden/);
+  assert.equal(changes, 2, "a run that finds it out");
+  end.abort();
 });

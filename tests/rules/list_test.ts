@@ -110,6 +110,18 @@ story("a sync that never reaches the API server, which kube-state-metrics says",
   { at: 1320, firing: [] },
 ]);
 
+story(
+  "a sync whose guard refuses the list, without a PodMonitor: what left is stale, what joined is missing",
+  [
+    ...well,
+    ...objects(others),
+    available(`1x${long}`),
+    own(families.agentInNodeList.name, { source_node: "node-new" }, `0x${long}`),
+    own(families.agentLastWriteTimestamp.name, { source_node: "node-new" }, `0+60x${long}`),
+  ],
+  [{ at: 1800, firing: [fires("nodeListStale"), fires("nodeNotInList")] }],
+);
+
 story("a sync that is switched off raises nothing", well, [{ at: 1800, firing: [] }]);
 
 story("a sync that has not run for an hour", [
