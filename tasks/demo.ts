@@ -12,7 +12,7 @@ import { makeNetwork, namespacePrefix } from "./demo/network.ts";
 import { chooseProgram, installMissing } from "./demo/programs.ts";
 import type { NodepingProgram } from "./demo/programs.ts";
 import { makeScreen } from "./demo/screen.ts";
-import { playStory } from "./demo/story.ts";
+import { runScenario } from "./demo/scenario.ts";
 import { runProgram } from "./run_program.ts";
 import { errorMessage } from "../src/platform/terminal.ts";
 
@@ -128,7 +128,7 @@ async function playAndRemove(deps: ProgramDeps, play: Play): Promise<boolean> {
   const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(longestMs)]);
   try {
     await using network = await makeNetwork(play.count, signal);
-    return await playStory({ ...play, network, fping, screen, signal });
+    return await runScenario({ ...play, network, fping, screen, signal });
   } finally {
     if (!play.keepTextfiles) await Deno.remove(play.directory, { recursive: true });
     out(

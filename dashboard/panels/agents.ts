@@ -12,10 +12,10 @@ import {
   columns,
   graph,
   overTime,
+  problemStat,
   refId,
   table,
   thresholds,
-  troubleStat,
   unit,
 } from "./common.ts";
 import type { Steps } from "./common.ts";
@@ -25,7 +25,7 @@ const mustBe1: Steps = [[null, "red"], [1, "green"]];
 /** The panels of the row. */
 export function agentPanels(): Builder<Panel>[] {
   return [
-    troubleStat("Agents that report", "Agents that wrote within the last two minutes.")
+    problemStat("Agents that report", "Agents that wrote within the last two minutes.")
       .withTarget(asNumber(freshAgentCount, "agents")).colorMode(BigValueColorMode.Value)
       .thresholds(thresholds([[null, "red"], [1, "green"]]))
       .span(4).height(8),
@@ -38,7 +38,7 @@ export function agentPanels(): Builder<Panel>[] {
       .unit(unit.seconds).withTarget(overTime(agents.writeSeconds, "{{source_node}}")),
     graph("Restarts of fping", "By reason; a changed node list is none.")
       .withTarget(overTime(agents.restarts, "{{source_node}} {{reason}}")),
-    listTroubles(),
+    listProblems(),
     several("Troubles of agents", "What should not happen.", agents.troubles),
     several(
       "Troubles of probes",
@@ -48,12 +48,12 @@ export function agentPanels(): Builder<Panel>[] {
   ];
 }
 
-function listTroubles(): Builder<Panel> {
+function listProblems(): Builder<Panel> {
   const panel = graph(
     "Troubles of the node list",
     "Entries that are skipped, host names without an address, nodes that the cluster does not have, and a sync that fails.",
   );
-  Object.entries(agents.listTroubles).forEach(([legend, expr], index) =>
+  Object.entries(agents.listProblems).forEach(([legend, expr], index) =>
     panel.withTarget(overTime(expr, legend, refId(index)))
   );
   return panel;

@@ -128,7 +128,7 @@ export function rttGraph(title: string, description: string): TimeseriesBuilder 
 }
 
 /** Numbers that should be 0. */
-export function troubleStat(title: string, description: string): StatBuilder {
+export function problemStat(title: string, description: string): StatBuilder {
   return new StatBuilder()
     .title(title)
     .description(description)

@@ -13,10 +13,10 @@ import {
   lossSteps,
   pairLink,
   pairLinkProperty,
+  problemStat,
   refId,
   rttSteps,
   table,
-  troubleStat,
   unit,
 } from "./common.ts";
 import type { Steps } from "./common.ts";
@@ -38,7 +38,7 @@ export function nowPanels(): Builder<Panel>[] {
 }
 
 function causeCounts(): Builder<Panel> {
-  const panel = troubleStat(
+  const panel = problemStat(
     "Causes of loss",
     "How many nodes, sources, destinations, links and zone pairs the rules blame right now. " +
       "Cordoned nodes are counted; they raise no alert.",
@@ -56,7 +56,7 @@ function agentStates(): Builder<Panel> {
     "not in the node list": now.notInListCount,
     "other node lists": now.otherConfigCount,
   };
-  const panel = troubleStat(
+  const panel = problemStat(
     "Agents in trouble",
     "Agents that run but cannot measure; nodes from which none reports; agents whose own node is " +
       "not in the list (run helm nodeping sync); node lists in force beyond the one that all should have.",

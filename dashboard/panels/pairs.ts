@@ -86,7 +86,7 @@ export function sourcePanels(matchers?: string): Builder<Panel>[] {
       .withTarget(overTime(loss, legend)),
     rttGraph("Mean round-trip time", "Of the answered probes; nothing where none is answered.")
       .withTarget(overTime(mean, legend)),
-    graph("Loss bursts", "Runs of three or more lost probes: the drizzle that averages hide.")
+    graph("Loss bursts", "Runs of three or more lost probes: averages hide them.")
       .withTarget(overTime(bursts, legend)),
     rttGraph("Largest round-trip time", "Largest of the agent's last minute.")
       .withTarget(overTime(max, legend)),
@@ -99,7 +99,7 @@ function pathMtuGraph(expr: string, legend: string): Builder<Panel> {
   return graph(
     "Path MTU",
     'Largest packet with "don\'t fragment" that was answered. A fall without an alert is a router ' +
-      "that tells of a smaller path; with NodePingPathMtuBlackHole larger packets vanish.",
+      "that reports a smaller path; with NodePingPathMtuBlackHole larger packets vanish.",
   )
     .withTarget(overTime(expr, legend));
 }

@@ -44,7 +44,7 @@ function aMinute(rate: string): string {
 }
 
 /** What is wrong with the node list, or with what keeps it true; one query an entry. */
-export const listTroubles = {
+export const listProblems = {
   "{{source_node}} skipped, {{reason}}":
     `max by (source_node, reason) (${families.agentSkippedEntries.name}{${selectedAgents}}) > 0`,
   "{{source_node}} unresolved": `${gauge(families.agentUnresolvedTargets)} > 0`,

@@ -1,6 +1,6 @@
 /**
  * Path MTU black holes: of a node when most of its pairs agree, else of a pair, else of the mesh; and
- * nodes whose path MTU is smaller than usual although routers tell of it.
+ * nodes whose path MTU is smaller than usual although routers report it.
  *
  * @module
  */

@@ -159,17 +159,17 @@ interface Choice {
 function worstAddress(measurements: readonly PairMeasurement[]): Choice {
   const total = { sent: 0, lost: 0, measurement: undefined };
   let worst: Choice | undefined;
-  let mostNats = measurements.length > 1 ? worstAddressNats : Infinity;
+  let maxNats = measurements.length > 1 ? worstAddressNats : Infinity;
   for (const measurement of measurements) {
     // Prometheus estimates increases: they are no whole numbers, and received may exceed sent.
     const sent = Math.max(1, Math.round(measurement.sent));
     const lost = Math.min(sent, Math.max(0, sent - Math.round(measurement.received)));
     total.sent += sent;
     total.lost += lost;
-    if (mostNats === Infinity || lost <= noiseCeiling * sent) continue;
+    if (maxNats === Infinity || lost <= noiseCeiling * sent) continue;
     const nats = binomial(lost, sent, lost / sent) - binomial(lost, sent, noiseCeiling);
-    if (nats < mostNats) continue;
-    mostNats = nats;
+    if (nats < maxNats) continue;
+    maxNats = nats;
     worst = { sent, lost, measurement };
   }
   return worst ?? total;

@@ -1,6 +1,6 @@
 /**
  * Path MTU black holes: packets of full size vanish between two nodes, small ones pass, and no router
- * says so. A smaller path that routers tell of is none, and a dead or lossy pair says nothing.
+ * says so. A smaller path that routers report is none, and a dead or lossy pair says nothing.
  *
  * @module
  */

@@ -130,7 +130,7 @@ export class SequenceLedger {
    * A line could not be read: it may be that of any probe under way, so that none of those is refused
    * for want of a line.
    */
-  excuse(): void {
+  recordUnreadable(): void {
     this.#unknownBelow = Math.max(this.#unknownBelow, this.#highest + 2);
   }
 

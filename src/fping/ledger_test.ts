@@ -110,7 +110,7 @@ Deno.test("SequenceLedger knows nothing of a probe whose line may have been unre
   const { ledger, kinds } = makeLedger([a, b]);
   for (let sequence = 0; sequence <= 14; sequence++) {
     if (sequence !== 3) ledger.record(reply(sequence));
-    if (sequence === 3) ledger.excuse();
+    if (sequence === 3) ledger.recordUnreadable();
     if (sequence !== 7) ledger.record(reply(sequence, sequence / 2, b));
     ledger.settle();
   }

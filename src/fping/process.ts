@@ -179,7 +179,7 @@ class FpingRun {
   }
 
   #unreadable(line: string): void {
-    this.#ledger.excuse();
+    this.#ledger.recordUnreadable();
     this.#options.sink.unparsedLine(line);
   }
 

@@ -160,7 +160,7 @@ Deno.test("runFping() kills a silent fping after two periods and the timeout, an
   assert.ok(!reported.some((text) => text.endsWith("lost")), "silence is not loss");
 });
 
-Deno.test("runFping() does not blame fping when the agent itself stood still", async () => {
+Deno.test("runFping() does not blame fping when the agent itself was not running", async () => {
   const { child, clock, ended, controller } = startRun();
   child.print(reply(clock, a, 0));
   await clock.advance(1000);

@@ -19,7 +19,7 @@ export function configMapPath({ namespace }: KubernetesApi, name: string): strin
     encodeURIComponent(name);
 }
 
-/** Reads the list's text; throws ApiError when neither that nor its absence can be told. */
+/** Reads the list's text; throws ApiError when neither that nor its absence is certain. */
 export async function readListText(
   api: KubernetesApi,
   name: string,
@@ -88,7 +88,7 @@ export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
     write: async (text, { resourceVersion }, signal) => {
       const change = { metadata: { resourceVersion }, data: { [listKey]: text } };
       const written = await patch("application/merge-patch+json", change, signal);
-      await disown(written, (body) => patch("application/json-patch+json", body, signal));
+      await releaseOwnership(written, (body) => patch("application/json-patch+json", body, signal));
     },
   };
 }
@@ -97,7 +97,7 @@ export function liveConfigMap(api: KubernetesApi, name: string): LiveConfigMap {
  * Gives up the ownership of the field just written. Helm 4 applies on the server side, where the
  * chart could not empty the key at the end of the in-cluster sync while another manager owns it.
  */
-async function disown(
+async function releaseOwnership(
   { metadata }: V1ConfigMap,
   patch: (body: unknown) => Promise<unknown>,
 ): Promise<void> {

@@ -44,7 +44,7 @@ export async function agentPods(
 function agentPod(path: string, pod: V1Pod): AgentPod | undefined {
   const node = nodeOfPod(pod);
   if (node === undefined) return undefined;
-  const reason = troubleOfPod(pod);
+  const reason = problemOfPod(pod);
   if (reason !== undefined) return { node, reason };
   const port = pod.spec?.containers.flatMap((container) => container.ports ?? [])
     .find((port) => port.name === "metrics")?.containerPort;
@@ -62,7 +62,7 @@ function nodeOfPod({ spec }: V1Pod): string | undefined {
 }
 
 /** What keeps the agent from running; undefined when its container runs. */
-function troubleOfPod({ metadata, spec, status }: V1Pod): string | undefined {
+function problemOfPod({ metadata, spec, status }: V1Pod): string | undefined {
   if (metadata?.deletionTimestamp) return "its agent is being replaced";
   const pod = `its agent's pod ${metadata?.name}`;
   if (!spec?.nodeName) {

@@ -31,29 +31,29 @@ async function listed(pod: V1Pod): Promise<string | undefined> {
 }
 
 Deno.test("agentPods() says what the kubelet waits for", async () => {
-  const told = async (pod: V1Pod) =>
+  const reportOf = async (pod: V1Pod) =>
     (await listed(pod))?.replace("its agent's pod node-ping-abcde ", "");
   assert.equal(
-    await told(waits("Pending", "ImagePullBackOff")),
+    await reportOf(waits("Pending", "ImagePullBackOff")),
     'node-1: is Pending: ImagePullBackOff, image "registry.example/nodeping:1"',
   );
   assert.equal(
-    await told(waits("Pending", "ContainerCreating")),
+    await reportOf(waits("Pending", "ContainerCreating")),
     "node-1: is Pending: ContainerCreating",
   );
   assert.equal(
-    await told(waits("Running", "CrashLoopBackOff", { exitCode: 2, reason: "Error" })),
+    await reportOf(waits("Running", "CrashLoopBackOff", { exitCode: 2, reason: "Error" })),
     "node-1: waits: CrashLoopBackOff, it ended with exit code 2: see its log",
   );
   assert.equal(
-    await told(waits("Running", "CrashLoopBackOff", { exitCode: 137, reason: "OOMKilled" })),
+    await reportOf(waits("Running", "CrashLoopBackOff", { exitCode: 137, reason: "OOMKilled" })),
     "node-1: waits: CrashLoopBackOff, it ended with exit code 137 (OOMKilled): see its log",
   );
   assert.equal(
-    await told(pod({ phase: "Failed", reason: "Evicted" }, "node-1")),
+    await reportOf(pod({ phase: "Failed", reason: "Evicted" }, "node-1")),
     "node-1: is Failed: Evicted",
   );
-  assert.equal(await told(pod({ phase: "Running" }, "node-1")), "node-1: is read");
+  assert.equal(await reportOf(pod({ phase: "Running" }, "node-1")), "node-1: is read");
 });
 
 Deno.test("agentPods() knows the node of a DaemonSet's pod that no scheduler could place", async () => {

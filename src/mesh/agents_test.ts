@@ -30,7 +30,7 @@ function pod(node: string, changes: Pod = {}): Pod {
 class FakeApi implements AgentApi {
   readonly namespace = "monitoring";
   underWay = 0;
-  mostUnderWay = 0;
+  maxUnderWay = 0;
   readonly #pods: readonly Pod[];
   readonly #readings = new Map<string, number>();
 
@@ -55,7 +55,7 @@ class FakeApi implements AgentApi {
   async text(path: string): Promise<string> {
     const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics\?name%5B%5D=.*$/.exec(path) ??
       [];
-    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay);
+    this.maxUnderWay = Math.max(this.maxUnderWay, ++this.underWay);
     await new Promise((resolve) => setTimeout(resolve, 1));
     this.underWay--;
     const reading = (this.#readings.get(node) ?? 0) + 1;
@@ -89,10 +89,10 @@ async function read(
 }
 
 Deno.test("readAgents() takes the window between two readings of every page of agents", async () => {
-  let told = "";
+  let progress = "";
   const api = new FakeApi(cluster.nodes.map((node) => pod(node.name)));
-  const { mesh } = await read(api, (done, of) => told = `${done} of ${of}`);
-  assert.equal(told, "5 of 5");
+  const { mesh } = await read(api, (done, of) => progress = `${done} of ${of}`);
+  assert.equal(progress, "5 of 5");
   assert.equal(mesh.pairs.length, 20);
   assert.ok(mesh.pairs.every((pair) => pair.sent === 593));
   const { verdicts } = diagnose(mesh).report;
@@ -126,11 +126,14 @@ Deno.test("readAgents() names every agent that cannot be read, and why", async (
 });
 
 Deno.test("readAgents() takes from an agent only what it says of its own node", async () => {
-  const told = texts.get("node-001") ?? "";
-  texts.set("node-001", told + told.replaceAll('source_node="node-001"', 'source_node="node-002"'));
-  texts.set("impostor", told);
+  const progress = texts.get("node-001") ?? "";
+  texts.set(
+    "node-001",
+    progress + progress.replaceAll('source_node="node-001"', 'source_node="node-002"'),
+  );
+  texts.set("impostor", progress);
   const { mesh } = await read(new FakeApi([pod("node-001"), pod("impostor")]));
-  texts.set("node-001", told);
+  texts.set("node-001", progress);
   texts.delete("impostor");
   assert.deepEqual([...new Set(mesh.pairs.map(({ source }) => source))], ["node-001"]);
   assert.equal(
@@ -172,7 +175,7 @@ Deno.test("readAgents() says whose list was refused, and whose textfile is not w
 Deno.test("readAgents() keeps within bounds with 1000 agents, and says when there is none", async () => {
   const api = new FakeApi(Array.from({ length: 1000 }, (_, index) => pod(`lost-${index}`)));
   assert.equal((await read(api)).mesh.sources.length, 1000);
-  assert.ok(api.mostUnderWay > 1 && api.mostUnderWay <= 32, String(api.mostUnderWay));
+  assert.ok(api.maxUnderWay > 1 && api.maxUnderWay <= 32, String(api.maxUnderWay));
   await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
 });
 

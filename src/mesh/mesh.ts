@@ -124,7 +124,7 @@ export function buildMesh(
 }
 
 /**
- * The mesh, told which nodes the cluster has: nodes of the list that it does not have, and from which
+ * The mesh, given which nodes the cluster has: nodes of the list that it does not have, and from which
  * no data come, are stale. Unless these names are at least half of the mesh's: else they are of
  * another cluster, or the list is one by hand with other names.
  */
@@ -140,11 +140,11 @@ export function withNodeObjects(mesh: Mesh, names: Iterable<string>): Mesh {
 /**
  * What agents say is wrong with themselves though they measure, a line each for people: that no list
  * has their node, so that nobody else would say a word; that they refused a list; that Prometheus
- * cannot hear of them. An agent that has stopped does not count: its node may have left.
+ * does not see them. An agent that has stopped does not count: its node may have left.
  */
 export function agentProblems(reports: readonly SourceReport[]): readonly string[] {
   const newest = newestSeconds(reports);
-  const told = (
+  const problem = (
     what: string,
     concerns: (report: SourceReport) => boolean | undefined,
     next: string,
@@ -158,17 +158,17 @@ export function agentProblems(reports: readonly SourceReport[]): readonly string
       : [`${what}: ${names.slice(0, namedAgents).join(", ")}${more}: ${next}`];
   };
   return [
-    ...told(
+    ...problem(
       "Not in the node list, so that nobody probes them",
       ({ unlisted }) => unlisted,
       "run helm nodeping sync",
     ),
-    ...told(
+    ...problem(
       "Their newest node list was refused, and the one before counts if there is one",
       ({ refusedList }) => refusedList,
       "their logs name what is wrong in it, and helm nodeping sync puts the release's back",
     ),
-    ...told(
+    ...problem(
       "Cannot write their textfiles, so that node-exporter shows nothing new of them",
       ({ textfileFails }) => textfileFails,
       "see their logs",

@@ -243,10 +243,10 @@ Deno.test("parseNodeList() keeps a hundred short texts of a list of mistakes, an
 });
 
 Deno.test("parseNodeList() names a value that cannot be made text", () => {
-  const odd = '{"toString": 1, "valueOf": 1}';
+  const strange = '{"toString": 1, "valueOf": 1}';
   assert.deepEqual(
-    problems(`{"cluster_targets": [{"name": ${odd}, "ipAddress": "10.0.0.1"}],
-      "external_targets": [{"name": ${odd}, "host": "10.0.0.2"}]}`),
+    problems(`{"cluster_targets": [{"name": ${strange}, "ipAddress": "10.0.0.1"}],
+      "external_targets": [{"name": ${strange}, "host": "10.0.0.2"}]}`),
     [
       "2 of 2 entries are invalid: the whole list is refused",
       'cluster_targets[0].name is {"toString":1,"valueOf":1}: write the name of a Kubernetes node',

@@ -147,7 +147,7 @@ Deno.test("watchNodeList() yields at once and again within two seconds of a chan
   await stop();
 });
 
-Deno.test("watchNodeList() takes a file that is being written when it stands still", async () => {
+Deno.test("watchNodeList() takes a file that is being written when it has stopped changing", async () => {
   const files = new FakeFiles();
   files.write(path, listOf("a"));
   const { clock, seen, stop } = startWatch(files);
@@ -163,7 +163,7 @@ Deno.test("watchNodeList() takes a file that is being written when it stands sti
   await stop();
 });
 
-Deno.test("watchNodeList() passes over a change that is taken back before it stands still", async () => {
+Deno.test("watchNodeList() passes over a change that is taken back before the next look", async () => {
   const files = new FakeFiles();
   const { clock, seen, stop } = startWatch(files);
   await settled();
@@ -177,7 +177,7 @@ Deno.test("watchNodeList() passes over a change that is taken back before it sta
   await stop();
 });
 
-Deno.test("watchNodeList() tells of a file that is missing, comes, breaks and is mended", async () => {
+Deno.test("watchNodeList() reports a file that is missing, comes, breaks and is mended", async () => {
   const files = new FakeFiles();
   const { clock, seen, stop } = startWatch(files);
   await clock.advance(10_000);

@@ -136,7 +136,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-Deno.test("serveHttp() tells health and readiness, with the reason", async () => {
+Deno.test("serveHttp() serves health and readiness, with the reason", async () => {
   let reason: string | undefined;
   await withServer({ unready: () => reason }, async (get) => {
     const answers = async () => {

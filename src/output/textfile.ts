@@ -19,7 +19,7 @@ export interface TextfileOptions {
   readonly clock: Clock;
   /** Receives how long a write took, and the errors. */
   readonly status: AgentStatus;
-  /** Told of writes that failed, and of the first that works again. */
+  /** Receives the writes that failed, and the first that works again. */
   readonly log: Log;
 }
 
@@ -83,14 +83,14 @@ export class Textfile {
       await files.replace(path, render());
     } catch (error) {
       status.textfileWriteErrors++;
-      return this.#tellFailure(error, startedMs);
+      return this.#logFailure(error, startedMs);
     }
     status.textfileWriteSeconds = (clock.monotonicMs() - startedMs) / 1000;
     if (this.#failingSinceMs !== undefined) log.info("The textfile can be written again", { path });
     this.#failingSinceMs = undefined;
   }
 
-  #tellFailure(error: unknown, nowMs: number): void {
+  #logFailure(error: unknown, nowMs: number): void {
     const isNew = this.#failingSinceMs === undefined;
     this.#failingSinceMs ??= nowMs;
     if (!isNew && nowMs - this.#loggedMs < repeatFailureMs) return;

@@ -91,7 +91,7 @@ Deno.test("Textfile counts each failed write, logs the first and then one a minu
   assert.equal(status.textfileWriteErrors, 7);
   disk.failure = new Deno.errors.NotFound("gone");
   await clock.advance(10_000);
-  assert.equal(log.messages("error").length, 3, "a new failure is told at once");
+  assert.equal(log.messages("error").length, 3, "a new failure is logged at once");
   assert.match(log.messages("error")[2] ?? "", /was replaced on the node.*: delete the pod/);
   controller.abort();
   await ended;
@@ -105,7 +105,7 @@ Deno.test("Textfile.remove() removes the file after the write under way", async 
   assert.deepEqual([disk.writes, disk.text], [1, undefined]);
 });
 
-Deno.test("Textfile.remove() tells of a file that stays behind, and does not reject", async () => {
+Deno.test("Textfile.remove() logs a file that stays behind, and does not reject", async () => {
   const { textfile, log, disk } = makeTextfile();
   disk.failure = new Error("Read-only file system");
   await textfile.remove();

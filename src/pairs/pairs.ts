@@ -27,7 +27,7 @@ export interface Route {
 export interface PairsOptions {
   /** How totals are kept. */
   readonly totals: PairTotalsOptions;
-  /** Told of runs of lost probes that last, and of their end. */
+  /** Receives runs of lost probes that last, and their end. */
   readonly onLossRun: (destination: Destination, event: LossRunEvent) => void;
 }
 

@@ -25,7 +25,7 @@ Deno.test("Backoff begins again after a success", () => {
 
 const never = new AbortController().signal;
 
-Deno.test("systemClock tells wall and monotonic time", async () => {
+Deno.test("systemClock gives wall and monotonic time", async () => {
   assert.ok(Math.abs(systemClock.wallMs() - Date.now()) < 1000);
   const before = systemClock.monotonicMs();
   await systemClock.sleep(20, never);

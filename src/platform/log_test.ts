@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LogLimit, makeLog } from "./log.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
 
-Deno.test("LogLimit lets a few through in each window and tells how many it held back", () => {
+Deno.test("LogLimit lets a few through in each window and counts what it held back", () => {
   const limit = new LogLimit(2, 1000);
   assert.deepEqual([0, 1, 2, 3].map((ms) => limit.pass(ms)), [0, 0, undefined, undefined]);
   assert.deepEqual([1000, 1001, 1002].map((ms) => limit.pass(ms)), [2, 0, undefined]);

@@ -11,7 +11,7 @@ Deno.test("run() collects outputs and exit code", async () => {
   assert.deepEqual([code, signal, stdout, stderr], [3, null, "out\n", "err\n"]);
 });
 
-Deno.test("run() tells the signal that ended the child", async () => {
+Deno.test("run() returns the signal that ended the child", async () => {
   const { signal } = await run(spawnProcess, sh("kill -KILL $$"));
   assert.equal(signal, "SIGKILL");
 });

@@ -76,7 +76,7 @@ Deno.test("writeText() goes on until all of it is taken", () => {
   assert.equal(written(), "süd ☃ north");
 });
 
-Deno.test("writeText() tells of a reader that has gone, and throws what else goes wrong", () => {
+Deno.test("writeText() reports a reader that has gone, and throws what else goes wrong", () => {
   let closed = 0;
   writeText(slowStream(3, new Deno.errors.BrokenPipe("gone")).stream, "text", () => closed++);
   assert.equal(closed, 1);

@@ -107,7 +107,7 @@ Deno.test("Resolver forgets a name that is not wanted any more", async () => {
   assert.equal(resolver.addressOf({ host: "a.example" }), undefined);
 });
 
-Deno.test("Resolver tells of names that resolve one after the other together", async () => {
+Deno.test("Resolver reports names that resolve one after the other together", async () => {
   const clock = new FakeClock();
   const { signal } = new AbortController();
   const known: number[] = [];
@@ -129,7 +129,7 @@ Deno.test("Resolver tells of names that resolve one after the other together", a
   resolver.want([]);
 });
 
-Deno.test("Resolver tells of no change when nothing is wanted any more", async () => {
+Deno.test("Resolver reports no change when nothing is wanted any more", async () => {
   const { resolver, clock, nextRound, changes } = makeResolver({ "a.example": ["192.0.2.1"] });
   resolver.want(names("a.example"));
   await clock.advance(600);

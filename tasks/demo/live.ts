@@ -3,8 +3,8 @@
 import { runCli } from "../../src/cli.ts";
 import type { ProgramDeps } from "../../src/platform/process.ts";
 import type { DemoNetwork } from "./network.ts";
-import { linkByChance, startAgents } from "./story.ts";
-import type { Link, Stage } from "./story.ts";
+import { linkByChance, startAgents } from "./scenario.ts";
+import type { Link, Stage } from "./scenario.ts";
 
 /** What the live demo is made of. */
 export interface LiveStage extends Omit<Stage, "screen" | "signal"> {

@@ -42,10 +42,10 @@ export class Observer {
   }
 
   /**
-   * Shows the matrix in place for at least `leastMs`, and until the counts of the last seconds
+   * Shows the matrix in place for at least `minMs`, and until the counts of the last seconds
    * fulfil the condition; gives those counts.
    */
-  async showUntil(leastMs: number, condition: (counts: Reading) => boolean): Promise<Reading> {
+  async showUntil(minMs: number, condition: (counts: Reading) => boolean): Promise<Reading> {
     const { nodes, screen, clock, signal } = this.#options;
     const startMs = clock.monotonicMs();
     while (true) {
@@ -54,7 +54,7 @@ export class Observer {
       const title = `  loss of the last ${windowMs / 1000} s, after ${seconds} s ` +
         `(rows probe, columns are probed)`;
       screen.show([title, ...lossTable(nodes, counts, screen.inColour)]);
-      if (clock.monotonicMs() - startMs >= leastMs && condition(counts)) {
+      if (clock.monotonicMs() - startMs >= minMs && condition(counts)) {
         screen.settle();
         return counts;
       }

@@ -47,7 +47,7 @@ export async function installMissing(deps: InstallDeps): Promise<void> {
   if (still.length === 0) return void out("Installed.\n\n");
   throw new Error(
     `Cannot install ${packages}: apt-get did not bring ${still.join(", ")}\n` +
-      `${complaint("apt-get update", update)}${complaint("apt-get install", install)}` +
+      `${failureText("apt-get update", update)}${failureText("apt-get install", install)}` +
       `Install ${packages} yourself and start the demo again`,
   );
 }
@@ -69,7 +69,7 @@ async function aptGet(
 }
 
 /** The last lines of what went wrong; an update that reached nothing ends with 0 all the same. */
-function complaint(name: string, { code, stderr }: Finished): string {
+function failureText(name: string, { code, stderr }: Finished): string {
   const lines = stderr.trim().split("\n").slice(-5);
   return `${name} ended with ${code}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -1,6 +1,6 @@
 /** Every command of the pages' console blocks, and what shows that it works. @module */
 
-/** How a command is proven. */
+/** How a command is tested. */
 export type Proof =
   | { readonly kind: "test"; readonly path: string }
   | { readonly kind: "by hand"; readonly seen: string };
@@ -9,7 +9,7 @@ const test = (path: string): Proof => ({ kind: "test", path });
 const byHand = (seen: string): Proof => ({ kind: "by hand", seen });
 
 /** By command, as it stands on the page: continued lines joined, comments left out. */
-export const provenCommands: ReadonlyMap<string, Proof> = new Map([
+export const testedCommands: ReadonlyMap<string, Proof> = new Map([
   ["npx --yes deno@2.9.6 task demo", test("tests/demo_test.ts")],
   [
     "npx --yes deno@2.9.6 task demo --ui",

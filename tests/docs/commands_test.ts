@@ -7,7 +7,7 @@ import type { Flag } from "../../src/flags.ts";
 import { matrixFlags } from "../../src/matrix/command.ts";
 import { syncFlags } from "../../src/sync/settings.ts";
 import { uiFlags } from "../../src/ui/command.ts";
-import { provenCommands } from "./commands.ts";
+import { testedCommands } from "./commands.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";
 
 const consoleBlocks = blocks.filter(({ language }) => language === "console");
@@ -19,22 +19,22 @@ function commandsOf(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-Deno.test("every command of the documentation is proven, and each proof is of one", () => {
+Deno.test("every command of the documentation is tested, and each test is of one", () => {
   const found = new Set<string>();
   for (const { page, text } of consoleBlocks) {
     for (const command of commandsOf(text)) {
       found.add(command);
       assert.ok(
-        provenCommands.has(command),
+        testedCommands.has(command),
         `${page}: "${command}" is not in tests/docs/commands.ts`,
       );
     }
   }
-  assert.deepEqual([...provenCommands.keys()].filter((command) => !found.has(command)), []);
+  assert.deepEqual([...testedCommands.keys()].filter((command) => !found.has(command)), []);
 });
 
 Deno.test("every test that is to prove a command is there", () => {
-  for (const [command, proof] of provenCommands) {
+  for (const [command, proof] of testedCommands) {
     if (proof.kind === "by hand") assert.match(proof.seen, /^\d{4}-\d\d-\d\d: /, command);
     else assert.ok(Deno.statSync(root + proof.path).isFile, command);
   }

@@ -49,7 +49,7 @@ for (const helm of helms) {
           await deploy(helm, namespace);
           const nodes = (await agentsOf(namespace)).map(({ node }) => node).sort();
           assert.ok(nodes.includes(`node-${joined}`) && nodes.length >= 4, nodes.join());
-          await withPlugin(helm, namespace, (nodeping) => story(nodeping, nodes, joined));
+          await withPlugin(helm, namespace, (nodeping) => cutAndDiagnose(nodeping, nodes, joined));
         } finally {
           await makeFault("remove-node", joined);
         }
@@ -59,7 +59,11 @@ for (const helm of helms) {
   );
 }
 
-async function story(nodeping: Nodeping, nodes: readonly string[], victim: string): Promise<void> {
+async function cutAndDiagnose(
+  nodeping: Nodeping,
+  nodes: readonly string[],
+  victim: string,
+): Promise<void> {
   await assertHealthy(nodeping, nodes);
   for (const fault of faultsOf(nodes, victim)) {
     await fault.make();

@@ -109,7 +109,7 @@ const oddNodes = [
   },
 ];
 
-clusterTest("nodes with odd addresses are left out, at install and by the sync, which says so", {
+clusterTest("nodes with bad addresses are left out, at install and by the sync, which says so", {
   image: true,
 }, (helm) =>
   withRelease(helm, "odd", [], async (namespace) => {

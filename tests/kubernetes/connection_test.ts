@@ -191,7 +191,7 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
     assert.equal((await whoAmI(insecure)).name, "alice");
   },
 
-  "an exec plugin beside the kubeconfig gives the token, and its failure is told": async (
+  "an exec plugin beside the kubeconfig gives the token, and its failure is reported": async (
     world,
   ) => {
     const { server, write } = world;

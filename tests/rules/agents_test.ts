@@ -6,7 +6,7 @@ import { caseNodes, nodeName } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
 import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, PairValues } from "./series.ts";
-import { fires, story } from "./story.ts";
+import { fires, ruleTest } from "./rule_case.ts";
 
 const [a, b] = [nodeName(1), nodeName(2)];
 const five = { nodes: caseNodes(5), losses: [], silent: [] };
@@ -25,7 +25,7 @@ const slow = (isSlow: (pair: PairMeasurement) => boolean) =>
     };
   });
 
-story(
+ruleTest(
   "a node whose round trips take ten times as long",
   slow(({ source, destination }) => [source, destination].includes(b)),
   [
@@ -34,7 +34,7 @@ story(
   ],
 );
 
-story("all round trips take ten times as long: one alert", slow(() => true), [
+ruleTest("all round trips take ten times as long: one alert", slow(() => true), [
   { at: (slowFrom + 9) * 60, firing: [fires("rttHigh")] },
 ]);
 
@@ -43,7 +43,7 @@ const agentsWith = (agents: Readonly<Record<string, AgentValues>>) =>
   clusterSeries(five, long20, (pair) => steadyPair(pair, long20), agents);
 const late: Expectation["at"] = 18 * 60;
 
-story(
+ruleTest(
   "an agent that cannot measure",
   clusterSeries(
     five,
@@ -54,7 +54,7 @@ story(
   [{ at: late, firing: [fires("agentNotMeasuring", { node: b })] }],
 );
 
-story(
+ruleTest(
   "a stale textfile",
   agentsWith({ [b]: { [families.agentLastWriteTimestamp.name]: `0+60x3 180x${long20}` } }),
   [{ at: 420, firing: [] }, { at: 510, firing: [fires("agentMissing", { node: b })] }],
@@ -62,7 +62,7 @@ story(
 
 const [write, measuring] = [families.agentLastWriteTimestamp.name, families.agentMeasuring.name];
 
-story(
+ruleTest(
   "an agent that is gone with its textfile, until it is back",
   clusterSeries(
     five,
@@ -82,7 +82,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "a node that joins the list long before its agent starts",
   clusterSeries(
     { ...five, silent: [b] },
@@ -98,7 +98,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "a node that was dead: its agent is not missing while its row comes back",
   clusterSeries(
     five,
@@ -122,7 +122,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "an agent that probes too slowly",
   clusterSeries(
     five,
@@ -137,7 +137,7 @@ const cordonedB = {
   nodes: five.nodes.map((node) => node.name === b ? { ...node, cordoned: true } : node),
 };
 
-story(
+ruleTest(
   "a cordoned node whose agent cannot measure",
   clusterSeries(
     cordonedB,
@@ -148,7 +148,7 @@ story(
   [{ at: late, firing: [] }],
 );
 
-story(
+ruleTest(
   "a cordoned node whose agent probes too slowly",
   clusterSeries(
     cordonedB,
@@ -169,12 +169,12 @@ function slowly(pair: PairMeasurement): PairValues {
   return { ...steadyPair(pair, long20), sent: values, received: values };
 }
 
-story("an agent with another node list", agentsWith({ [b]: { hash: "another" } }), [
+ruleTest("an agent with another node list", agentsWith({ [b]: { hash: "another" } }), [
   { at: 300, firing: [] },
   { at: late, firing: [fires("configDiffers")] },
 ]);
 
-story(
+ruleTest(
   "agents that refuse the node list are one alert",
   agentsWith(Object.fromEntries([a, b].map((name) => [name, {
     [families.agentReloadSuccess.name]: `0x${long20}`,
@@ -182,7 +182,7 @@ story(
   [{ at: late, firing: [fires("configRefused")] }],
 );
 
-story(
+ruleTest(
   "a node that is not in the list",
   agentsWith({ [b]: { [families.agentInNodeList.name]: `0x${long20}` } }),
   [{ at: 600, firing: [] }, { at: late, firing: [fires("nodeNotInList")] }],
@@ -208,12 +208,12 @@ const probedBy = (
     ),
   );
 
-story("a node that nobody probes", probedBy({ [a]: 0 }), [
+ruleTest("a node that nobody probes", probedBy({ [a]: 0 }), [
   { at: 300, firing: [] },
   { at: late, firing: [fires("tooFewSources")] },
 ]);
 
-story(
+ruleTest(
   "a node that has left the list, its agent still running: no other alert comes before its own",
   probedBy({ [a]: 0 }, { [a]: { [families.agentInNodeList.name]: `0x${long20}` } }),
   [
@@ -222,12 +222,12 @@ story(
   ],
 );
 
-story("a node that fewer others probe than planned", probedBy({ [a]: 9 }), [
+ruleTest("a node that fewer others probe than planned", probedBy({ [a]: 9 }), [
   { at: 300, firing: [] },
   { at: late, firing: [fires("tooFewSources")] },
 ]);
 
-story("nodes that half of the others probe", probedBy({ [a]: 10, [b]: 10 }), [
+ruleTest("nodes that half of the others probe", probedBy({ [a]: 10, [b]: 10 }), [
   { at: late, firing: [] },
 ]);
 
@@ -243,7 +243,7 @@ function gone(first: PairValues, then: PairValues, steps = 8): PairValues {
   };
 }
 
-story(
+ruleTest(
   "agents that have all stopped, their textfiles left behind",
   clusterSeries(
     five,
@@ -258,7 +258,7 @@ story(
   [{ at: 480, firing: [] }, { at: 660, firing: [fires("noAgent")] }],
 );
 
-story("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long20}` }], [
+ruleTest("no agent at all", [{ series: 'up{job="node-exporter"}', values: `1x${long20}` }], [
   { at: 120, firing: [] },
   { at: late, firing: [fires("noAgent")] },
 ]);

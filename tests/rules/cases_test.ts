@@ -7,8 +7,8 @@ import { nodeOrder } from "../../src/metrics/samples.ts";
 import { diagnosisCases } from "../cases/cases.ts";
 import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
 import { missingPrograms, needing } from "../needing.ts";
-import { tell } from "./promtool.ts";
-import type { AlertLabels, RuleStory } from "./promtool.ts";
+import { runPromtool } from "./promtool.ts";
+import type { AlertLabels, RuleTestCase } from "./promtool.ts";
 import { clusterSeries, stepSeconds } from "./series.ts";
 
 const seconds = 480;
@@ -25,11 +25,11 @@ for (const one of diagnosisCases.filter(({ nodes }) => nodes.length <= promtoolN
       `rules name the causes of: ${one.name}`,
       missingPrograms("promtool"),
     ),
-    fn: () => tell(story(one)),
+    fn: () => runPromtool(testCaseOf(one)),
   });
 }
 
-function story(one: DiagnosisCase): RuleStory {
+function testCaseOf(one: DiagnosisCase): RuleTestCase {
   const muted = (who: readonly string[]) =>
     one.nodes.some(({ name, cordoned }) => cordoned === true && who.includes(name));
   const dead = one.expected.filter(({ kind, loss }) => kind === "node" && loss >= unreachable)

@@ -1,5 +1,5 @@
 /**
- * The shared cases of large clusters, told to a real Prometheus: promtool's unit tests evaluate no
+ * The shared cases of large clusters, on a real Prometheus: promtool's unit tests evaluate no
  * query of more than 10,000 samples, and 100 nodes have 9,900 pairs.
  *
  * @module
@@ -8,7 +8,7 @@
 import { diagnosisCases } from "../cases/cases.ts";
 import { caseNodes } from "../cases/cluster.ts";
 import { missingPrograms, needing } from "../needing.ts";
-import { tellCases } from "./real_cases.ts";
+import { runCases } from "./real_cases.ts";
 
 const nodes = 100;
 const cases = diagnosisCases.filter((one) => one.nodes.length === nodes);
@@ -26,6 +26,5 @@ Deno.test({
     "rules name the causes in a cluster of 100 nodes",
     missingPrograms("prometheus"),
   ),
-  fn: (test) =>
-    tellCases(test, { nodes: caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]) }, chosen),
+  fn: (test) => runCases(test, { nodes: caseNodes(nodes, ["zone-a", "zone-b", "zone-c"]) }, chosen),
 });

@@ -5,7 +5,7 @@ import { syncMetrics } from "../../src/sync/in_cluster.ts";
 import { caseNodes, nodeLoss, nodeName } from "../cases/cluster.ts";
 import { clusterSeries, labelText, steadyPair } from "./series.ts";
 import type { InputSeries } from "./series.ts";
-import { fires, story } from "./story.ts";
+import { fires, ruleTest } from "./rule_case.ts";
 
 const long = 40;
 const [a, b] = [nodeName(1), nodeName(2)];
@@ -19,7 +19,7 @@ function own(name: string, labels: Readonly<Record<string, string>>, values: str
 const skipped = (node: string, reason: string, values: string) =>
   own(families.agentSkippedEntries.name, { source_node: node, reason }, values);
 
-story("entries that are skipped are one alert a reason, until they are mended", [
+ruleTest("entries that are skipped are one alert a reason, until they are mended", [
   ...well,
   ...[a, b].map((node) => skipped(node, "unusable_address", `2x20 0x${long - 21}`)),
   ...[a, b].map((node) => skipped(node, "own_address", `0x${long}`)),
@@ -29,7 +29,7 @@ story("entries that are skipped are one alert a reason, until they are mended", 
   { at: 1500, firing: [] },
 ]);
 
-story("host names that do not resolve are one alert", [
+ruleTest("host names that do not resolve are one alert", [
   ...well,
   ...[a, b].map((node) =>
     own(families.agentUnresolvedTargets.name, { source_node: node }, `1x${long}`)
@@ -47,7 +47,7 @@ const objects = (names: readonly string[], values = `1x${long}`) =>
   }));
 const others = five.nodes.map(({ name }) => name).filter((name) => name !== b);
 
-story("a node that left the cluster and stays in the list is stale", [
+ruleTest("a node that left the cluster and stays in the list is stale", [
   ...well,
   ...objects(others),
   ...objects([b], `1x5 stale`),
@@ -63,19 +63,19 @@ story("a node that left the cluster and stays in the list is stale", [
 const dead = { ...five, losses: nodeLoss(b, 1), silent: [b] };
 const deadSeries = clusterSeries(dead, long, (pair) => steadyPair(pair, long));
 
-story("a node that was removed and powered off is stale, and nobody's to drain", [
+ruleTest("a node that was removed and powered off is stale, and nobody's to drain", [
   ...deadSeries,
   ...objects(others),
 ], [{ at: 1800, firing: [fires("nodeListStale")] }]);
 
-story("a node that is off, and still a Node, is unreachable", [
+ruleTest("a node that is off, and still a Node, is unreachable", [
   ...deadSeries,
   ...objects([...others, b]),
 ], [{ at: 1800, firing: [fires("nodeUnreachable", { node: b })] }]);
 
-story("without kube-state-metrics nothing is stale", well, [{ at: 1800, firing: [] }]);
+ruleTest("without kube-state-metrics nothing is stale", well, [{ at: 1800, firing: [] }]);
 
-story("a list by hand, whose names are mostly no Nodes, is not stale", [
+ruleTest("a list by hand, whose names are mostly no Nodes, is not stale", [
   ...well,
   ...objects([a, b, "another", "and-another"]),
 ], [{ at: 1800, firing: [] }]);
@@ -90,7 +90,7 @@ const available = (values: string) => ({
 });
 const failing = fires("syncFailing", { namespace: "monitoring" });
 
-story("a sync that is refused by its guard, which its own metrics say", [
+ruleTest("a sync that is refused by its guard, which its own metrics say", [
   ...well,
   synced(syncMetrics.failing.name, `0x3 1x20 0x${long - 24}`),
   synced(syncMetrics.lastSuccess.name, `0x${long}`),
@@ -101,7 +101,7 @@ story("a sync that is refused by its guard, which its own metrics say", [
   { at: 1500, firing: [] },
 ]);
 
-story("a sync that never reaches the API server, which kube-state-metrics says", [
+ruleTest("a sync that never reaches the API server, which kube-state-metrics says", [
   ...well,
   available(`0x20 1x${long - 21}`),
 ], [
@@ -110,7 +110,7 @@ story("a sync that never reaches the API server, which kube-state-metrics says",
   { at: 1320, firing: [] },
 ]);
 
-story(
+ruleTest(
   "a sync whose guard refuses the list, without a PodMonitor: what left is stale, what joined is missing",
   [
     ...well,
@@ -122,9 +122,9 @@ story(
   [{ at: 1800, firing: [fires("nodeListStale"), fires("nodeNotInList")] }],
 );
 
-story("a sync that is switched off raises nothing", well, [{ at: 1800, firing: [] }]);
+ruleTest("a sync that is switched off raises nothing", well, [{ at: 1800, firing: [] }]);
 
-story("a sync that has not run for an hour", [
+ruleTest("a sync that has not run for an hour", [
   ...clusterSeries(five, 80, (pair) => steadyPair(pair, 80)),
   synced(syncMetrics.failing.name, "0x80"),
   synced(syncMetrics.lastSuccess.name, "0x80"),

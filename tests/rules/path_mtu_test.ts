@@ -6,7 +6,7 @@ import { caseMesh, caseNodes, nodeName } from "../cases/cluster.ts";
 import type { CaseCluster } from "../cases/cluster.ts";
 import { clusterSeries, labelText } from "./series.ts";
 import type { InputSeries } from "./series.ts";
-import { fires, story } from "./story.ts";
+import { fires, ruleTest } from "./rule_case.ts";
 
 const [a, b, c] = [nodeName(1), nodeName(2), nodeName(3)];
 const steps = 24;
@@ -55,9 +55,9 @@ const joins = ({ source, destination }: PairMeasurement, one: string, other: str
 const isOf = ({ source, destination }: PairMeasurement, node: string) =>
   source === node || destination === node;
 
-story("no black hole", mtus(() => well), [{ at: 1200, firing: [] }]);
+ruleTest("no black hole", mtus(() => well), [{ at: 1200, firing: [] }]);
 
-story("a path MTU black hole of one pair, told in a minute, gone after its mend", [
+ruleTest("a path MTU black hole of one pair: alert within a minute, gone after its repair", [
   ...mtus((pair) => joins(pair, a, c) ? hole : well),
 ], [
   { at: 120, firing: [] },
@@ -65,21 +65,21 @@ story("a path MTU black hole of one pair, told in a minute, gone after its mend"
   { at: 600, firing: [] },
 ]);
 
-story("a black hole that was measured in one direction alone", [
+ruleTest("a black hole that was measured in one direction alone", [
   ...mtus((pair) => pair.source === a && pair.destination === c ? hole : well),
 ], [{ at: 300, firing: [fires("pathMtuBlackHole", { node: a, peer: c })] }]);
 
 /** Its own interface is smaller: it sends no larger packets, and none reach it. */
 const ownSmall: PairMtu = { bytes: `1500x2 1400x5 1500x${steps - 9}`, blackHole: `0x${steps}` };
 
-story("a node whose interface is smaller is one alert, not one for each pair", [
+ruleTest("a node whose interface is smaller is one alert, not one for each pair", [
   ...mtus((pair) => pair.source === b ? ownSmall : pair.destination === b ? hole : well),
 ], [
   { at: 300, firing: [fires("pathMtuBlackHole", { node: b })] },
   { at: 600, firing: [] },
 ]);
 
-story("a node and, elsewhere, a pair", [
+ruleTest("a node and, elsewhere, a pair", [
   ...mtus((pair) => isOf(pair, b) || joins(pair, a, c) ? hole : well),
 ], [{
   at: 300,
@@ -91,29 +91,32 @@ story("a node and, elsewhere, a pair", [
 
 const half = new Set(caseNodes(10).slice(5).map(({ name }) => name));
 
-story("two groups of nodes between which full-size packets vanish are one alert", [
+ruleTest("two groups of nodes between which full-size packets vanish are one alert", [
   ...mtus(({ source, destination }) => half.has(source) === half.has(destination) ? well : hole, [
     ...caseNodes(10),
   ]),
 ], [{ at: 300, firing: [fires("pathMtuBlackHole")] }]);
 
-story("a dead node says nothing of its path MTU", [
+ruleTest("a dead node says nothing of its path MTU", [
   ...mtus((pair) => isOf(pair, b) ? { blackHole: `0x${steps}` } : joins(pair, a, c) ? hole : well),
 ], [{ at: 300, firing: [fires("pathMtuBlackHole", { node: a, peer: c })] }]);
 
 const cordoned = five.map((node) => node.name === b ? { ...node, cordoned: true } : node);
 
-story("a cordoned node's black holes do not alarm", [
+ruleTest("a cordoned node's black holes do not alarm", [
   ...mtus((pair) => isOf(pair, b) ? hole : well, cordoned),
 ], [{ at: 300, firing: [] }]);
 
 const small: PairMtu = { bytes: `1400x${steps}`, blackHole: `0x${steps}` };
 
-story("a node with a smaller path MTU than most, which routers tell of", [
+ruleTest("a node with a smaller path MTU than most, which routers runPromtool of", [
   ...mtus((pair) => isOf(pair, b) ? small : well),
 ], [
   { at: 600, firing: [] },
   { at: 1200, firing: [fires("pathMtuSmall", { node: b })] },
 ]);
 
-story("a mesh whose path MTU is small everywhere", mtus(() => small), [{ at: 1200, firing: [] }]);
+ruleTest("a mesh whose path MTU is small everywhere", mtus(() => small), [{
+  at: 1200,
+  firing: [],
+}]);

@@ -30,22 +30,22 @@ export interface Expectation {
   readonly reading?: readonly AlertReading[];
 }
 
-/** One story: what is scraped, and what must come of it. */
-export interface RuleStory {
+/** What is scraped, and what must come of it. */
+export interface RuleTestCase {
   readonly series: readonly InputSeries[];
   readonly expectations: readonly Expectation[];
   /** In place of the defaults. */
   readonly thresholds?: Partial<Thresholds>;
 }
 
-/** Tells the story to promtool; throws what promtool says when an expectation does not hold. */
-export async function tell(story: RuleStory): Promise<void> {
+/** Runs one case with promtool; throws what promtool says when an expectation does not hold. */
+export async function runPromtool(testCase: RuleTestCase): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "nodeping-rules-" });
   try {
-    const thresholds = { ...defaultSettings.thresholds, ...story.thresholds };
+    const thresholds = { ...defaultSettings.thresholds, ...testCase.thresholds };
     const rules = { groups: ruleGroups({ ...defaultSettings, thresholds }) };
     await Deno.writeTextFile(`${directory}/rules.yaml`, JSON.stringify(rules));
-    await Deno.writeTextFile(`${directory}/test.yaml`, JSON.stringify(testFile(story)));
+    await Deno.writeTextFile(`${directory}/test.yaml`, JSON.stringify(testFile(testCase)));
     const { success, stdout, stderr } = await new Deno.Command("promtool", {
       args: ["test", "rules", "test.yaml"],
       cwd: directory,
@@ -58,7 +58,7 @@ export async function tell(story: RuleStory): Promise<void> {
   }
 }
 
-function testFile({ series, expectations }: RuleStory): unknown {
+function testFile({ series, expectations }: RuleTestCase): unknown {
   const readings = expectations.flatMap(({ at, reading = [] }) =>
     reading.map((one) => ({ at, ...one }))
   );

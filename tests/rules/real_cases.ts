@@ -1,4 +1,4 @@
-/** Cases told to a real Prometheus: the rules name the causes, and nothing else. @module */
+/** Cases on a real Prometheus: the rules name the causes, and nothing else. @module */
 
 import assert from "node:assert/strict";
 import { causeSeries } from "../../dashboard/rules/causes.ts";
@@ -20,8 +20,8 @@ export interface RealCluster {
   readonly meshDegree?: number;
 }
 
-/** Tells one case after the other, a step each. */
-export async function tellCases(
+/** Runs one case after the other, a step each. */
+export async function runCases(
   test: Deno.TestContext,
   cluster: RealCluster,
   cases: readonly DiagnosisCase[],

@@ -2,7 +2,7 @@
 
 import { missingPrograms, needing } from "../needing.ts";
 import { sampledCases } from "../cases/sampled_cases.ts";
-import { tellCases } from "./real_cases.ts";
+import { runCases } from "./real_cases.ts";
 
 const meshDegree = 16;
 const cases = sampledCases(300, meshDegree);
@@ -17,5 +17,5 @@ Deno.test({
     "rules name the causes in a sampled mesh of 300 nodes",
     missingPrograms("prometheus"),
   ),
-  fn: (test) => tellCases(test, { nodes: cases[0]?.nodes ?? [], meshDegree }, chosen),
+  fn: (test) => runCases(test, { nodes: cases[0]?.nodes ?? [], meshDegree }, chosen),
 });

@@ -7,7 +7,7 @@ import type { CaseCluster, Loss } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
 import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, PairValues } from "./series.ts";
-import { fires, story } from "./story.ts";
+import { fires, ruleTest } from "./rule_case.ts";
 
 const [a, b, c] = [nodeName(1), nodeName(2), nodeName(3)];
 const five = clusterOf(5);
@@ -52,13 +52,13 @@ function losing(from: number, to: number, lost: number, after: "stale" | "" = ""
 
 const steady = (pair: PairMeasurement) => steadyPair(pair, steps);
 
-story(
+ruleTest(
   "an agent that restarts",
   clusterSeries(five, steps, (pair) => pair.source === b ? restarted(pair, 5) : steady(pair)),
   quiet(),
 );
 
-story(
+ruleTest(
   "a rollout, one agent after the other",
   clusterSeries(five, steps, (pair) => restarted(pair, 2 + Number(pair.source.at(-1)))),
   quiet(),
@@ -70,7 +70,7 @@ const agentUntilDeath: AgentValues = Object.fromEntries(
     .map((name) => [name, "0 60 120 180 240 300 stale"]),
 );
 
-story(
+ruleTest(
   "a node that is removed: dead for two minutes, then out of the list",
   clusterSeries(
     five,
@@ -86,8 +86,8 @@ story(
   quiet(),
 );
 
-story(
-  "a node that dies and stays in the list is one alert, and its bursts are not told again",
+ruleTest(
+  "a node that dies and stays in the list is one alert, and its bursts raise no other",
   clusterSeries(
     { ...five, losses: [] },
     steps,
@@ -106,7 +106,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "a node that can neither send nor answer, while its stale counters look well",
   clusterSeries(
     five,
@@ -126,7 +126,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "a changed address: a minute of loss, then a new series",
   clusterSeries(
     {
@@ -146,7 +146,7 @@ story(
   quiet(),
 );
 
-story(
+ruleTest(
   "the first loss burst ever, on one link",
   clusterSeries(
     five,
@@ -162,7 +162,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "two links of one node that fail one after the other are links, in their bursts as well",
   clusterSeries(clusterOf(3), 24, (pair) => {
     const nodes = [pair.source, pair.destination];
@@ -176,8 +176,8 @@ story(
   ],
 );
 
-story(
-  "a link that failed is not told again, however long its bursts are counted",
+ruleTest(
+  "a link that failed is one alert, however long its bursts are counted",
   clusterSeries(
     five,
     50,
@@ -193,7 +193,7 @@ story(
   { burstWindow: "30m" },
 );
 
-story(
+ruleTest(
   "a drizzling node is one alert, not one for each peer",
   clusterSeries(
     clusterOf(20),
@@ -206,7 +206,7 @@ story(
   [{ at: 540, firing: [fires("lossBursts", { node: b })] }],
 );
 
-story(
+ruleTest(
   "scraped twice, one scrape of an agent that stopped: nothing changes",
   [
     ...clusterSeries(clusterOf(5, nodeLoss(b, 0.3)), steps),
@@ -224,7 +224,7 @@ story(
   [{ at: 540, firing: [fires("nodeLossy", { node: b })] }],
 );
 
-story(
+ruleTest(
   "everything is lost everywhere: one alert, not one for each node",
   clusterSeries(clusterOf(20, [{ loss: 1 }]), steps),
   [{ at: 540, firing: [fires("zonePairLossy")] }],
@@ -236,11 +236,11 @@ const inSample = ({ source, destination }: PairMeasurement) =>
 const sampled = (losses: readonly Loss[]) =>
   clusterSeries(clusterOf(20, losses), steps, (pair) => inSample(pair) ? steady(pair) : undefined);
 
-story("a sampled mesh with a lossy node", sampled(nodeLoss(b, 0.3)), [
+ruleTest("a sampled mesh with a lossy node", sampled(nodeLoss(b, 0.3)), [
   { at: 540, firing: [fires("nodeLossy", { node: b })] },
 ]);
 
-story(
+ruleTest(
   "a sampled mesh with a lossy link, measured one way",
   sampled([{ from: [a], to: [c], loss: 0.3 }]),
   [
@@ -294,7 +294,7 @@ function labelled(
   return series.map((one) => ({ ...one, series: one.series.replace("{", `{${label}, `) }));
 }
 
-story(
+ruleTest(
   "two clusters with the same names: a dead node in one, and all well in the other",
   [
     ...labelled(
@@ -309,7 +309,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "two clusters: each has its own fault",
   [
     ...labelled(clusterSeries(clusterOf(5, nodeLoss(a, 0.3)), steps), 'cluster="east"'),
@@ -324,7 +324,7 @@ story(
   }],
 );
 
-story(
+ruleTest(
   "an outage of a minute does not page when it is over",
   clusterSeries(
     five,
@@ -337,7 +337,7 @@ story(
   quiet(),
 );
 
-story(
+ruleTest(
   "a node that loses for four minutes pages, and stops within a minute of its mend",
   clusterSeries(
     five,
@@ -354,7 +354,7 @@ story(
   ],
 );
 
-story(
+ruleTest(
   "every pair loses 3 %: one alert for the mesh, and nobody by name",
   clusterSeries(clusterOf(20, [{ loss: 0.03 }]), steps),
   [{ at: 540, firing: [fires("zonePairLossy")] }],

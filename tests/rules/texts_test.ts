@@ -18,7 +18,7 @@ import {
 } from "../cases/cluster.ts";
 import type { Loss } from "../cases/cluster.ts";
 import { missingPrograms, needing } from "../needing.ts";
-import { tell } from "./promtool.ts";
+import { runPromtool } from "./promtool.ts";
 import type { AlertLabels, AlertReading } from "./promtool.ts";
 import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, InputSeries, PairValues } from "./series.ts";
@@ -123,7 +123,7 @@ const [nearer, further] = [a, c].sort((one, two) => nodeOrder(one) - nodeOrder(t
   string,
 ];
 const ofNode = (kind: string, node: string) => ({ kind, node });
-/** Each node of a ring of twelve with the two next: more links than are told one by one. */
+/** Each node of a ring of twelve with the two next: more links than are named one by one. */
 const inRing = ({ source, destination }: PairMeasurement) => {
   const apart = Number(destination.slice(-3)) - Number(source.slice(-3));
   return [1, 2, 10, 11].includes((apart + 12) % 12);
@@ -418,7 +418,7 @@ for (const { key, labels = {}, summary, description, series } of texts) {
         summary,
         description,
       };
-      return tell({ series, expectations: [{ at, reading: [reading] }] });
+      return runPromtool({ series, expectations: [{ at, reading: [reading] }] });
     },
   });
 }

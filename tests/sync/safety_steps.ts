@@ -154,7 +154,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
     assert.match((await world.sync([])).out, /is in step: 3 nodes/);
   },
 
-  "no release, several releases and a missing one are told": async (world) => {
+  "no release, several releases and a missing one are reported": async (world) => {
     assert.match((await world.sync([])).err, /No nodeping release in namespace/);
     assert.match((await world.sync(["np"])).err, /No release "np" in namespace/);
     await world.helm("install", "a", testChart, "--set", "configMapName=a");

@@ -9,7 +9,7 @@ helmTest("sync --watch, with each Helm", async (t, server, helms) => {
   for (const { name, command } of helms) {
     const world = await makeWorld(server, command, `watch-${name}`);
     using _ = world.api;
-    await t.step(`${name}: follows nodes, storms and restarts`, () => follows(world));
+    await t.step(`${name}: follows nodes, bursts of changes and restarts`, () => follows(world));
     await t.step(`${name}: Ctrl-C lets an upgrade finish`, () => outlivesCtrlC(world, server));
   }
 });
@@ -32,7 +32,7 @@ async function follows(world: World): Promise<void> {
     await createNode(api, "node-4", "10.0.0.4");
     await untilRevision(world, "np", "deployed: nodeping sync: +1 -0 ~0", 5000);
 
-    // A storm within the quiet time is one revision; heartbeats are none.
+    // A burst of changes within the quiet time is one revision; heartbeats are none.
     await Promise.all(
       [5, 6, 7, 8].map((index) => createNode(api, `node-${index}`, `10.0.0.${index}`)),
     );
@@ -58,7 +58,7 @@ async function follows(world: World): Promise<void> {
     await untilRevision(world, "np", "deployed: nodeping sync: +0 -0 ~1", 20_000);
     assert.match(err, /Cannot reach the API server.*again in/);
 
-    // A refusal is told and tried again: the nodes come back, and all is well.
+    // A refusal is reported and tried again: the nodes come back, and all is well.
     for (const index of [2, 3, 4, 5, 6, 7]) await remove(api, `/api/v1/nodes/node-${index}`);
     await until(() => /shrink from 8 to 2 nodes.*trying again in 5 s/.test(err), 10_000);
     await createNode(api, "node-2", "10.0.0.2");

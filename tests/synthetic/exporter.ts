@@ -121,7 +121,7 @@ export class SyntheticCluster {
     ofPairs(families.rttStddev, ifAlive(0.2));
     ofPairs(families.duplicates, (pair) => Math.floor(pair.received / 5));
     ofPairs(families.sendFailures, (pair) => Math.floor((pair.sent - pair.received) / 2));
-    // The way out drizzles all the time, so that its graph shows something.
+    // The way out loses a little all the time, so that its graph shows something.
     ofPairs(
       families.lossBursts,
       ({ destination, bursts, sent }) =>

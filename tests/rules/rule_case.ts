@@ -1,9 +1,9 @@
-/** Stories as tests. @module */
+/** Tests that promtool runs. @module */
 
 import { alertName } from "../../dashboard/rules/rule.ts";
 import type { AlertKey, Thresholds } from "../../dashboard/rules/rule.ts";
 import type { AlertLabels, Expectation } from "./promtool.ts";
-import { tell } from "./promtool.ts";
+import { runPromtool } from "./promtool.ts";
 import type { InputSeries } from "./series.ts";
 import { missingPrograms, needing } from "../needing.ts";
 
@@ -12,8 +12,8 @@ export function fires(key: AlertKey, labels: AlertLabels = {}): AlertLabels {
   return { alertname: alertName(key), ...labels };
 }
 
-/** A test that tells the series to promtool. */
-export function story(
+/** A test of the rules on these series. */
+export function ruleTest(
   name: string,
   series: readonly InputSeries[],
   expectations: readonly Expectation[],
@@ -21,6 +21,6 @@ export function story(
 ): void {
   Deno.test({
     ...needing(`rules: ${name}`, missingPrograms("promtool")),
-    fn: () => tell({ series, expectations, thresholds }),
+    fn: () => runPromtool({ series, expectations, thresholds }),
   });
 }

@@ -33,8 +33,8 @@ const healthyMs = 5000;
 const cutMs = 7500;
 const healedMs = 2000;
 
-/** Plays the demo; true when the link that was cut was named. */
-export async function playStory(stage: Stage): Promise<boolean> {
+/** Runs the demo; true when the link that was cut was named. */
+export async function runScenario(stage: Stage): Promise<boolean> {
   const { network, screen, signal } = stage;
   await using running = new AsyncDisposableStack();
   const agents = await startAgents(stage);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pairKey } from "./observer.ts";
 import type { Reading } from "./observer.ts";
-import { linkOf, sayVerdicts, verdictsOf } from "./story.ts";
+import { linkOf, sayVerdicts, verdictsOf } from "./scenario.ts";
 
 /** Ten probes a pair, of which the named pairs lose so many. */
 function mesh(size: number, lost: Readonly<Record<string, number>>): Reading {
