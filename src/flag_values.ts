@@ -1,25 +1,7 @@
 /** The kinds of values that flags take: text, choices, durations, numbers, URLs; each with its reading. @module */
 
 import { invalid } from "./flags.ts";
-import type { Flag } from "./flags.ts";
-
-/** What a flag's entry in its table says of it; see {@linkcode Flag}. */
-export interface FlagSpec {
-  /** Name without the leading dashes. */
-  readonly name: string;
-  /** One letter that stands for the name. */
-  readonly short?: string;
-  /** Stands for the value in the help, where the kind's own word says too little. */
-  readonly placeholder?: string;
-  /** Environment variable that is read where the flag is absent. */
-  readonly variable?: string;
-  /** Text that is read where neither is given. */
-  readonly default?: string;
-  /** The problem where neither is given. */
-  readonly required?: string;
-  /** One line of help, starting in lower case. */
-  readonly help: string;
-}
+import type { Flag, FlagSpec } from "./flags.ts";
 
 /** The setting of a flag: undefined is possible where the flag has no default and need not be given. */
 export type Setting<Value, Spec extends FlagSpec> = Spec extends

@@ -11,8 +11,8 @@ import { parseArgs } from "@std/cli/parse-args";
 /** What a reader returns for a text that is no value of its flag. */
 export const invalid: unique symbol = Symbol("invalid");
 
-/** One flag: how it is written, described and read. Made by the functions of flag_values.ts. */
-export interface Flag<Value> {
+/** What a flag's entry in its table says of it. */
+export interface FlagSpec {
   /** Name without the leading dashes. */
   readonly name: string;
   /** One letter that stands for the name, as in -n. */
@@ -27,6 +27,10 @@ export interface Flag<Value> {
   readonly required?: string;
   /** One line of help, starting in lower case; variable and default are added to it. */
   readonly help: string;
+}
+
+/** One flag: how it is written, described and read. Made by the functions of flag_values.ts. */
+export interface Flag<Value> extends FlagSpec {
   /** What completion offers after the flag: words, or the names of files. */
   readonly completion?: readonly string[] | "files";
   /** What to write, for the message about an invalid value: "a duration such as 500ms". */
