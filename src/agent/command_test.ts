@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { agentCommand } from "./command.ts";
 import { agentHelp } from "./settings.ts";
 import { runCommand } from "../../tests/fakes/deps.ts";
@@ -134,7 +135,7 @@ Deno.test("nodeping agent ends with 0 when its signal is aborted, and removes it
     const end = performance.now() + 5000;
     while (!await exists(textfile)) {
       assert.ok(performance.now() < end, "the textfile is written at once");
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await delay(10);
     }
     controller.abort(new Error("Received SIGTERM"));
     const { code, err } = await ended;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { pauseMs, ReadBatcher } from "./read_batcher.ts";
 import type { Pause } from "./read_batcher.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -66,7 +67,7 @@ Deno.test("ReadBatcher.run() holds the thread for the pause, and lets others hav
   const turns: number[] = [];
   for (let i = 0; i < 5; i++) {
     turns.push(performance.now());
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
   }
   controller.abort();
   await ended;

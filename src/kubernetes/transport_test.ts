@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { makeTransport } from "./transport.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -135,13 +136,13 @@ Deno.test("other credentials never travel on a connection made before", async ()
 async function* endless(): AsyncGenerator<string> {
   for (;;) {
     yield "and on\n";
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await delay(10);
   }
 }
 
 async function eventually(isTrue: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < 100 && !isTrue(); attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
   }
   assert.ok(isTrue());
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { ApiError } from "../kubernetes/client.ts";
 import type { RequestOptions } from "../kubernetes/client.ts";
@@ -56,7 +57,7 @@ class FakeApi implements AgentApi {
     const [, node = ""] = /\/pods\/agent-(.*):10927\/proxy\/metrics\?name%5B%5D=.*$/.exec(path) ??
       [];
     this.maxUnderWay = Math.max(this.maxUnderWay, ++this.underWay);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
     this.underWay--;
     const reading = (this.#readings.get(node) ?? 0) + 1;
     this.#readings.set(node, reading);

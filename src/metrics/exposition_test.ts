@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { AgentStatus } from "./agent_status.ts";
 import type { MetricSource } from "./agent_status.ts";
 import { exposition, makeRegistry } from "./exposition.ts";
@@ -251,7 +252,7 @@ Deno.test("exposition() is of one moment, whatever comes while it is written", a
     for await (const part of exposition(registry)) {
       whole += part;
       answer();
-      await new Promise((resolve) => setTimeout(resolve));
+      await delay(0);
     }
     await answering;
     assert.equal(total(whole, families.probesReceived), total(whole, families.probesSent));

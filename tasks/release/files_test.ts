@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import { version } from "../../src/version.ts";
 import { helms } from "../../tests/chart/helm.ts";
@@ -59,7 +60,7 @@ for (const { name, command } of helms) {
         /^home: https:\/\/github.com\/Some\/nodeping$/m,
       );
       const first = await Deno.readFile(archive);
-      await new Promise((done) => setTimeout(done, 1100));
+      await delay(1100);
       await withPackage(command, origin, async (again) => {
         assert.deepEqual(await Deno.readFile(again), first);
       });

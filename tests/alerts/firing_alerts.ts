@@ -1,5 +1,6 @@
 /** Watches what fires in a real Prometheus. @module */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { alertName, defaultAlerts } from "../../dashboard/rules/rule.ts";
 import type { AlertKey } from "../../dashboard/rules/rule.ts";
 import { parseDurationMs } from "../../src/flag_values.ts";
@@ -56,7 +57,7 @@ export class FiringAlerts {
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#look().catch((error: Error) => this.#note(`No answer (${error.message})`));
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await delay(1000);
     }
   }
 
@@ -71,7 +72,7 @@ export class FiringAlerts {
       const seconds = (performance.now() - sinceMs) / 1000;
       if (this.#firing.has(written(alert)) === fires) return seconds;
       if (seconds > patienceSeconds) return undefined;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await delay(500);
     }
   }
 
@@ -80,7 +81,7 @@ export class FiringAlerts {
     const deadline = Date.now() + patienceSeconds * 1000;
     while (await this.#look(), this.#firing.size > 0) {
       if (Date.now() > deadline) throw new Error(`Still firing: ${[...this.#firing].join(", ")}`);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await delay(1000);
     }
     this.#unexpected.clear();
   }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { dashboard } from "../../dashboard/dashboard.ts";
 import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import { caseNodes, linkLoss, nodeLoss, nodeName } from "../cases/cluster.ts";
@@ -84,7 +85,7 @@ async function ruleTimes(
 }
 
 function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return delay(seconds * 1000);
 }
 
 function line(text: string): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import type { V1DaemonSet } from "@kubernetes/client-node";
 import {
   chart,
@@ -101,7 +102,7 @@ for (const [permutation, level, refusal] of levelOfMode) {
             JSON.stringify(pod),
           );
           for (let i = 0; i < 20 && /serviceaccount .* not found/.test(result.stderr); i++) {
-            await new Promise((resolve) => setTimeout(resolve, 250));
+            await delay(250);
             result = await tryKubectl(
               ["create", "--dry-run=server", "-f", "-"],
               JSON.stringify(pod),

@@ -11,6 +11,7 @@
  */
 
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Finished } from "../../src/platform/process.ts";
 import { helms } from "../chart/helm.ts";
@@ -127,5 +128,5 @@ export async function eventually<T>(seconds: number, check: () => Promise<T>): P
 
 /** Waits. */
 export function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return delay(seconds * 1000);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { Child } from "../../src/platform/process.ts";
 import { makeCertificates } from "./certificates.ts";
@@ -147,7 +148,7 @@ async function untilReady(url: string, directory: string): Promise<void> {
       ],
     });
     if (stdout === "ok") return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await delay(250);
   }
   const log = await Deno.readTextFile(`${directory}/apiserver.log`);
   throw new Error(`The API server did not get ready: ${log.slice(-2000)}`);

@@ -1,5 +1,6 @@
 /** Many nodes that come and send heartbeats, at a given rate. @module */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { ApiServer } from "./api_server.ts";
 import { addresses, conditions, nameOfNode, nodeObject } from "./node_objects.ts";
 
@@ -51,7 +52,7 @@ export async function startKubelets(server: ApiServer): Promise<Kubelets> {
         while (!signal.aborted) {
           const index = sent++;
           const waitMs = startMs + 1000 * index / perSecond - performance.now();
-          if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+          if (waitMs > 0) await delay(waitMs);
           await report(index % count, { conditions: conditions(new Date()) });
         }
       }));

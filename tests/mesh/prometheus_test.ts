@@ -1,6 +1,7 @@
 /** The Prometheus reader against a real Prometheus that scrapes growing counters. */
 
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { readPrometheus } from "../../src/mesh/prometheus.ts";
 import type { Fetch } from "../../src/mesh/prometheus.ts";
@@ -91,7 +92,7 @@ async function eventually(holds: () => Promise<void>): Promise<void> {
       return await holds();
     } catch (error) {
       failure = error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await delay(500);
     }
   }
   throw failure;
@@ -154,7 +155,7 @@ Deno.test({
     await withPrometheus(async (url) => {
       let asked = 0;
       const slowly = async (url: URL, init: RequestInit): Promise<Response> => {
-        await new Promise((resolve) => setTimeout(resolve, 700 * asked++));
+        await delay(700 * asked++);
         return await fetch(url, init);
       };
       const read = (fetch: Fetch) => readPrometheus({ url, windowMs: 6000 }, fetch, never);

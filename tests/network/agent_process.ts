@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { Samples } from "../exposition.ts";
 import type { Namespace } from "./namespace.ts";
 import { TextLineStream } from "./text_lines.ts";
@@ -155,7 +156,7 @@ function ownProgram(): readonly string[] {
 
 /** Waits, also in tests of their own processes. */
 export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+  return delay(Math.max(0, milliseconds));
 }
 
 async function poll<T>(

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { makeClockShim } from "./clock_shim.ts";
 import { situations } from "./capture_situations.ts";
 import type { Situation, Stage } from "./capture_stage.ts";
@@ -90,7 +91,7 @@ async function endByDefault(stage: Stage): Promise<void> {
 }
 
 function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+  return delay(Math.max(0, milliseconds));
 }
 
 function text(bytes: Uint8Array): string {

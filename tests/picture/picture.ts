@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboard } from "../../dashboard/dashboard.ts";
 import { defaultAlerts, defaultSettings } from "../../dashboard/rules/rule.ts";
@@ -123,7 +124,7 @@ async function screenshot(html: string, png: string, height: number): Promise<vo
 }
 
 function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return delay(seconds * 1000);
 }
 
 if (import.meta.main) await main(Deno.args[0] ?? "docs/images");

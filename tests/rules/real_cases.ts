@@ -1,6 +1,7 @@
 /** Cases on a real Prometheus: the rules name the causes, and nothing else. @module */
 
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { causeSeries } from "../../dashboard/rules/causes.ts";
 import { defaultSettings } from "../../dashboard/rules/rule.ts";
 import type { DiagnosisCase } from "../cases/cases.ts";
@@ -67,7 +68,7 @@ async function agreeInTime(prometheus: RealPrometheus, wanted: readonly Cause[])
 }
 
 function pause(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  return delay(seconds * 1000);
 }
 
 interface Cause {

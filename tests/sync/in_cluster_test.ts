@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { kubeconfigText } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { create, createNode, makeWorld, remove } from "./world.ts";
@@ -114,6 +115,6 @@ async function until(isSo: () => boolean | Promise<boolean>, withinMs: number): 
   const startMs = performance.now();
   while (!await isSo()) {
     if (performance.now() - startMs > withinMs) assert.fail(`Not so within ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
 }

@@ -1,6 +1,7 @@
 /** Steps of one_shot_test.ts: what sync refuses, explains or tries again. @module */
 
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { createNode, installOneNode, patch, remove, testChart } from "./world.ts";
 import type { World } from "./world.ts";
@@ -63,7 +64,7 @@ export const safetySteps: Readonly<Record<string, (world: World) => Promise<void
       env: world.env,
     });
     const read = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await delay(2000);
     child.kill("SIGKILL");
     await Promise.all([child.status, read]);
     const { code, err } = await world.sync(["--timeout", "1s"]);

@@ -1,6 +1,7 @@
 /** Steps of one_shot_test.ts: what is written, and when nothing is. @module */
 
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { createNode, installOneNode, patch, remove, setAddresses, testChart } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -169,7 +170,7 @@ export const writeSteps: Readonly<Record<string, (world: World) => Promise<void>
       ...["upgrade", "np", testChart, "--reuse-values", "--set", "workload=true", "--wait"],
       ...["--timeout", "4s"],
     );
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await delay(1500);
     const { code, err } = await world.sync(["--timeout", "30s"]);
     await slow;
     assert.equal(code, 0, err);

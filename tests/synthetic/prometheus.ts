@@ -1,5 +1,6 @@
 /** A real Prometheus of this machine, with our rules, on a free port of the loopback. @module */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { ruleGroups } from "../../dashboard/rules/groups.ts";
 import type { RuleSettings } from "../../dashboard/rules/rule.ts";
 
@@ -79,7 +80,7 @@ export class PrometheusClient {
     while (Date.now() < deadline) {
       const result = await this.query(expr);
       if (result.length > 0) return result;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await delay(500);
     }
     throw new Error(`No result within ${seconds} s: ${expr}`);
   }
@@ -139,7 +140,7 @@ export class RealPrometheus extends PrometheusClient implements AsyncDisposable 
         return response.ok;
       }, () => false);
       if (ready) return;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await delay(200);
     }
     throw new Error("Prometheus does not become ready");
   }

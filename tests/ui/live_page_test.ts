@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "../../src/cli.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { FakeAgents } from "../fakes/agents.ts";
@@ -104,7 +105,7 @@ Deno.test({
         await page.keyboard.press("p");
         await sees("/Paused: \\d/");
         const shown = await text(".past");
-        await new Promise((resolve) => setTimeout(resolve, 2500));
+        await delay(2500);
         assert.equal(await text(".past"), shown);
         await page.keyboard.press("p");
         await page.waitForFunction("!document.querySelector('.past')");

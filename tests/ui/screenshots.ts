@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { runCli } from "../../src/cli.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { FakeAgents } from "../fakes/agents.ts";
@@ -72,16 +73,16 @@ async function take(picture: Picture, directory: string): Promise<void> {
     spawn: spawnProcess,
   });
   const address = await url;
-  await new Promise((resolve) => setTimeout(resolve, seconds * 400));
+  await delay(seconds * 400);
   fake.loss = loss;
   if (down !== undefined) fake.down.add(down);
-  await new Promise((resolve) => setTimeout(resolve, seconds * 600));
+  await delay(seconds * 600);
   for (const [name, scheme, hash] of views) {
     await using browser = await openBrowser({ scheme });
     const { page } = browser;
     await page.goto(`${address}${hash}`, { timeout: 90_000 });
     await page.waitForSelector("header", { timeout: 60_000 });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await delay(1500);
     await page.screenshot({ path: `${directory}/page-${name}-${scheme}.png` });
     for (const error of browser.errors) {
       Deno.stderr.writeSync(new TextEncoder().encode(`${error}\n`));
