@@ -14,6 +14,7 @@ import {
 import { flagHelp, invalid, parseFlags } from "../flags.ts";
 import type { CommandLine, FlagTable, ParsedFlags } from "../flags.ts";
 import { isNodeName } from "../nodes/address.ts";
+import { listenAddress } from "../output/http.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { logLevels } from "../platform/log.ts";
 import type { LogFormat, LogLevel } from "../platform/log.ts";
@@ -72,13 +73,6 @@ export interface AgentSettings {
 
 /** Round-trip times of the window that are kept of each destination: 80 kB. */
 const maxRttsInWindow = 10_000;
-
-/** What --listen takes, of the agent and of the sync in the cluster. */
-export const listenAddress = {
-  placeholder: "[HOST]:PORT",
-  remedy: 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927"',
-  read: readListenAddresses,
-};
 
 /** Every flag of the agent. */
 export const agentFlags: FlagTable<AgentSettings> = {
@@ -246,16 +240,6 @@ function readMeshDegree(text: string): MeshDegree | typeof invalid {
   if (text === "auto" || text === "full") return text;
   const degree = /^\d+$/.test(text) ? Number(text) : NaN;
   return degree >= minMeshDegree ? degree : invalid;
-}
-
-/** Without a host: all addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
-function readListenAddresses(text: string): readonly ListenAddress[] | typeof invalid {
-  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) return invalid;
-  const hostname = match[1] ?? match[2] ?? "";
-  return (hostname === "" ? ["::", "0.0.0.0"] : [hostname])
-    .map((hostname) => ({ hostname, port }));
 }
 
 /** The help of `nodeping agent`. */

@@ -83,6 +83,9 @@ export interface ListedNodes {
   readonly resourceVersion: string;
 }
 
+/** The nodes that a label selector matches, as they are now. */
+export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
+
 /**
  * Nodes a request. A Node of a cloud has 16 KB, and what a page leaves behind is not collected soon:
  * 5,000 nodes took 290 MB in pages of 500, the limit of the sync's pod (192 MiB) in pages of 100, 143 MB

@@ -1,5 +1,6 @@
 /** The HTTP endpoints of the agent; whatever clients do, its memory is bounded. @module */
 
+import { invalid } from "../flags.ts";
 import type { Log } from "../platform/log.ts";
 
 /** Where to listen. */
@@ -8,6 +9,23 @@ export interface ListenAddress {
   readonly hostname: string;
   /** 0 lets the system choose. */
   readonly port: number;
+}
+
+/** What --listen takes, of the agent and of the sync in the cluster. */
+export const listenAddress = {
+  placeholder: "[HOST]:PORT",
+  remedy: 'HOST:PORT such as "0.0.0.0:10927" or "[::]:10927"',
+  read: readListenAddresses,
+};
+
+/** Without a host: all addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
+function readListenAddresses(text: string): readonly ListenAddress[] | typeof invalid {
+  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) return invalid;
+  const hostname = match[1] ?? match[2] ?? "";
+  return (hostname === "" ? ["::", "0.0.0.0"] : [hostname])
+    .map((hostname) => ({ hostname, port }));
 }
 
 /** What the endpoints answer from. */

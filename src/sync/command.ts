@@ -9,6 +9,7 @@ import { ConnectionError } from "../kubernetes/endpoint.ts";
 import { liveConfigMap, readListText } from "../kubernetes/config_map.ts";
 import { connect, connectInCluster, isInCluster } from "../kubernetes/credentials.ts";
 import { listNodes } from "../kubernetes/nodes.ts";
+import type { NodeSource } from "../kubernetes/nodes.ts";
 import { serveHttp } from "../output/http.ts";
 import { nodeCount } from "../nodes/node_list.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -21,7 +22,6 @@ import { explainNoRelease, findRelease, NoReleaseError, readReleaseState } from 
 import { readSyncOptions, settleSettings, syncHelp } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
-import type { NodeSource } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
 import { makeSyncStatus } from "./in_cluster.ts";
 import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";

@@ -2,6 +2,7 @@
 
 import { Counter, Gauge, Registry } from "prom-client";
 import type { LiveConfigMap } from "../kubernetes/config_map.ts";
+import type { NodeSource } from "../kubernetes/nodes.ts";
 import { nodeCount, nodeListText, sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
@@ -11,7 +12,6 @@ import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffNodes } from "./report.ts";
 import type { SyncReport } from "./report.ts";
 import type { SyncSettings } from "./settings.ts";
-import type { NodeSource } from "./upgrade.ts";
 
 /** What a run on the live ConfigMap is given. */
 export interface ConfigMapSyncDeps {

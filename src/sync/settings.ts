@@ -13,7 +13,7 @@ import {
 } from "../flag_values.ts";
 import { flagHelp, invalid, parseFlags } from "../flags.ts";
 import type { FlagTable, GivenFlags, ParsedFlags } from "../flags.ts";
-import { listenAddress } from "../agent/settings.ts";
+import { listenAddress } from "../output/http.ts";
 import type { ListenAddress } from "../output/http.ts";
 import { addressTypes, ipFamilies } from "./node_choice.ts";
 import type { NodeRules } from "./node_choice.ts";

@@ -1,7 +1,7 @@
 /** One run of sync on a Helm release: at most one new revision, which changes the nodes alone. @module */
 
 import type { ListText } from "../kubernetes/config_map.ts";
-import type { ClusterNode } from "../kubernetes/nodes.ts";
+import type { NodeSource } from "../kubernetes/nodes.ts";
 import { sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -16,9 +16,6 @@ import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
 import type { SyncOptions } from "./settings.ts";
 import { errorMessage } from "../platform/terminal.ts";
-
-/** The nodes that carry the labels, as they are now. */
-export type NodeSource = (selector: string) => Promise<readonly ClusterNode[]>;
 
 /** What a run on a release is given. */
 export interface ReleaseSyncDeps {

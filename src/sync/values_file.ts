@@ -1,6 +1,7 @@
 /** One run of sync for GitOps: a values file, or the values on standard output. @module */
 
 import { parse } from "yaml";
+import type { NodeSource } from "../kubernetes/nodes.ts";
 import { sizeRefusal } from "../nodes/node_list.ts";
 import type { NodeEntry } from "../nodes/node_list.ts";
 import { parseNodeList } from "../nodes/node_list_parser.ts";
@@ -10,7 +11,6 @@ import { diffNodes } from "./report.ts";
 import type { SyncReport } from "./report.ts";
 import { valueAt } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
-import type { NodeSource } from "./upgrade.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
 /** What a run on a values file is given. */

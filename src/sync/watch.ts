@@ -2,11 +2,10 @@
 
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { informNodes, longestRetryMs } from "../kubernetes/nodes.ts";
-import type { ClusterNode } from "../kubernetes/nodes.ts";
+import type { ClusterNode, NodeSource } from "../kubernetes/nodes.ts";
 import { Backoff } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { SyncReport } from "./report.ts";
-import type { NodeSource } from "./upgrade.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
 /** What {@linkcode watch} needs. */
