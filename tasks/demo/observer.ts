@@ -4,7 +4,6 @@ import { families } from "../../src/metrics/families.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import type { Samples } from "../../tests/exposition.ts";
 import type { AgentProcess } from "../../tests/network/agent_process.ts";
-import { lossTable } from "./screen.ts";
 import type { Screen } from "./screen.ts";
 
 /** Length of the window that is shown: ten probes a pair. */
@@ -122,4 +121,27 @@ export function countsBetween(earlier: Reading, later: Reading): Reading {
 /** Lost part of the probes, 0 to 1; undefined when none was sent. */
 export function lossOf({ sent, received }: PairCount): number | undefined {
   return sent === 0 ? undefined : (sent - received) / sent;
+}
+
+/** Rows are sources, columns destinations; lossy cells are red where colour is wanted. */
+export function lossTable(
+  nodes: readonly string[],
+  counts: Reading,
+  inColour: boolean,
+): readonly string[] {
+  const width = Math.max(...nodes.map((name) => name.length), 6);
+  const cell = (source: string, destination: string): string => {
+    if (source === destination) return "-".padStart(width);
+    const pair = counts.get(pairKey(source, destination));
+    const loss = pair && lossOf(pair);
+    if (loss === undefined) return "?".padStart(width);
+    const text = `${Math.round(loss * 100)} %`.padStart(width);
+    return inColour && loss > 0 ? `\x1b[1;31m${text}\x1b[0m` : text;
+  };
+  const head = ["".padEnd(width), ...nodes.map((name) => name.padStart(width))];
+  const rows = nodes.map((source) => [
+    source.padEnd(width),
+    ...nodes.map((destination) => cell(source, destination)),
+  ]);
+  return [head, ...rows].map((row) => `  ${row.join("  ")}`);
 }

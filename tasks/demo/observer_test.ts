@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Samples } from "../../tests/exposition.ts";
-import { countsBetween, lossOf, readCounts } from "./observer.ts";
+import { countsBetween, lossOf, lossTable, readCounts } from "./observer.ts";
 
 const textfile = (sent: number, received: number) =>
   new Samples(`# HELP nodeping_probes_sent_total Echo requests whose outcome is known.
@@ -27,4 +27,22 @@ Deno.test("countsBetween() counts from 0 where the pair was not there yet", () =
 
 Deno.test("lossOf() is undefined without probes", () => {
   assert.equal(lossOf({ source: "a", destination: "b", sent: 0, received: 0 }), undefined);
+});
+
+const table = new Map([
+  ["a b", { source: "a", destination: "b", sent: 8, received: 6 }],
+  ["b a", { source: "b", destination: "a", sent: 0, received: 0 }],
+]);
+
+Deno.test("lossTable() aligns sources in rows and destinations in columns", () => {
+  assert.deepEqual(lossTable(["a", "b"], table, false), [
+    "               a       b",
+    "  a            -    25 %",
+    "  b            ?       -",
+  ]);
+});
+
+Deno.test("lossTable() marks lossy cells by colour where there is one", () => {
+  const coloured = lossTable(["a", "b"], table, true).filter((line) => line.includes("\x1b"));
+  assert.deepEqual(coloured, ["  a            -  \x1b[1;31m  25 %\x1b[0m"]);
 });
