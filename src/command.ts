@@ -1,6 +1,6 @@
 /** What every subcommand is given, and the exit code that it gives back. @module */
 
-/** The outside world of a subcommand, made at the entry. */
+/** What a subcommand is given from outside, made at the entry. */
 export interface CommandDeps {
   /** Arguments after the subcommand's name. */
   readonly args: readonly string[];

@@ -72,11 +72,11 @@ Deno.test("syncRelease() refuses a list that is too large before it upgrades", a
   };
   const parsed = readSyncOptions(["np"]);
   assert.ok(parsed.kind === "valid");
-  const world = {
+  const deps = {
     ...{ helm, namespace: "n", clock: systemClock, signal, onNotice: () => {} },
     nodes: () => Promise.resolve(nodes(20_000)),
     listText: () => Promise.resolve({ kind: "missing" as const }),
   };
-  await assert.rejects(syncRelease(world, parsed.settings), refusal);
+  await assert.rejects(syncRelease(deps, parsed.settings), refusal);
   assert.deepEqual(calls, ["history", "get", "get"]);
 });

@@ -12,8 +12,8 @@ import { auditArguments, auditedRequests, auditLines } from "../../tests/kuberne
 import { nodeObject } from "../../tests/kubernetes/node_objects.ts";
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
 import type { Kubelets } from "../../tests/kubernetes/node_traffic.ts";
-import { create, makeWorld } from "../../tests/sync/world.ts";
-import type { World } from "../../tests/sync/world.ts";
+import { create, makeFixture } from "../../tests/sync/fixture.ts";
+import type { SyncFixture } from "../../tests/sync/fixture.ts";
 import { memoryOf } from "./contender.ts";
 import type { Memory } from "./contender.ts";
 import type { BenchDeps } from "./deps.ts";
@@ -35,7 +35,7 @@ interface Way {
   /** What is started, with the directory for its files. */
   readonly command: (directory: string) => readonly string[];
   /** Readies the release. */
-  readonly prepare: (world: World) => Promise<void>;
+  readonly prepare: (fixture: SyncFixture) => Promise<void>;
   /** Revisions of the release at the end, whatever the heartbeats did. */
   readonly revisions: number;
 }
@@ -77,10 +77,10 @@ export async function measureControlPlane(deps: BenchDeps): Promise<void> {
       `\nThe control plane: ${whole(nodes)} Node objects of ${kilobytes.toFixed(1)} kB, made in ` +
         `${((performance.now() - startMs) / 1000).toFixed(0)} s; ${helm.name}\n`,
     );
-    const world = await makeWorld(server, helm.command, namespace);
-    using _ = world.api;
-    await allowUser(world);
-    for (const way of ways) out(await measureWay(way, { deps, server, kubelets, world }));
+    const fixture = await makeFixture(server, helm.command, namespace);
+    using _ = fixture.api;
+    await allowUser(fixture);
+    for (const way of ways) out(await measureWay(way, { deps, server, kubelets, fixture }));
   } finally {
     await server.stop();
   }
@@ -92,19 +92,19 @@ interface Ground {
   readonly deps: BenchDeps;
   readonly server: ApiServer;
   readonly kubelets: Kubelets;
-  readonly world: World;
+  readonly fixture: SyncFixture;
 }
 
 async function measureWay(
   way: Way,
-  { deps, server, kubelets, world }: Ground,
+  { deps, server, kubelets, fixture }: Ground,
 ): Promise<string> {
-  await way.prepare(world);
+  await way.prepare(fixture);
   const sinceLine = (await auditLines(server.directory)).length;
   const startMs = performance.now();
   const { directory } = deps;
   await using sync = startSync(way.command(directory), {
-    ...world.env,
+    ...fixture.env,
     ...await credentialsOfUser(server, directory),
   });
   await sync.untilWritten(1, patienceSeconds);
@@ -127,7 +127,7 @@ async function measureWay(
   const { residentBytes, anonymousBytes } = sync.memory();
   const [rss, anonymous, first, peak] = [residentBytes, anonymousBytes, firstPeak, sync.peakBytes()]
     .map((bytes) => (bytes / 1e6).toFixed(0));
-  const revisions = (await world.history("np")).length;
+  const revisions = (await fixture.history("np")).length;
   return `\n${way.name}\n${table(head, rows)}` +
     `  RSS ${rss} MB (anonymous ${anonymous} MB), at most ${peak} MB, ${first} MB at the first sync\n` +
     `  ${revisions} revisions of ${way.revisions} due; load ${loadText()}\n` +
@@ -169,7 +169,7 @@ async function perMinute(cpuSeconds: () => number, act: () => Promise<void>): Pr
 }
 
 /** The user whose requests are counted may do everything. */
-async function allowUser({ api }: World): Promise<void> {
+async function allowUser({ api }: SyncFixture): Promise<void> {
   await create(api, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
     metadata: { name: "bench" },
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },

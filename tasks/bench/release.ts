@@ -4,8 +4,8 @@ import { missingForApiServer, startApiServer } from "../../tests/kubernetes/api_
 import { helms } from "../../tests/chart/helm.ts";
 import { addressOfNode, nameOfNode, zoneOfNode } from "../../tests/kubernetes/node_objects.ts";
 import { startKubelets } from "../../tests/kubernetes/node_traffic.ts";
-import { makeWorld } from "../../tests/sync/world.ts";
-import type { World } from "../../tests/sync/world.ts";
+import { makeFixture } from "../../tests/sync/fixture.ts";
+import type { SyncFixture } from "../../tests/sync/fixture.ts";
 import type { BenchDeps } from "./deps.ts";
 import { table, whole } from "./report.ts";
 
@@ -22,8 +22,8 @@ export async function measureRelease({ out, directory }: BenchDeps): Promise<voi
   const rows: string[][] = [];
   try {
     using kubelets = await startKubelets(server);
-    const worlds = await Promise.all(
-      helms.map(({ name, command }) => makeWorld(server, command, `release-${name}`)),
+    const fixtures = await Promise.all(
+      helms.map(({ name, command }) => makeFixture(server, command, `release-${name}`)),
     );
     let registered = 0;
     for (const size of sizes) {
@@ -31,12 +31,12 @@ export async function measureRelease({ out, directory }: BenchDeps): Promise<voi
       registered = size;
       const values = `${directory}/nodes-${size}.json`;
       await Deno.writeTextFile(values, valuesOf(size));
-      for (const world of worlds) {
-        rows.push(await measure(world, size, "nodePing.nodes", ["--values", values]));
-        rows.push(await measure(world, size, "looked up", []));
+      for (const fixture of fixtures) {
+        rows.push(await measure(fixture, size, "nodePing.nodes", ["--values", values]));
+        rows.push(await measure(fixture, size, "looked up", []));
       }
     }
-    worlds.forEach(({ api }) => api[Symbol.dispose]());
+    fixtures.forEach(({ api }) => api[Symbol.dispose]());
   } finally {
     await server.stop();
   }
@@ -48,22 +48,22 @@ export async function measureRelease({ out, directory }: BenchDeps): Promise<voi
 const head = ["nodes", "from", "Helm", "install s", "nodes.json", "release secret", "of its limit"];
 
 async function measure(
-  world: World,
+  fixture: SyncFixture,
   size: number,
   from: string,
   args: readonly string[],
 ): Promise<string[]> {
   const startMs = performance.now();
-  await world.helm("install", "np", chart, ...args);
+  await fixture.helm("install", "np", chart, ...args);
   const seconds = (performance.now() - startMs) / 1000;
-  const configMap = await dataOf(world, "configmaps/node-ping-config");
-  const secret = await dataOf(world, "secrets/sh.helm.release.v1.np.v1");
-  await world.helm("uninstall", "np");
+  const configMap = await dataOf(fixture, "configmaps/node-ping-config");
+  const secret = await dataOf(fixture, "secrets/sh.helm.release.v1.np.v1");
+  await fixture.helm("uninstall", "np");
   const secretBytes = atob(secret["release"] ?? "").length;
   return [
     whole(size),
     from,
-    String(world.major),
+    String(fixture.major),
     seconds.toFixed(1),
     whole((configMap["nodes.json"] ?? "").length),
     whole(secretBytes),
@@ -71,7 +71,10 @@ async function measure(
   ];
 }
 
-async function dataOf({ api, namespace }: World, object: string): Promise<Record<string, string>> {
+async function dataOf(
+  { api, namespace }: SyncFixture,
+  object: string,
+): Promise<Record<string, string>> {
   const path = `/api/v1/namespaces/${namespace}/${object}`;
   const { data } = await api.json(path, { signal: AbortSignal.timeout(20_000) }) as {
     data: Record<string, string>;

@@ -94,7 +94,7 @@ function readingOf({ node, incarnation }: AgentPod, report: SourceReport): Agent
   };
 }
 
-/** What an observer needs of the world. */
+/** What an observer is given from outside. */
 export interface ObserverSettings {
   readonly api: KubernetesApi;
   /** Runs the cluster's tool and gives its output. */

@@ -7,7 +7,7 @@ import type { Observer } from "./observer.ts";
 import { flaps, flapSeconds, lossySeconds, lossyShare } from "./schedule.ts";
 import type { LinkStepKind, Step } from "./schedule.ts";
 
-/** What the stage needs of the world. */
+/** What the stage is given from outside. */
 export interface StageSettings {
   /** Runs the cluster's tool. */
   readonly tool: (...args: string[]) => Promise<unknown>;

@@ -1,4 +1,4 @@
-/** The outside world of a command, for tests of commands. @module */
+/** What a command is given from outside, for tests of commands. @module */
 
 import type { Command } from "../../src/command.ts";
 import type { ConnectDeps } from "../../src/kubernetes/credentials.ts";

@@ -43,20 +43,20 @@ apiServerTest("connect() on a real API server", async (t, server) => {
   }
 });
 
-interface World {
+interface Fixture {
   readonly server: ApiServer;
   readonly write: (name: string, text: string) => Promise<string>;
   readonly base: Env;
 }
 
-const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
+const steps: Readonly<Record<string, (fixture: Fixture) => Promise<void>>> = {
   "KUBECONFIG names one file": async ({ base }) => {
     const { name, namespace } = await whoAmI(base);
     assert.deepEqual([name, namespace], ["admin", "default"]);
   },
 
-  "KUBECONFIG is a list: the first file wins, missing ones are passed over": async (world) => {
-    const { server, write } = world;
+  "KUBECONFIG is a list: the first file wins, missing ones are passed over": async (fixture) => {
+    const { server, write } = fixture;
     const ca = `${server.directory}/ca.crt`;
     const bob = await write(
       "bob",
@@ -89,8 +89,8 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
     assert.equal((await whoAmI({ KUBECONFIG: `${users}:${rest}` })).name, "bob");
   },
 
-  "HELM_KUBECONTEXT chooses the context, and an unknown one is named": async (world) => {
-    const { server, write } = world;
+  "HELM_KUBECONTEXT chooses the context, and an unknown one is named": async (fixture) => {
+    const { server, write } = fixture;
     const ca = `${server.directory}/ca.crt`;
     const bob = await write(
       "context",
@@ -104,8 +104,8 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
     );
   },
 
-  "HELM_KUBEAPISERVER, HELM_KUBETOKEN and HELM_KUBECAFILE need no kubeconfig": async (world) => {
-    const { server } = world;
+  "HELM_KUBEAPISERVER, HELM_KUBETOKEN and HELM_KUBECAFILE need no kubeconfig": async (fixture) => {
+    const { server } = fixture;
     const env = {
       HOME: "/nonexistent",
       HELM_KUBEAPISERVER: server.url,
@@ -192,9 +192,9 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
   },
 
   "an exec plugin beside the kubeconfig gives the token, and its failure is reported": async (
-    world,
+    fixture,
   ) => {
-    const { server, write } = world;
+    const { server, write } = fixture;
     const credential = {
       apiVersion: "client.authentication.k8s.io/v1",
       kind: "ExecCredential",
@@ -242,8 +242,8 @@ const steps: Readonly<Record<string, (world: World) => Promise<void>>> = {
     assert.equal((await review(connection)).name, "admin");
   },
 
-  "a service account's mount connects, and its token is read for each request": async (world) => {
-    const { server, write } = world;
+  "a service account's mount connects, and its token is read for each request": async (fixture) => {
+    const { server, write } = fixture;
     await Deno.copyFile(`${server.directory}/ca.crt`, await write("ca.crt", ""));
     await write("namespace", "monitoring");
     const token = await write("token", "bob-token");

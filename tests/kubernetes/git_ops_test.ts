@@ -13,15 +13,15 @@ import type { ApiServer } from "./api_server.ts";
 import { helmTest } from "./api_server_test_case.ts";
 import type { Helm } from "../chart/helm.ts";
 import { findProgram, missingPrograms, needing } from "../needing.ts";
-import { makeWorld } from "../sync/world.ts";
-import type { World } from "../sync/world.ts";
+import { makeFixture } from "../sync/fixture.ts";
+import type { SyncFixture } from "../sync/fixture.ts";
 
 const written = '[{"name":"node-1","ipAddress":"10.0.0.1"}]';
 const name = "node-ping-config-live";
 
 /** Renders the ConfigMap as Git has it and applies it; resolves with what kubectl says. */
 async function apply(
-  { helm, namespace, env }: World,
+  { helm, namespace, env }: SyncFixture,
   kubectl: string,
   way: readonly string[],
   isEnabled: boolean,
@@ -49,12 +49,12 @@ async function tryBothWays(
   for (const way of [[], ["--server-side", "--field-manager=argocd-controller"]]) {
     const side = way.length === 0 ? "client" : "server";
     await t.step(`applied on the ${side}'s side`, async () => {
-      const world = await makeWorld(server, helm.command, `git-ops-${side}`);
-      using api = world.api;
-      const live = liveConfigMap({ ...api, namespace: world.namespace }, name);
+      const fixture = await makeFixture(server, helm.command, `git-ops-${side}`);
+      using api = fixture.api;
+      const live = liveConfigMap({ ...api, namespace: fixture.namespace }, name);
       const { signal } = new AbortController();
       const dataAfter = async (isEnabled: boolean) => {
-        await apply(world, kubectl, way, isEnabled);
+        await apply(fixture, kubectl, way, isEnabled);
         return (await live.read(signal)).text;
       };
       assert.equal(await dataAfter(false), "[]");

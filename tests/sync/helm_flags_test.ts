@@ -4,7 +4,7 @@ import { kubeconfigText } from "../kubernetes/api_server.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { denoDirectory } from "../needing.ts";
-import { createNode, makeWorld, testChart } from "./world.ts";
+import { createNode, makeFixture, testChart } from "./fixture.ts";
 
 const plugin = new URL("../../helm-plugin", import.meta.url).pathname;
 
@@ -14,10 +14,10 @@ helmTest("sync talks to the cluster that Helm's flags point at", async (t, serve
     const call = (...args: readonly string[]) => run(spawnProcess, { command, args, env });
     const installed = await call("plugin", "install", plugin);
     assert.equal(installed.code, 0, installed.stderr);
-    const world = await makeWorld(server, command, name);
-    using _ = world.api;
-    if (name === helms[0]?.name) await createNode(world.api, "node-1", "10.0.0.1");
-    await world.helm("install", "np", testChart);
+    const fixture = await makeFixture(server, command, name);
+    using _ = fixture.api;
+    if (name === helms[0]?.name) await createNode(fixture.api, "node-1", "10.0.0.1");
+    await fixture.helm("install", "np", testChart);
     for (const [flags, expected] of Object.entries(await flagLines(server))) {
       const shown = flags.replaceAll(server.directory, "DIR").replaceAll(server.url, "URL");
       await t.step(`${name} ${shown}`, async () => {

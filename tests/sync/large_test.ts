@@ -2,33 +2,33 @@ import assert from "node:assert/strict";
 import { spawnProcess } from "../../src/platform/process.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { startKubelets } from "../kubernetes/node_traffic.ts";
-import { makeWorld } from "./world.ts";
-import type { World } from "./world.ts";
+import { makeFixture } from "./fixture.ts";
+import type { SyncFixture } from "./fixture.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
 const root = new URL("../../", import.meta.url).pathname;
 const count = 5000;
 helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) => {
-  const world = await makeWorld(server, helms.at(-1)?.command ?? "", "large");
-  using _ = world.api;
-  await world.helm("install", "np", chart, "--set", "nodePing.lookup=false");
+  const fixture = await makeFixture(server, helms.at(-1)?.command ?? "", "large");
+  using _ = fixture.api;
+  await fixture.helm("install", "np", chart, "--set", "nodePing.lookup=false");
   await t.step("make the nodes", async () => {
     using kubelets = await startKubelets(server);
     await kubelets.register(0, count);
   });
   await t.step("a dry run, with memory", async () => {
-    const { seconds, megabytes, out } = await measured(world, ["np", "--dry-run"]);
+    const { seconds, megabytes, out } = await measured(fixture, ["np", "--dry-run"]);
     assert.match(out, new RegExp(`\\+${count} -0 ~0`));
     report(`Listing and comparing ${count} nodes: ${seconds} s, at most ${megabytes} MB`);
     assert.ok(Number(megabytes) < 300);
   });
   await t.step("the revision", async () => {
-    const { seconds, megabytes, out } = await measured(world, ["np"]);
+    const { seconds, megabytes, out } = await measured(fixture, ["np"]);
     assert.match(out, new RegExp(`revision 2: \\+${count} -0 ~0, ${count} nodes now`));
     report(`A revision with ${count} nodes: ${seconds} s, at most ${megabytes} MB`);
   });
   await t.step("in step", async () => {
-    const { seconds, out } = await measured(world, ["np"]);
+    const { seconds, out } = await measured(fixture, ["np"]);
     assert.match(out, /in step: 5000 nodes/);
     report(`Seeing that nothing changed: ${seconds} s`);
   });
@@ -36,7 +36,7 @@ helmTest(`sync of ${count} nodes: seconds and memory`, async (t, server, helms) 
 
 /** A process of its own: the built program where there is one, so that its memory is true. */
 async function measured(
-  world: World,
+  fixture: SyncFixture,
   args: readonly string[],
 ): Promise<{ seconds: string; megabytes: string; out: string }> {
   const built = await Deno.stat(`${root}/dist/nodeping`).then(() => true, () => false);
@@ -46,7 +46,7 @@ async function measured(
       command: Deno.execPath(),
       args: ["run", "--allow-all", `${root}/main.ts`, "sync", ...args],
     }),
-    env: world.env,
+    env: fixture.env,
   });
   let peakKb = 0;
   const watch = setInterval(() => {

@@ -3,7 +3,7 @@ import { helmTest } from "../kubernetes/api_server_test_case.ts";
 import { chartSteps } from "./chart_steps.ts";
 import { gitOpsSteps } from "./git_ops_steps.ts";
 import { safetySteps } from "./safety_steps.ts";
-import { createNode, makeWorld } from "./world.ts";
+import { createNode, makeFixture } from "./fixture.ts";
 import { writeSteps } from "./write_steps.ts";
 
 helmTest("sync of a release, with each Helm", async (t, server, helms) => {
@@ -14,15 +14,15 @@ helmTest("sync of a release, with each Helm", async (t, server, helms) => {
     for (const [index, [name, step]] of steps.entries()) {
       if (only !== undefined && !name.includes(only)) continue;
       await t.step(`${helm.name}: ${name}`, async () => {
-        const world = await makeWorld(server, helm.command, `${helm.name}-${index}`);
-        using _ = world.api;
+        const fixture = await makeFixture(server, helm.command, `${helm.name}-${index}`);
+        using _ = fixture.api;
         if (!isPrepared) {
           for (const node of [1, 2, 3]) {
-            await createNode(world.api, `node-${node}`, `10.0.0.${node}`);
+            await createNode(fixture.api, `node-${node}`, `10.0.0.${node}`);
           }
           isPrepared = true;
         }
-        await step(world);
+        await step(fixture);
       });
     }
   }

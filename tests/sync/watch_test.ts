@@ -3,41 +3,49 @@ import { setTimeout as delay } from "node:timers/promises";
 import { run, spawnProcess } from "../../src/platform/process.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
-import { create, createNode, makeWorld, patch, remove, setAddresses, testChart } from "./world.ts";
-import type { World } from "./world.ts";
+import {
+  create,
+  createNode,
+  makeFixture,
+  patch,
+  remove,
+  setAddresses,
+  testChart,
+} from "./fixture.ts";
+import type { SyncFixture } from "./fixture.ts";
 
 helmTest("sync --watch, with each Helm", async (t, server, helms) => {
   for (const { name, command } of helms) {
-    const world = await makeWorld(server, command, `watch-${name}`);
-    using _ = world.api;
-    await t.step(`${name}: follows nodes, bursts of changes and restarts`, () => follows(world));
-    await t.step(`${name}: Ctrl-C lets an upgrade finish`, () => outlivesCtrlC(world, server));
+    const fixture = await makeFixture(server, command, `watch-${name}`);
+    using _ = fixture.api;
+    await t.step(`${name}: follows nodes, bursts of changes and restarts`, () => follows(fixture));
+    await t.step(`${name}: Ctrl-C lets an upgrade finish`, () => outlivesCtrlC(fixture, server));
   }
 });
 
-async function follows(world: World): Promise<void> {
-  const { api } = world;
+async function follows(fixture: SyncFixture): Promise<void> {
+  const { api } = fixture;
   for (const index of [1, 2, 3]) await createNode(api, `node-${index}`, `10.0.0.${index}`);
-  await world.helm("install", "np", testChart);
+  await fixture.helm("install", "np", testChart);
   const controller = new AbortController();
   let err = "";
-  const watching = world.sync(["np", "--watch"], {
+  const watching = fixture.sync(["np", "--watch"], {
     signal: controller.signal,
     onErr: (text) => void (err += text),
   });
   try {
     // In step from the start: no revision.
     await pause(3000);
-    assert.equal((await world.history("np")).length, 1);
+    assert.equal((await fixture.history("np")).length, 1);
 
     await createNode(api, "node-4", "10.0.0.4");
-    await untilRevision(world, "np", "deployed: nodeping sync: +1 -0 ~0", 5000);
+    await untilRevision(fixture, "np", "deployed: nodeping sync: +1 -0 ~0", 5000);
 
     // A burst of changes within the quiet time is one revision; heartbeats are none.
     await Promise.all(
       [5, 6, 7, 8].map((index) => createNode(api, `node-${index}`, `10.0.0.${index}`)),
     );
-    await untilRevision(world, "np", "deployed: nodeping sync: +4 -0 ~0", 6000);
+    await untilRevision(fixture, "np", "deployed: nodeping sync: +4 -0 ~0", 6000);
     for (let beat = 0; beat < 5; beat++) {
       const lastHeartbeatTime = new Date(beat * 1000).toISOString();
       await patch(api, "/api/v1/nodes/node-1/status", {
@@ -45,18 +53,18 @@ async function follows(world: World): Promise<void> {
       });
     }
     await pause(3500);
-    assert.equal((await world.history("np")).length, 3);
+    assert.equal((await fixture.history("np")).length, 3);
 
     // Its place in the watch is lost with the restart (410): it lists anew.
     for (const index of [1, 2, 3]) {
       const metadata = { name: `moves-the-revision-${index}` };
-      await create(api, `/api/v1/namespaces/${world.namespace}/configmaps`, { metadata });
+      await create(api, `/api/v1/namespaces/${fixture.namespace}/configmaps`, { metadata });
     }
-    await world.server.pause();
+    await fixture.server.pause();
     await pause(2000);
-    await world.server.resume();
+    await fixture.server.resume();
     await setAddresses(api, "node-4", [{ type: "InternalIP", address: "10.0.1.4" }]);
-    await untilRevision(world, "np", "deployed: nodeping sync: +0 -0 ~1", 20_000);
+    await untilRevision(fixture, "np", "deployed: nodeping sync: +0 -0 ~1", 20_000);
     assert.match(err, /Cannot reach the API server.*again in/);
 
     // A refusal is reported and tried again: the nodes come back, and all is well.
@@ -64,7 +72,7 @@ async function follows(world: World): Promise<void> {
     await until(() => /shrink from 8 to 2 nodes.*trying again in 5 s/.test(err), 10_000);
     await createNode(api, "node-2", "10.0.0.2");
     await createNode(api, "node-3", "10.0.0.3");
-    await untilRevision(world, "np", "deployed: nodeping sync: +0 -4 ~0", 10_000);
+    await untilRevision(fixture, "np", "deployed: nodeping sync: +0 -4 ~0", 10_000);
   } finally {
     controller.abort(new Error("Received SIGINT"));
     assert.equal((await watching).code, 0);
@@ -73,18 +81,18 @@ async function follows(world: World): Promise<void> {
 }
 
 /** The plugin under a terminal: helm, nodeping and nodeping's helm are all sent SIGINT. */
-async function outlivesCtrlC(world: World, server: ApiServer): Promise<void> {
-  const { api, namespace } = world;
+async function outlivesCtrlC(fixture: SyncFixture, server: ApiServer): Promise<void> {
+  const { api, namespace } = fixture;
   const home = `${server.directory}/home-${namespace}`;
   const env = {
-    ...world.env,
+    ...fixture.env,
     HELM_DATA_HOME: `${home}/data`,
     HELM_BURST_LIMIT: "30",
     HELM_QPS: "30",
   };
   await Deno.mkdir(home, { recursive: true });
   const plugin = new URL("../../helm-plugin", import.meta.url).pathname;
-  const helm = world.env["HELM_BIN"] ?? "";
+  const helm = fixture.env["HELM_BIN"] ?? "";
   const installed = await run(spawnProcess, {
     command: helm,
     args: ["plugin", "install", plugin],
@@ -92,7 +100,7 @@ async function outlivesCtrlC(world: World, server: ApiServer): Promise<void> {
   });
   assert.equal(installed.code, 0, installed.stderr);
   await createNode(api, "node-1", "10.0.0.1");
-  await world.helm("install", "slow", testChart, "--set", "many=150,configMapName=slow");
+  await fixture.helm("install", "slow", testChart, "--set", "many=150,configMapName=slow");
   await createNode(api, "node-2", "10.0.0.2");
 
   await run(spawnProcess, { command: "mkfifo", args: [`${home}/keys`] });
@@ -110,20 +118,24 @@ async function outlivesCtrlC(world: World, server: ApiServer): Promise<void> {
     new Response(child.stderr).text(),
   ]);
   const keys = await Deno.open(`${home}/keys`, { write: true });
-  await until(async () => await statusOf(world, "slow", 2) === "pending-upgrade", 60_000);
+  await until(async () => await statusOf(fixture, "slow", 2) === "pending-upgrade", 60_000);
   await keys.write(new TextEncoder().encode("\x03"));
   await child.status;
-  await until(async () => await statusOf(world, "slow", 2) === "deployed", 60_000);
+  await until(async () => await statusOf(fixture, "slow", 2) === "deployed", 60_000);
   keys.close();
   const [out] = await output;
-  assert.deepEqual((await world.history("slow")).at(-1), "deployed: nodeping sync: +1 -0 ~0", out);
+  assert.deepEqual(
+    (await fixture.history("slow")).at(-1),
+    "deployed: nodeping sync: +1 -0 ~0",
+    out,
+  );
   for (const index of [1, 2]) await remove(api, `/api/v1/nodes/node-${index}`);
 }
 
 /** Status of a revision by its secret: asking Helm would take too long to hit the moment. */
-async function statusOf(world: World, release: string, revision: number): Promise<string> {
-  const path = `/api/v1/namespaces/${world.namespace}/secrets`;
-  const { items } = await world.api.json(path, {
+async function statusOf(fixture: SyncFixture, release: string, revision: number): Promise<string> {
+  const path = `/api/v1/namespaces/${fixture.namespace}/secrets`;
+  const { items } = await fixture.api.json(path, {
     query: { labelSelector: `owner=helm,name=${release},version=${revision}` },
     signal: AbortSignal.timeout(10_000),
   }) as { items: { metadata: { labels: { status: string } } }[] };
@@ -131,13 +143,13 @@ async function statusOf(world: World, release: string, revision: number): Promis
 }
 
 async function untilRevision(
-  world: World,
+  fixture: SyncFixture,
   release: string,
   line: string,
   withinMs: number,
 ): Promise<void> {
-  await until(async () => (await world.history(release)).at(-1) === line, withinMs).catch(
-    async (error) => assert.fail(`${error.message}: ${await world.history(release)}`),
+  await until(async () => (await fixture.history(release)).at(-1) === line, withinMs).catch(
+    async (error) => assert.fail(`${error.message}: ${await fixture.history(release)}`),
   );
 }
 

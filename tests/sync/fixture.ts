@@ -23,7 +23,7 @@ export interface Outcome {
 }
 
 /** One namespace and one Helm on the API server. */
-export interface World {
+export interface SyncFixture {
   readonly server: ApiServer;
   readonly api: KubernetesApi;
   readonly namespace: string;
@@ -48,12 +48,12 @@ export interface SyncCallOptions {
   readonly onErr?: (text: string) => void;
 }
 
-/** Makes a namespace and a world in it. */
-export async function makeWorld(
+/** Makes a namespace and a fixture in it. */
+export async function makeFixture(
   server: ApiServer,
   helmProgram: string,
   namespace: string,
-): Promise<World> {
+): Promise<SyncFixture> {
   const env = {
     KUBECONFIG: server.kubeconfig,
     HELM_BIN: helmProgram,
@@ -110,8 +110,11 @@ async function runSync(
 }
 
 /** Installs the tests' chart as "np", with {@linkcode oneNode}; `flags` go to Helm. */
-export async function installOneNode(world: World, ...flags: readonly string[]): Promise<void> {
-  await world.helm("install", "np", testChart, "--set-json", oneNode, ...flags);
+export async function installOneNode(
+  fixture: SyncFixture,
+  ...flags: readonly string[]
+): Promise<void> {
+  await fixture.helm("install", "np", testChart, "--set-json", oneNode, ...flags);
 }
 
 /** Creates an object; resolves with it as the server has it. */
