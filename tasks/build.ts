@@ -37,7 +37,7 @@ export const imagePermissions: readonly string[] = [
  * optimize-for-size or a small young generation and no threads for V8, which an older runtime needed, it is
  * 95 MB or more at 100, for a fifth more CPU.
  */
-const imageRuntime = "--v8-flags=--memory-saver-mode";
+export const imageRuntime = "--v8-flags=--memory-saver-mode";
 
 const bundleDirectory = "dist/bundle";
 const sourceDirectory = "dist/source";

@@ -33,6 +33,12 @@ export type NodeListResult =
 
 const maxTexts = 100;
 const maxTextLength = 200;
+/** No form of the list is nested deeper than 4; a newer one may be. */
+const maxDepth = 16;
+/** Twice as many as entries of 35 bytes, the shortest, fit into a ConfigMap. */
+const maxParts = 60_000;
+/** Of one name: a node has one of each family, and perhaps a few networks. */
+const maxAddresses = 16;
 /** A list with more malformed entries than this is rather no node list at all. */
 const maxInvalidShare = 0.5;
 
@@ -76,6 +82,8 @@ type Place = () => string;
  */
 export function parseNodeList(text: string): NodeListResult {
   const reader = new ListReader();
+  const shape = shapeProblem(text);
+  if (shape !== undefined) return { kind: "invalid", problems: [shape], problemCount: 1 };
   try {
     reader.read(JSON.parse(text.replace(byteOrderMark, "")));
   } catch (error) {
@@ -83,6 +91,27 @@ export function parseNodeList(text: string): NodeListResult {
     reader.refuse(() => `Cannot read the node list as JSON: ${detail}`);
   }
   return reader.result();
+}
+
+/**
+ * Why the text is not even parsed, if it is not: nested arrays and objects without end cost up to 80
+ * times their bytes as values. Looks at brackets alone, since the parser finds everything else.
+ */
+function shapeProblem(text: string): string | undefined {
+  let [depth, parts, isInText] = [0, 0, false];
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') isInText = !isInText;
+    else if (isInText) index += Number(character === "\\");
+    else if (character === "[" || character === "{") {
+      [depth, parts] = [depth + 1, parts + 1];
+      if (depth > maxDepth) {
+        return `The node list is nested more than ${maxDepth} deep: write a list`;
+      }
+    } else if (character === "]" || character === "}") depth--;
+  }
+  if (parts <= maxParts) return undefined;
+  return `The node list has ${parts} arrays and objects: more than ${maxParts} are not read`;
 }
 
 /** Collects what a document holds, entry by entry. */
@@ -98,6 +127,8 @@ class ListReader {
   #entries = 0;
   #invalid = 0;
   #unusable = 0;
+  /** Too many addresses of one name: no sign that this is no list. */
+  #excess = 0;
 
   /** The document is no node list. */
   refuse(problem: () => string): void {
@@ -123,7 +154,7 @@ class ListReader {
     return {
       kind: "valid",
       list: { nodes, externalTargets },
-      skipped: { invalid: this.#invalid, unusable_address: this.#unusable },
+      skipped: { invalid: this.#invalid + this.#excess, unusable_address: this.#unusable },
       ...problems,
       warnings: this.#warnings.texts,
     };
@@ -160,13 +191,16 @@ class ListReader {
     const remedy = "write an object with an object for each zone";
     if (!isFields(groups)) return this.refuse(() => problemText(field, groups, remedy));
     const marked = this.#readCordoned(cordoned);
-    for (const [zone, nodes] of Object.entries(groups)) {
+    // Not Object.entries(), which copies: there may be a hundred thousand.
+    for (const zone in groups) {
+      const nodes = groups[zone];
       const at = () => `${field}${key(zone)}`;
       if (!isFields(nodes)) {
         this.#skipInvalid(at, nodes, "write an object of node names and addresses");
         continue;
       }
-      for (const [name, addresses] of Object.entries(nodes)) {
+      for (const name in nodes) {
+        const addresses = nodes[name];
         const place = () => `${at()}${key(name)}`;
         const all: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses];
         if (all.length === 0) this.#skipInvalid(place, addresses, "write at least one address");
@@ -196,7 +230,8 @@ class ListReader {
     }
     const { name, ipAddress, zone, cordoned } = item;
     const check = this.#check(at);
-    check.that("name", name, isNodeNameValue(name), "write the name of a Kubernetes node");
+    const isName = typeof name === "string" && isNodeName(name);
+    check.that("name", name, isName, "write the name of a Kubernetes node");
     const address = check.address("ipAddress", ipAddress);
     const isZone = isAbsent(zone) || zone === "" || (typeof zone === "string" && isLabelText(zone));
     check.that("zone", zone, isZone, "write a short printable string, or leave it out");
@@ -222,7 +257,8 @@ class ListReader {
     const ipFamily = item["ipFamily"] ?? "dual";
     const families = familiesOf(host);
     const isFamily = families.some((family) => family === ipFamily);
-    check.that("ipFamily", ipFamily, isFamily, `write ${alternatives(families)}, or leave it out`);
+    const known = families.map((family) => `"${family}"`).join(" or ");
+    check.that("ipFamily", ipFamily, isFamily, `write ${known}, or leave it out`);
     if (!check.passed() || host === undefined) return;
     if (!this.#isNew(this.#externalAddresses, name as string, host)) return;
     this.#externalTargets.push({
@@ -249,14 +285,22 @@ class ListReader {
 
   #isNew(known: Map<string, string | Set<string>>, name: string, address: string): boolean {
     const before = known.get(name);
-    if (before === undefined) known.set(name, address);
-    else if (before === address || (typeof before === "object" && before.has(address))) {
+    if (before === address || (typeof before === "object" && before.has(address))) {
       this.#warnings.add(() =>
         `${name} at ${address} stands in the list more than once: it is probed once`
       );
       return false;
-    } else if (typeof before === "object") before.add(address);
-    else known.set(name, new Set([before, address]));
+    }
+    if (before === undefined) known.set(name, address);
+    else if (typeof before === "string") known.set(name, new Set([before, address]));
+    else if (before.size < maxAddresses) before.add(address);
+    else {
+      this.#excess++;
+      this.#problems.add(() =>
+        `${name} has more than ${maxAddresses} addresses: ${address} is not probed`
+      );
+      return false;
+    }
     return true;
   }
 
@@ -330,12 +374,8 @@ function problemText(field: string, value: unknown, remedy: string): string {
 
 function quote(value: unknown): string {
   if (value === undefined) return "missing";
-  try {
-    const text = jsonText(value);
-    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  } catch {
-    return "nested too deeply to be shown"; // the parser goes deeper than the printer
-  }
+  const text = jsonText(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 /** Families that a host can be asked for: an IP address has its own alone. */
@@ -344,17 +384,9 @@ function familiesOf(host: string | undefined): readonly string[] {
   return address?.kind === "ip" ? [`ipv${address.family}`, "dual"] : ["ipv4", "ipv6", "dual"];
 }
 
-function alternatives(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(" or ");
-}
-
 /** Shown in messages and logs: any text may stand here. */
 function key(text: string): string {
   return `[${jsonText(text.slice(0, 80))}]`;
-}
-
-function isNodeNameValue(value: unknown): boolean {
-  return typeof value === "string" && isNodeName(value);
 }
 
 function isFields(value: unknown): value is Fields {

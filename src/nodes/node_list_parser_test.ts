@@ -266,6 +266,48 @@ Deno.test("parseNodeList() refuses other documents", () => {
   ]);
 });
 
+Deno.test("parseNodeList() does not parse what is nested without end, or is all brackets", () => {
+  const entry = '{"name": "a", "ipAddress": "10.0.0.1", "more": X}';
+  const nested = (depth: number) =>
+    `[${entry.replace("X", `${"[".repeat(depth - 2)}${"]".repeat(depth - 2)}`)}]`;
+  assert.equal(parseNodeList(nested(16)).kind, "valid");
+  assert.deepEqual(problems(nested(17)), [
+    "The node list is nested more than 16 deep: write a list",
+  ]);
+  const brackets = (count: number) => `[${entry.replace("X", `[${Array(count - 3).fill("{}")}]`)}]`;
+  assert.equal(parseNodeList(brackets(60_000)).kind, "valid");
+  assert.deepEqual(problems(brackets(60_001)), [
+    "The node list has 60001 arrays and objects: more than 60000 are not read",
+  ]);
+  // In a text they are letters, and an escaped quotation mark ends none.
+  const text = JSON.stringify('"\\"[{'.repeat(20_000));
+  assert.equal(parseNodeList(`[${entry.replace("X", text)}]`).kind, "valid");
+});
+
+Deno.test("parseNodeList() takes 16 addresses of a name, and skips the others", () => {
+  const addresses = Array.from({ length: 18 }, (_, index) => `10.0.0.${index + 1}`);
+  const others = ["b", "c"].map((name) => ({ name, ipAddress: "10.0.1.1" }));
+  const skippedTexts = ["17", "18"].map((last) =>
+    `a has more than 16 addresses: 10.0.0.${last} is not probed`
+  );
+  for (
+    const document of [
+      [...addresses.map((ipAddress) => ({ name: "a", ipAddress })), ...others],
+      { cluster_targets_by_zone: { "": { a: addresses, b: "10.0.1.1", c: "10.0.1.1" } } },
+    ]
+  ) {
+    const { list: { nodes }, skipped, problems } = valid(document);
+    assert.equal(nodes.length, 18);
+    assert.deepEqual([skipped.invalid, problems], [2, skippedTexts]);
+  }
+  const external_targets = addresses.map((host) => ({ host, name: "a" }));
+  assert.deepEqual(valid({ external_targets }).problems, skippedTexts);
+  // However many they are, they say nothing of the other entries.
+  const many = Array.from({ length: 1000 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+  const { list } = valid([...many.map((ipAddress) => ({ name: "a", ipAddress })), ...others]);
+  assert.equal(list.nodes.length, 18);
+});
+
 Deno.test("parseNodeList() passes over the byte order mark that some editors write", () => {
   assert.deepEqual(parseNodeList('\ufeff[{"name": "a", "ipAddress": "10.0.0.1"}]'), {
     kind: "valid",
