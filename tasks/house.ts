@@ -1,5 +1,6 @@
 /**
- * Holds the order of the house: which folder of src may know which, no circles, no long file.
+ * Holds the order of the house: which folder of src may know which, no circles, no long file, and which
+ * file alone may reach for processes, files, clocks, arguments and environment.
  * `deno task house` says what is wrong, and what to do about it.
  *
  * @module
@@ -27,11 +28,38 @@ const folders = [
 const maxFiles = 90;
 const maxLines = 400;
 
+/** What is asked of the machine, and the one file that may: all else is given it as `deps`. */
+const accesses: readonly {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly file: string;
+}[] = [
+  {
+    what: "starts a process",
+    pattern: /\bDeno\.Command\b|"node:child_process"/,
+    file: "platform/process.ts",
+  },
+  {
+    what: "changes a file",
+    pattern:
+      /\bDeno\.(?:open|create|write\w*|mkdir|make\w+|remove|rename|ch(?:mod|own)|copyFile|truncate|(?:sym)?link)(?:Sync)?\b|"node:fs\b/,
+    file: "platform/files.ts",
+  },
+  { what: "reads a clock", pattern: /\b(?:performance|Date)\.now\b/, file: "platform/clock.ts" },
+  {
+    what: "reads arguments or environment, or ends the program",
+    pattern: /\bDeno\.(?:args|env|exit|addSignalListener)\b|\bprocess\.(?:argv|env|exit)\b/,
+    file: "../main.ts",
+  },
+];
+
 /** A source file and the files of src that it imports, types included; paths are below src. */
 export interface SourceFile {
   readonly path: string;
   readonly lines: number;
   readonly imports: readonly string[];
+  /** Those of {@linkcode accesses} that its code has, as "starts a process: platform/process.ts". */
+  readonly misplaced: readonly string[];
 }
 
 /** What breaks the order, one line each; empty when the house is in order. */
@@ -44,6 +72,7 @@ export function houseProblems(files: readonly SourceFile[]): readonly string[] {
       imports.filter((imported) => rank(imported) > rank(path))
         .map((imported) => `${path} imports ${imported}, which comes after it`)
     ),
+    ...files.flatMap(({ path, misplaced }) => misplaced.map((one) => `${path} ${one}`)),
     ...circles(files).map((circle) => `A circle of imports: ${circle.join(" -> ")}`),
   ];
 }
@@ -81,7 +110,12 @@ async function readSources(root: string, folder = ""): Promise<SourceFile[]> {
     if (isDirectory) return await readSources(root, path);
     if (!/(?<!_test|\.d)\.ts$/.test(name)) return [];
     const text = await Deno.readTextFile(join(root, path));
-    return [{ path, lines: text.split("\n").length - 1, imports: importsOf(path, text) }];
+    return [{
+      path,
+      lines: text.split("\n").length - 1,
+      imports: importsOf(path, text),
+      misplaced: misplacedIn(path, text),
+    }];
   });
   return (await Promise.all(read)).flat().sort((a, b) => a.path < b.path ? -1 : 1);
 }
@@ -91,6 +125,13 @@ export function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(/^(?:import|export)\b[^;]*? from "(\.{1,2}\/[^"]+\.ts)"/gms)]
     .map(([, specifier = ""]) => join(dirname(path), specifier))
     .filter((imported) => !imported.startsWith(".."));
+}
+
+/** What the code of a file, without its comments, asks of the machine although another file is for that. */
+export function misplacedIn(path: string, text: string): string[] {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  return accesses.filter(({ pattern, file }) => file !== path && pattern.test(code))
+    .map(({ what, file }) => `${what}: that is for ${file} alone`);
 }
 
 if (import.meta.main) {

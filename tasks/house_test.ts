@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { houseProblems, importsOf } from "./house.ts";
+import { houseProblems, importsOf, misplacedIn } from "./house.ts";
 import type { SourceFile } from "./house.ts";
 
 function file(path: string, imports: readonly string[] = [], lines = 100): SourceFile {
-  return { path, lines, imports };
+  return { path, lines, imports, misplaced: [] };
 }
 
 Deno.test("houseProblems() finds nothing where each folder knows those before it", () => {
@@ -64,4 +64,29 @@ import json from "../../deno.json" with { type: "json" };
 const late = await import("./late.ts");
 `;
   assert.deepEqual(importsOf("sync/x.ts", text), ["sync/a.ts", "nodes/b.ts", "c.ts", "sync/d.ts"]);
+});
+
+Deno.test("misplacedIn() names what a file asks of the machine in place of the one that may", () => {
+  const code = `/** As Deno.Command does. */
+// Date.now() would step.
+const child = new Deno.Command("fping");
+await Deno.writeTextFile("a", Deno.env.get("A") ?? "");
+`;
+  assert.deepEqual(misplacedIn("fping/prober.ts", code), [
+    "starts a process: that is for platform/process.ts alone",
+    "changes a file: that is for platform/files.ts alone",
+    "reads arguments or environment, or ends the program: that is for ../main.ts alone",
+  ]);
+  assert.deepEqual(misplacedIn("platform/process.ts", "new Deno.Command(request.command)"), []);
+  assert.deepEqual(misplacedIn("output/http.ts", "const endMs = performance.now();"), [
+    "reads a clock: that is for platform/clock.ts alone",
+  ]);
+});
+
+Deno.test("houseProblems() passes on what is misplaced", () => {
+  const [one] = [file("nodes/address.ts")];
+  const misplaced = ["starts a process: that is for platform/process.ts alone"];
+  assert.deepEqual(houseProblems([{ ...one, misplaced }]), [
+    "nodes/address.ts starts a process: that is for platform/process.ts alone",
+  ]);
 });

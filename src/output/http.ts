@@ -7,6 +7,7 @@
  */
 
 import { invalid } from "../flags.ts";
+import { systemClock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 
 /** Where to listen. */
@@ -190,7 +191,7 @@ function boundedBody(
   onEnd: () => void,
 ): ReadableStream<Uint8Array> {
   const iterator = parts[Symbol.asyncIterator]();
-  const endMs = performance.now() + maxAnswerMs;
+  const endMs = systemClock.monotonicMs() + maxAnswerMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
   const end = (): void => {
@@ -205,7 +206,7 @@ function boundedBody(
     timer = setTimeout(() => {
       end();
       controller.error(new Error("The client does not read"));
-    }, Math.min(maxIdleMs, endMs - performance.now()));
+    }, Math.min(maxIdleMs, endMs - systemClock.monotonicMs()));
   };
   return new ReadableStream<Uint8Array>({
     start: guard,
