@@ -15,6 +15,7 @@ import { measureDiagnosis } from "./bench/diagnosis.ts";
 import { findHierarchy } from "./bench/process_group.ts";
 import { compiled } from "./bench/programs.ts";
 import { measureMesh } from "./bench/mesh.ts";
+import { measurePage } from "./bench/page.ts";
 import { measureRelease } from "./bench/release.ts";
 import { describeMachine, loadText } from "./bench/report.ts";
 import { measureScale } from "./bench/scale.ts";
@@ -160,6 +161,11 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   mesh: {
     summary: "one reading of 1,000 agents of 64 peers: bytes, seconds, memory",
     run: measureMesh,
+  },
+  ui: {
+    summary: "the live page in Chromium: paint, data, script a refresh (2 minutes; when named)",
+    onlyNamed: true,
+    run: measurePage,
   },
   seed: { summary: "what the seed's way reaches: fping -C 30 in batches", run: measureSeedWay },
   scale: {

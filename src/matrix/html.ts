@@ -25,8 +25,8 @@ export interface PagePairs {
   readonly source: readonly number[];
   /** Index of the node that is probed; of an external target that of its name. */
   readonly destination: readonly number[];
-  /** IP address, or host name, as probed. */
-  readonly address: readonly string[];
+  /** Index of the IP address, or host name, as probed. */
+  readonly address: readonly number[];
   /** Probes whose outcome is known. */
   readonly sent: readonly number[];
   /** Of these the lost. */
@@ -87,6 +87,8 @@ export interface PageData {
   readonly targets: readonly string[];
   /** From nodes to external targets. */
   readonly externals: PagePairs;
+  /** Each once; pairs name them by index. */
+  readonly addresses: readonly string[];
   /** Worst first. */
   readonly verdicts: readonly PageVerdict[];
   /** What is said where there is no verdict. */
@@ -130,12 +132,16 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
   const indexOf = new Map(nodes.map(({ name }, index) => [name, index]));
   const targets = [...new Set(mesh.externals.map(({ destination }) => destination))].sort();
   const targetIndex = new Map(targets.map((name, index) => [name, index]));
+  const addresses = [...new Set([...mesh.pairs, ...mesh.externals].map(({ address }) => address))];
+  const addressIndex = new Map(addresses.map((address, index) => [address, index]));
+  const columns = (measured: readonly PairMeasurement[], destinations: Indexes) =>
+    columnsOf(measured, { sources: indexOf, destinations, addresses: addressIndex });
   const shown = extras.verdicts ?? diagnosis.report.verdicts.map((verdict) => ({ verdict }));
   return {
-    ...{ at: extras.at, title: extras.title, nodes, targets, history, moments },
+    ...{ at: extras.at, title: extras.title, nodes, targets, addresses, history, moments },
     ...(windowSeconds === undefined ? {} : { windowSeconds }),
-    pairs: columnsOf(mesh.pairs, indexOf, indexOf),
-    externals: columnsOf(mesh.externals, indexOf, targetIndex),
+    pairs: columns(mesh.pairs, indexOf),
+    externals: columns(mesh.externals, targetIndex),
     verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),
     allClear: allClear(diagnosis),
     problems: [...extras.problems, ...gapsOf(diagnosis)],
@@ -159,16 +165,21 @@ function gapsOf({ report: { stale, notMeasured } }: Diagnosis): readonly string[
 /** Names that one line of problems has, at most. */
 const maxNamed = 10;
 
+type Indexes = ReadonlyMap<string, number>;
+
 function columnsOf(
   measured: readonly PairMeasurement[],
-  sources: ReadonlyMap<string, number>,
-  destinations: ReadonlyMap<string, number>,
+  { sources, destinations, addresses }: {
+    readonly sources: Indexes;
+    readonly destinations: Indexes;
+    readonly addresses: Indexes;
+  },
 ): PagePairs {
   const pairs = measured.filter(({ sent }) => sent > 0);
   return {
     source: pairs.map((pair) => sources.get(pair.source) ?? -1),
     destination: pairs.map((pair) => destinations.get(pair.destination) ?? -1),
-    address: pairs.map(({ address }) => address),
+    address: pairs.map(({ address }) => addresses.get(address) ?? -1),
     sent: pairs.map(({ sent }) => Math.round(sent)),
     lost: pairs.map(({ sent, received }) =>
       Math.round(sent) - Math.min(Math.round(sent), Math.round(received))
@@ -204,18 +215,26 @@ function allClear({ report, smallestLoss }: Diagnosis): string {
     : `No fault found. A link that loses ${percent(smallestLoss)} would have been named.`;
 }
 
-/** The page that a server of the same origin feeds, and the Content-Security-Policy to send with it. */
-export function livePage(): { readonly html: string; readonly policy: string } {
-  const html = document("nodeping", "", "<p>The page needs JavaScript.</p>");
+/**
+ * The page that a server of the same origin feeds, and the Content-Security-Policy to send with it.
+ * It begins with the newest data, as JSON, where there are any: a picture at its first paint.
+ */
+export function livePage(
+  json: string | undefined,
+): { readonly html: string; readonly policy: string } {
+  const html = document("nodeping", {
+    ...{ head: "", isLive: true, plain: "<p>The page needs JavaScript.</p>" },
+    json: json ?? "",
+  });
   return { html, policy: `${policy("'self'")}; frame-ancestors 'none'` };
 }
 
 /** The page as one file, to attach to a ticket: it needs nothing else, and asks nobody. */
 export function filePage(data: PageData): string {
   const meta = `<meta http-equiv="Content-Security-Policy" content="${policy("'none'")}">\n`;
-  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
-  const body = `<script type="application/json" id="data">${json}</script>\n`;
-  return document(`nodeping ${new Date(data.at).toISOString()}`, meta, plainText(data), body);
+  return document(`nodeping ${new Date(data.at).toISOString()}`, {
+    ...{ head: meta, isLive: false, plain: plainText(data), json: JSON.stringify(data) },
+  });
 }
 
 /** Scripts and styles are these alone, whatever an agent's answer puts into the page. */
@@ -235,7 +254,19 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function document(title: string, head: string, plain: string, body = ""): string {
+interface DocumentParts {
+  readonly head: string;
+  /** Whether a server feeds it. */
+  readonly isLive: boolean;
+  /** What is seen without JavaScript, as HTML. */
+  readonly plain: string;
+  /** The data that it begins with; may be empty. */
+  readonly json: string;
+}
+
+function document(title: string, { head, isLive, plain, json }: DocumentParts): string {
+  // A script element ends at its end tag, wherever it stands.
+  const data = json.replaceAll("<", "\\u003c");
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -247,9 +278,10 @@ ${head}<meta name="viewport" content="width=device-width">
 <style>${style}</style>
 </head>
 <body>
-<div id="app"></div>
+<div id="app"${isLive ? " data-live" : ""}></div>
 <noscript>${plain}</noscript>
-${body}<script>${script}</script>
+<script type="application/json" id="data">${data}</script>
+<script>${script}</script>
 </body>
 </html>
 `;

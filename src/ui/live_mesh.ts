@@ -11,6 +11,8 @@ import { filePage, pageData } from "../matrix/html.ts";
 import type { PageData } from "../matrix/html.ts";
 import type { Clock } from "../platform/clock.ts";
 import { printableMessage } from "../platform/terminal.ts";
+import { changesBetween } from "./page/changes.ts";
+import type { PageChanges } from "./page/changes.ts";
 import { Recorder } from "./recorder.ts";
 import type { LiveView } from "./server.ts";
 import { shortWindowMs, VerdictLog } from "./verdict_log.ts";
@@ -53,7 +55,10 @@ export class LiveMesh implements LiveView {
   readonly #verdictsAt = new Map<number, readonly CurrentVerdict[]>();
   #problems: readonly string[] = [];
   #shown: PageData | undefined;
-  #json: string | undefined;
+  /** The reading before it. */
+  #before: PageData | undefined;
+  /** Texts of what is shown, made when the first page asks. */
+  readonly #texts = new Map<"whole" | "changes", string>();
   #trouble: string | undefined;
 
   /** Reads nothing until it {@linkcode run}s. */
@@ -100,9 +105,10 @@ export class LiveMesh implements LiveView {
     for (const moment of this.#verdictsAt.keys()) {
       if (moment < oldest) this.#verdictsAt.delete(moment);
     }
+    this.#before = this.#shown;
     this.#shown = this.#data(atMs, this.#log.widest, undefined);
-    this.#json = JSON.stringify(this.#shown);
-    this.#deps.send("mesh", this.#json);
+    this.#texts.clear();
+    this.#deps.send("mesh", JSON.stringify({ at: atMs }));
   }
 
   #data(atMs: number, diagnosis: Diagnosis | undefined, untilMs: number | undefined): PageData {
@@ -121,7 +127,24 @@ export class LiveMesh implements LiveView {
   readonly trouble = (): string | undefined => this.#trouble;
 
   /** The newest data; undefined before the second reading. */
-  readonly json = (): string | undefined => this.#json;
+  readonly json = (): string | undefined => {
+    const shown = this.#shown;
+    return shown && this.#text("whole", () => shown);
+  };
+
+  /** What is new since a reading: changes where it is one of the two newest, else all. */
+  readonly changes = (sinceMs: number): string | undefined => {
+    const [before, shown] = [this.#before, this.#shown];
+    if (shown?.at === sinceMs) return JSON.stringify(changesBetween(shown, shown));
+    if (before === undefined || shown === undefined || before.at !== sinceMs) return this.json();
+    return this.#text("changes", () => changesBetween(before, shown));
+  };
+
+  #text(what: "whole" | "changes", make: () => PageData | PageChanges): string {
+    const text = this.#texts.get(what) ?? JSON.stringify(make());
+    this.#texts.set(what, text);
+    return text;
+  }
 
   /** The data of the kept reading next before a moment. */
   readonly jsonAt = (atMs: number): string | undefined => {

@@ -7,6 +7,8 @@ import { printableMessage } from "../platform/terminal.ts";
 export interface LiveView {
   /** The newest data as JSON; undefined before the first. */
   readonly json: () => string | undefined;
+  /** What is new since the reading of that time, as JSON; all where that was not the one before. */
+  readonly changes: (sinceMs: number) => string | undefined;
   /** The data of a moment, as JSON; undefined where nothing is kept of it. */
   readonly jsonAt: (atMs: number) => string | undefined;
   /** The last minutes of both directions between two nodes, as JSON. */
@@ -19,7 +21,7 @@ export interface LiveView {
 export interface PageServer {
   /** Where the page is. */
   readonly url: string;
-  /** Sends an event to every open page; one that does not read is passed over. */
+  /** Sends a short event to every open page; one that does not read is passed over. */
   readonly send: (event: "mesh" | "trouble", json: string) => void;
   /** Resolves when the server has ended. */
   readonly finished: Promise<void>;
@@ -102,11 +104,13 @@ function answer(
   const atMs = at === null ? undefined : Number(at);
   switch (pathname) {
     case "/": {
-      const { html, policy } = livePage();
+      const { html, policy } = livePage(view.json());
       return respond(html, "text/html; charset=utf-8", { "content-security-policy": policy });
     }
     case "/mesh.json":
       return json(atMs === undefined ? view.json() : view.jsonAt(atMs));
+    case "/changes.json":
+      return json(view.changes(Number(searchParams.get("since") ?? NaN)));
     case "/traces.json":
       return json(
         view.traces(searchParams.get("source") ?? "", searchParams.get("destination") ?? ""),
@@ -120,7 +124,7 @@ function answer(
       );
     }
     case "/events":
-      return new Response(events(pages, view.json(), trouble()), {
+      return new Response(events(pages, trouble()), {
         headers: { ...commonHeaders, "content-type": "text/event-stream" },
       });
     default:
@@ -130,7 +134,6 @@ function answer(
 
 function events(
   pages: Set<ReadableStreamDefaultController<Uint8Array>>,
-  mesh: string | undefined,
   trouble: string | undefined,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -139,14 +142,13 @@ function events(
     start(controller): void {
       own = controller;
       controller.enqueue(encoder.encode("retry: 1000\n\n"));
-      if (mesh) controller.enqueue(encoder.encode(`event: mesh\ndata: ${mesh}\n\n`));
       if (trouble) controller.enqueue(encoder.encode(`event: trouble\ndata: ${trouble}\n\n`));
       pages.add(controller);
     },
     cancel(): void {
       if (own) pages.delete(own);
     },
-  }, { highWaterMark: maxWaiting + 3 });
+  }, { highWaterMark: maxWaiting + 2 });
 }
 
 function json(body: string | undefined): Response {

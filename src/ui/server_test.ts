@@ -3,7 +3,8 @@ import { servePage } from "./server.ts";
 import type { LiveView, PageServer } from "./server.ts";
 
 const view: LiveView = {
-  json: () => '{"at":1}',
+  json: () => '{"at":1,"title":"</script>"}',
+  changes: (since) => Number.isNaN(since) ? undefined : `{"from":${since}}`,
   jsonAt: (at) => Number.isNaN(at) ? undefined : `{"at":${at}}`,
   traces: (source, destination) => JSON.stringify([source, destination]),
   file: () => "<!DOCTYPE html>",
@@ -54,14 +55,18 @@ Deno.test("servePage() forbids the page every request to elsewhere, and every ot
     );
     assert.match(policy, /; connect-src 'self'; .*frame-ancestors 'none'$/);
     assert.equal(response.headers.get("cross-origin-resource-policy"), "same-origin");
-    assert.match(await response.text(), /<div id="app"><\/div>/);
+    const html = await response.text();
+    assert.match(html, /<div id="app" data-live><\/div>/);
+    assert.ok(html.includes('id="data">{"at":1,"title":"\\u003c/script>"}</script>'));
   });
 });
 
 Deno.test("servePage() gives the mesh, a moment, traces and the one-file page; and changes nothing", async () => {
   await serving(async ({ url }) => {
     const text = async (path: string) => await (await fetch(url + path)).text();
-    assert.equal(await text("mesh.json"), '{"at":1}');
+    assert.equal(await text("mesh.json"), '{"at":1,"title":"</script>"}');
+    assert.equal(await text("changes.json?since=1"), '{"from":1}');
+    assert.equal(await text("changes.json"), "Nothing was read yet\n");
     assert.equal(await text("mesh.json?at=5"), '{"at":5}');
     assert.equal(await text("mesh.json?at=now"), "Nothing was read yet\n");
     assert.equal(await text("traces.json?source=a&destination=b"), '["a","b"]');
@@ -82,10 +87,10 @@ Deno.test("servePage() sends events as they come; a page that does not read miss
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     assert.ok(reader);
     let got = "";
-    while (!got.includes('{"at":1}')) got += (await reader.read()).value ?? "";
+    while (!got.includes("retry")) got += (await reader.read()).value ?? "";
     send("mesh", '{"at":2}');
     while (!got.includes('{"at":2}')) got += (await reader.read()).value ?? "";
-    assert.match(got, /^retry: 1000\n\nevent: mesh\ndata: \{"at":1\}\n\nevent: mesh\n/);
+    assert.equal(got, 'retry: 1000\n\nevent: mesh\ndata: {"at":2}\n\n');
     for (let sent = 0; sent < 10_000; sent++) send("mesh", "x".repeat(1000));
     await reader.cancel();
   });

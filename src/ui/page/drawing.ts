@@ -9,8 +9,8 @@ import { drawLabels } from "./labels.ts";
 import type { Cell, Place } from "./layout.ts";
 import type { Shown } from "./view.ts";
 
-/** Draws what is seen of the matrix. */
-export function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
+/** Draws what is seen of the matrix; of a drawing that is there, only what differs. */
+export function draw(canvas: HTMLCanvasElement, drawing: Drawing, before?: Drawing): void {
   const { size: { width, height }, geometry, scroll, palette } = drawing;
   const ratio = globalThis.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -22,8 +22,10 @@ export function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
   const { left, top, rows, columns } = geometry;
+  const stale = before && isSameButActive(before, drawing)
+    ? [before.active, drawing.active].filter((place) => place !== undefined)
+    : undefined;
   const first = {
     row: Math.max(0, indexAt(rows, scroll.y)),
     column: Math.max(0, indexAt(columns, scroll.x)),
@@ -32,8 +34,15 @@ export function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
   context.beginPath();
   context.rect(left, top, width - left, height - top);
   context.clip();
-  drawCross(context, drawing);
   const { layout } = drawing;
+  if (stale === undefined) context.clearRect(0, 0, width, height);
+  else for (const place of stale) cross(drawing, place, (...box) => context.clearRect(...box));
+  if (drawing.active !== undefined) {
+    context.fillStyle = palette.faint;
+    cross(drawing, drawing.active, (...box) => context.fillRect(...box));
+  }
+  const isStale = (row: number, column: number) =>
+    stale?.some((place) => place.row === row || place.column === column) ?? true;
   const mtu = maxMtu(drawing.data);
   for (let row = first.row; row < layout.rows.items.length; row++) {
     const y = top + (rows.starts[row] ?? 0) - scroll.y;
@@ -42,6 +51,7 @@ export function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
     for (let column = first.column; column < layout.columns.items.length; column++) {
       const x = left + (columns.starts[column] ?? 0) - scroll.x;
       if (x > width) break;
+      if (!isStale(row, column)) continue;
       const wide = sizeAt(layout.columns, columns, column);
       drawCell(context, drawing, { row, column }, { x, y, width: wide, height: high }, mtu);
     }
@@ -49,7 +59,12 @@ export function draw(canvas: HTMLCanvasElement, drawing: Drawing): void {
   drawFrames(context, drawing);
   context.restore();
   drawLabels(context, drawing, first);
-  context.fillStyle = palette.line;
+}
+
+/** Whether two drawings differ by nothing but the cell that is pointed at. */
+function isSameButActive(before: Drawing, after: Drawing): boolean {
+  const { active: _, ...rest } = after;
+  return Object.entries(rest).every(([name, value]) => before[name as keyof Drawing] === value);
 }
 
 interface Box {
@@ -59,14 +74,16 @@ interface Box {
   readonly height: number;
 }
 
-function drawCross(context: CanvasRenderingContext2D, drawing: Drawing): void {
-  const { active, geometry: { left, top, rows, columns }, scroll, palette, size } = drawing;
-  if (active === undefined) return;
-  context.fillStyle = palette.faint;
-  const y = top + (rows.starts[active.row] ?? 0) - scroll.y;
-  const x = left + (columns.starts[active.column] ?? 0) - scroll.x;
-  context.fillRect(0, y, size.width, sizeAt(drawing.layout.rows, rows, active.row));
-  context.fillRect(x, 0, sizeAt(drawing.layout.columns, columns, active.column), size.height);
+/** The row and the column of a cell, as boxes. */
+function cross(
+  { geometry: { left, top, rows, columns }, scroll, size, layout }: Drawing,
+  { row, column }: Place,
+  paint: (x: number, y: number, width: number, height: number) => void,
+): void {
+  const y = top + (rows.starts[row] ?? 0) - scroll.y;
+  const x = left + (columns.starts[column] ?? 0) - scroll.x;
+  paint(0, y, size.width, sizeAt(layout.rows, rows, row));
+  paint(x, 0, sizeAt(layout.columns, columns, column), size.height);
 }
 
 /** The size of the mark says what its colour says: nobody has to see colours. */
@@ -210,11 +227,12 @@ function drawFrames(context: CanvasRenderingContext2D, drawing: Drawing): void {
     const { left, top, rows, columns } = geometry;
     context.strokeStyle = color;
     context.lineWidth = 2;
+    // Within the cell, so that what is drawn anew of it takes the frame along.
     context.strokeRect(
-      left + (columns.starts[place.column] ?? 0) - scroll.x,
-      top + (rows.starts[place.row] ?? 0) - scroll.y,
-      sizeAt(layout.columns, columns, place.column),
-      sizeAt(layout.rows, rows, place.row),
+      left + (columns.starts[place.column] ?? 0) - scroll.x + 1,
+      top + (rows.starts[place.row] ?? 0) - scroll.y + 1,
+      sizeAt(layout.columns, columns, place.column) - 2,
+      sizeAt(layout.rows, rows, place.row) - 2,
     );
   }
 }

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import type { PageData } from "../../matrix/html.ts";
 import { readPalette } from "./canvas.ts";
+import type { Drawing } from "./canvas.ts";
 import { draw } from "./drawing.ts";
 import { boxOf, clamp, geometryOf, indexAt } from "./geometry.ts";
 import type { Geometry } from "./geometry.ts";
@@ -55,10 +56,17 @@ export function MatrixView(props: MatrixProps): JSX.Element {
   }, []);
 
   const active = hover ?? (hasFocus ? focus : undefined);
+  const drawn = useRef<Drawing | undefined>(undefined);
   useLayoutEffect(() => {
     const element = canvas.current;
     if (element === null || size.width === 0) return;
-    draw(element, { ...props, geometry, size, scroll, palette, active });
+    const { data, layout, show, marked, chosen } = props;
+    const drawing = {
+      ...{ data, layout, show, marked, chosen },
+      ...{ geometry, size, scroll, palette, active },
+    };
+    draw(element, drawing, drawn.current);
+    drawn.current = drawing;
   });
   useEffect(() => onLook(active), [active?.row, active?.column]);
 

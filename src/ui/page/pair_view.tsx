@@ -69,7 +69,7 @@ interface DirectionProps {
 }
 
 function Direction({ data, from, to, name }: DirectionProps): JSX.Element {
-  const { pairs, nodes } = data;
+  const { pairs, nodes, addresses } = data;
   const found: number[] = [];
   for (let pair = 0; pair < pairs.sent.length; pair++) {
     if (pairs.source[pair] === from && pairs.destination[pair] === to) found.push(pair);
@@ -102,7 +102,7 @@ function Direction({ data, from, to, name }: DirectionProps): JSX.Element {
       <td>{rtt < 0 ? "–" : rttText(rtt)}</td>
       <td>
         {mtu === 0 ? "–" : mtuText(mtu).replace("path MTU ", "")}
-        <small>{pairs.address[worst]}</small>
+        <small>{addresses[pairs.address[worst] ?? -1]}</small>
       </td>
     </tr>
   );

@@ -3,24 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { PageData } from "../../matrix/html.ts";
+import type { Feed } from "./feed.ts";
 import type { Layout } from "./layout.ts";
 import type { Order, Shown, Theme, View } from "./view.ts";
 import { clockText, lengthText } from "./words.ts";
-
-/** Why there is nothing newer. */
-export interface Trouble {
-  readonly message: string;
-  readonly sinceMs: number;
-}
-
-/** What came from the server, and when. */
-export interface Feed {
-  readonly newest: PageData | undefined;
-  readonly trouble: Trouble | undefined;
-  readonly isConnected: boolean;
-  /** By the browser's clock. */
-  readonly heardMs: number;
-}
 
 /** What the header is given. */
 export interface HeaderProps {

@@ -24,12 +24,13 @@ export function cellLabel(data: PageData, layout: Layout, place: Place): string 
   return cellLine(data, layout, place).replace(" → ", " to ");
 }
 
-function pairText({ pairs }: PageData, cell: Cell): string {
+function pairText({ pairs, addresses }: PageData, cell: Cell): string {
   const parts = [`${percent(cell.worstLoss)} lost, ${cell.lost} of ${cell.sent} probes`];
   if (cell.rttMicros >= 0) parts.push(rttText(cell.rttMicros));
   if (cell.mtuBytes !== 0) parts.push(mtuText(cell.mtuBytes));
   if (cell.pairs > 1) {
-    parts.push(`at ${pairs.address[cell.worst]}, the worst of ${cell.pairs} addresses`);
+    const address = addresses[pairs.address[cell.worst] ?? -1];
+    parts.push(`at ${address}, the worst of ${cell.pairs} addresses`);
   }
   return parts.join(", ");
 }
