@@ -119,7 +119,7 @@ export class MeasurementLog {
 }
 
 /** A log line, and the reason that is counted. */
-export interface Explanation {
+export interface EndExplanation {
   /** Value of the label `reason` of nodeping_agent_fping_restarts_total. */
   readonly reason: FpingRestartReason;
   /** What happened and what to do about it. */
@@ -129,7 +129,10 @@ export interface Explanation {
 }
 
 /** Explains the end of a run that nobody asked for. */
-export function explainEnd(end: Exclude<RunEnd, { kind: "stopped" }>, fping: string): Explanation {
+export function explainEnd(
+  end: Exclude<RunEnd, { kind: "stopped" }>,
+  fping: string,
+): EndExplanation {
   switch (end.kind) {
     case "start_failed":
       return {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { explainEnd, explainNoReplies, MeasurementLog } from "./measurement_log.ts";
-import type { Explanation } from "./measurement_log.ts";
+import type { EndExplanation } from "./measurement_log.ts";
 import type { RunEnd } from "../fping/process.ts";
 import { FakeLog } from "../../tests/fakes/log.ts";
 
-const explain = (end: Exclude<RunEnd, { kind: "stopped" }>): Explanation =>
+const explain = (end: Exclude<RunEnd, { kind: "stopped" }>): EndExplanation =>
   explainEnd(end, "/usr/bin/fping");
 
-const exited = (code: number, message: string, signal: string | null = null): Explanation =>
+const exited = (code: number, message: string, signal: string | null = null): EndExplanation =>
   explain({ kind: "exited", status: { code, signal }, message });
 
 Deno.test("explainEnd() says what to do when fping cannot be started", () => {

@@ -73,7 +73,7 @@ export interface AgentReading {
 }
 
 /** What reading is given from outside. */
-export interface AgentDeps {
+export interface ReadingDeps {
   /** What the window between the readings is measured by. */
   readonly clock: Clock;
   /** Called with how many agents have answered or failed, of how many, in which of the two readings. */
@@ -95,7 +95,7 @@ const busyRetryMs = 300;
 export async function readAgents(
   source: Pick<AgentSource, "list" | "nodeNames">,
   windowMs: number,
-  { clock, progress }: AgentDeps,
+  { clock, progress }: ReadingDeps,
   signal: AbortSignal,
 ): Promise<MeshReading> {
   const agents = await source.list(signal);

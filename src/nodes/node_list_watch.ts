@@ -23,7 +23,7 @@ export type NodeListChange = NodeListResult | {
 };
 
 /** Settings of {@linkcode watchNodeList}. */
-export interface WatchOptions {
+export interface NodeListWatchOptions {
   /** The list of the release; where the sync in the cluster runs, its list is beside it. */
   readonly path: string;
   /** Reads the file. */
@@ -44,7 +44,7 @@ const lookEveryMs = 500;
  * half done, so a change counts when it has not changed for one look.
  */
 export async function* watchNodeList(
-  options: WatchOptions,
+  options: NodeListWatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<NodeListChange> {
   let taken: string | undefined;
@@ -63,7 +63,7 @@ export async function* watchNodeList(
   }
 }
 
-function fingerprint({ path, files }: WatchOptions): string {
+function fingerprint({ path, files }: NodeListWatchOptions): string {
   const parts = [path, livePathOf(path)].map((each) => {
     try {
       const { dev, ino, mtime, size, mode, uid, gid } = files.stat(each);
@@ -77,7 +77,7 @@ function fingerprint({ path, files }: WatchOptions): string {
 }
 
 /** Reads and checks the lists once. */
-export async function readNodeList({ path, files }: WatchOptions): Promise<NodeListChange> {
+export async function readNodeList({ path, files }: NodeListWatchOptions): Promise<NodeListChange> {
   const base = await readOne(path, files);
   const live = await readOne(livePathOf(path), files);
   const isMissing = live.kind === "unreadable" && live.error instanceof Deno.errors.NotFound;

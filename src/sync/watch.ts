@@ -9,7 +9,7 @@ import type { SyncReport } from "./report.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
 /** What {@linkcode watch} needs. */
-export interface WatchOptions {
+export interface SyncWatchOptions {
   /** Ends the watch; an upgrade under way is finished. */
   readonly signal: AbortSignal;
   /** Changes of the nodes, gathered. */
@@ -27,7 +27,7 @@ const retries = { firstMs: 5_000, maxMs: 300_000 };
 const idleMs = 900_000;
 
 /** Runs until the signal is aborted. A run that failed is tried again, later and later. */
-export async function watch(options: WatchOptions): Promise<void> {
+export async function watch(options: SyncWatchOptions): Promise<void> {
   const { signal, changes, sync, onReport, onFailure } = options;
   const backoff = new Backoff(retries);
   while (!signal.aborted) {

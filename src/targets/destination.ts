@@ -97,7 +97,7 @@ export const sampledMeshDegree = 64;
 export const minMeshDegree = 16;
 
 /** What the choice depends on. A node may stand in the list several times, once an address. */
-export interface MeshNode {
+export interface ZonedNode {
   /** Unique in the list. */
   readonly name: string;
   /** Nodes without a zone are one zone. */
@@ -118,7 +118,7 @@ const zoneRing = -1;
  * `fullMeshLimit` nodes, "auto" is all of them.
  */
 export function chooseNodes(
-  nodes: readonly MeshNode[],
+  nodes: readonly ZonedNode[],
   source: string,
   setting: MeshDegree,
   fullMeshLimit: number = maxFullMesh,

@@ -8,7 +8,7 @@ import {
   sampledMeshDegree,
   shuffled,
 } from "./destination.ts";
-import type { MeshNode } from "./destination.ts";
+import type { ZonedNode } from "./destination.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
 
 Deno.test("planDestinations() leaves the own node out and keeps its zone and addresses", () => {
@@ -102,7 +102,7 @@ Deno.test("shuffled() puts every item at every place about equally often", () =>
   for (const [key, count] of places) assert.ok(Math.abs(count - 1000) < 150, `${key}: ${count}`);
 });
 
-function someNodes(count: number, zones: number): MeshNode[] {
+function someNodes(count: number, zones: number): ZonedNode[] {
   return Array.from({ length: count }, (_, n) => ({
     name: `node-${n}`,
     ...(n % zones === 0 ? {} : { zone: `zone-${n % zones}` }),
@@ -181,7 +181,7 @@ interface GoldenMesh {
 }
 
 function describe(
-  nodes: readonly MeshNode[],
+  nodes: readonly ZonedNode[],
   mesh: Pick<GoldenMesh, "nodes" | "zones" | "degree">,
 ): GoldenMesh {
   const lines = nodes

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { chooseNodes, minMeshDegree, sampledMeshDegree } from "../../src/targets/destination.ts";
-import type { MeshNode } from "../../src/targets/destination.ts";
+import type { ZonedNode } from "../../src/targets/destination.ts";
 import { edgesOf, isConnected } from "./connected.ts";
 import { wholeMesh } from "./whole_mesh.ts";
 import type { WholeMesh } from "./whole_mesh.ts";
 
 interface Cluster {
   readonly title: string;
-  readonly nodes: readonly MeshNode[];
+  readonly nodes: readonly ZonedNode[];
   readonly degree: number;
 }
 
@@ -79,7 +79,7 @@ function cluster(
   zoneOf: (node: number) => number,
   degree: number,
 ): Cluster {
-  const nodes = Array.from({ length: count }, (_, n): MeshNode => ({
+  const nodes = Array.from({ length: count }, (_, n): ZonedNode => ({
     name: `node-${n}`,
     zone: `zone-${zoneOf(n)}`,
   }));

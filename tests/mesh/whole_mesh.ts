@@ -6,7 +6,7 @@
  */
 
 import { namedRing, placeOn, ringKey } from "../../src/targets/destination.ts";
-import type { MeshNode, RingMember } from "../../src/targets/destination.ts";
+import type { RingMember, ZonedNode } from "../../src/targets/destination.ts";
 
 /** A sampled mesh; nodes are numbered by the order of their names. */
 export interface WholeMesh {
@@ -18,7 +18,7 @@ export interface WholeMesh {
 }
 
 /** Makes the mesh of nodes with distinct names, more of them than the degree says. */
-export function wholeMesh(nodes: readonly MeshNode[], degree: number): WholeMesh {
+export function wholeMesh(nodes: readonly ZonedNode[], degree: number): WholeMesh {
   const sorted = nodes.toSorted((a, b) => a.name < b.name ? -1 : 1);
   const members = sorted.map(({ name }, order): RingMember => ({ key: ringKey(name), order }));
   const zones = new Map(
