@@ -5,6 +5,7 @@
  */
 
 import { maxFullMesh, sampledMeshDegree } from "../src/targets/destination.ts";
+import { markdownTable } from "./markdown.ts";
 import { agentCost, pathMtuBitsPerSecond } from "./cost/agent_cost.ts";
 import type { AgentCase, AgentCost } from "./cost/agent_cost.ts";
 
@@ -79,7 +80,7 @@ ${
     )
   }
 
-${table(agentHead, meshes.map(agentRow))}
+${markdownTable(agentHead, meshes.map(agentRow), "right").trimEnd()}
 
 ## The cluster and its Prometheus
 
@@ -92,7 +93,7 @@ ${
     )
   }
 
-${table(clusterHead, meshes.map(clusterRow))}
+${markdownTable(clusterHead, meshes.map(clusterRow), "right").trimEnd()}
 
 ## Measured
 
@@ -195,15 +196,6 @@ function namesOf({ nodes, kind, degree }: Mesh): readonly [string, string] {
   const isDefault = (kind === "full") === (nodes <= maxFullMesh);
   const mesh = kind === "full" ? "full" : `${degree} each`;
   return isDefault ? [`**${count(nodes)}**`, `**${mesh}**`] : [count(nodes), mesh];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const width = (column: number) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padStart(width(column))).join(" | ")} |`;
-  const rule = `| ${head.map((_, column) => `${"-".repeat(width(column) - 1)}:`).join(" | ")} |`;
-  return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
 /** A paragraph, or an item of a list, as `deno fmt` would break it into lines. */

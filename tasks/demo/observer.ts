@@ -1,5 +1,6 @@
 /** Reads the textfiles again and again, and shows the loss of the last seconds. @module */
 
+import { percent } from "../../src/diagnosis/report.ts";
 import { families } from "../../src/metrics/families.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import type { Samples } from "../../tests/exposition.ts";
@@ -135,7 +136,7 @@ export function lossTable(
     const pair = counts.get(pairKey(source, destination));
     const loss = pair && lossOf(pair);
     if (loss === undefined) return "?".padStart(width);
-    const text = `${Math.round(loss * 100)} %`.padStart(width);
+    const text = percent(loss).padStart(width);
     return inColour && loss > 0 ? `\x1b[1;31m${text}\x1b[0m` : text;
   };
   const head = ["".padEnd(width), ...nodes.map((name) => name.padStart(width))];

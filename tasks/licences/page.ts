@@ -1,5 +1,6 @@
 /** docs/dependencies.md: every package, its licence, whether it is shipped, and known vulnerabilities. @module */
 
+import { markdownTable } from "../markdown.ts";
 import type { Package } from "./packages.ts";
 
 /** Licences under which a package may be embedded: none asks for more than its text. */
@@ -70,7 +71,7 @@ own permissive licence) on a distroless Debian 13 base.
 
 ## Where a library was not taken
 
-${table(["what", "why"], ownInstead)}
+${markdownTable(["what", "why"], ownInstead)}
 ## Audit
 
 Each package is pinned with its integrity in deno.lock. CI asks the registry for known
@@ -83,7 +84,7 @@ here: what stands below was looked up by hand, on 2026-11-23.
 
 function advisoryTable(): string {
   const rows = knownAdvisories.map(({ name, mendedIn, ids }) => [name, mendedIn, ids.join(", ")]);
-  return table(["package", "mended in", "advisories"], rows);
+  return markdownTable(["package", "mended in", "advisories"], rows);
 }
 
 function packageTable(packages: readonly Package[], direct: ReadonlySet<string>): string {
@@ -92,17 +93,7 @@ function packageTable(packages: readonly Package[], direct: ReadonlySet<string>)
     version,
     licence,
   ]);
-  return table(["package", "version", "licence"], rows);
-}
-
-/** As deno fmt lays tables out. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length))
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
-  return line(header) + line(widths.map((width) => "-".repeat(width))) + rows.map(line).join("");
+  return markdownTable(["package", "version", "licence"], rows);
 }
 
 /** Advisories of one package, all mended in one version. */
