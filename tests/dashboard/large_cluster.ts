@@ -40,7 +40,7 @@ async function main(count: number, minutes: number): Promise<void> {
     exporterPort: server.addr.port,
     nodes: nodes.map(({ name }) => name),
   });
-  await pause(minutes * 60);
+  await delay(minutes * 60_000);
   const print = (name: string, value: string) => line(`${value.padStart(12)}  ${name}`);
   const pairs = await prometheus.query("count(nodepair:nodeping_loss:ratio)");
   print("pairs", pairs[0]?.value[1] ?? "none");
@@ -76,16 +76,12 @@ async function ruleTimes(
 ): Promise<readonly (readonly [name: string, seconds: readonly number[]])[]> {
   const readings: (readonly (readonly [name: string, seconds: number])[])[] = [];
   for (let reading = 0; reading < 3; reading++) {
-    if (reading > 0) await pause(scrapeSeconds);
+    if (reading > 0) await delay(scrapeSeconds * 1000);
     readings.push(await prometheus.ruleSeconds());
   }
   return (readings[0] ?? []).map(([name], index) =>
     [name, readings.map((reading) => reading[index]?.[1] ?? 0)] as const
   );
-}
-
-function pause(seconds: number): Promise<void> {
-  return delay(seconds * 1000);
 }
 
 function line(text: string): void {

@@ -51,7 +51,7 @@ async function capture({ name, situation, fping }: Job): Promise<void> {
   const running: Stage = {
     ...stage,
     kill: (signal) => child.kill(signal),
-    at: (milliseconds) => sleep(started + milliseconds - performance.now()),
+    at: (milliseconds) => delay(Math.max(0, started + milliseconds - performance.now())),
   };
   const acted = (situation.during ?? endByDefault)(running);
   const { stdout, stderr, code, signal } = await Promise.race([output, acted.then(() => output)]);
@@ -88,10 +88,6 @@ async function endByDefault(stage: Stage): Promise<void> {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // it has ended by itself
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return delay(Math.max(0, milliseconds));
 }
 
 function text(bytes: Uint8Array): string {

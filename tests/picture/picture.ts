@@ -37,13 +37,13 @@ async function main(directory: string): Promise<void> {
     nodes: nodes.map(({ name }) => name),
     hurry: true,
   });
-  await pause(25);
+  await delay(25_000);
   cluster.become({
     nodes,
     losses: [...nodeLoss(nodeName(7), 0.33), ...linkLoss(nodeName(2), nodeName(11), 1)],
     silent: [],
   });
-  await pause(35);
+  await delay(35_000);
   const answered: AnsweredPanel[] = [];
   for (const panel of layout()) answered.push(await answer(prometheus, panel));
   await Deno.mkdir(directory, { recursive: true });
@@ -121,10 +121,6 @@ async function screenshot(html: string, png: string, height: number): Promise<vo
     ],
   }).output();
   if (!success) throw new Error(`chromium: ${new TextDecoder().decode(stderr)}`);
-}
-
-function pause(seconds: number): Promise<void> {
-  return delay(seconds * 1000);
 }
 
 if (import.meta.main) await main(Deno.args[0] ?? "docs/images");

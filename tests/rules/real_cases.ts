@@ -49,7 +49,7 @@ export async function runCases(
     await test.step(one.name, async () => {
       // Zones stay known when a case has none: a case without zone faults may not depend on it.
       synthetic.become({ ...one, ...cluster });
-      await pause(settleSeconds);
+      await delay(settleSeconds * 1000);
       await agreeInTime(prometheus, expected(one));
     });
   }
@@ -62,13 +62,9 @@ async function agreeInTime(prometheus: RealPrometheus, wanted: readonly Cause[])
       return agree(await causes(prometheus), wanted);
     } catch (error) {
       if (evaluation === 12) throw error;
-      await pause(intervalSeconds);
+      await delay(intervalSeconds * 1000);
     }
   }
-}
-
-function pause(seconds: number): Promise<void> {
-  return delay(seconds * 1000);
 }
 
 interface Cause {

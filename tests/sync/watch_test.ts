@@ -35,7 +35,7 @@ async function follows(fixture: SyncFixture): Promise<void> {
   });
   try {
     // In step from the start: no revision.
-    await pause(3000);
+    await delay(3000);
     assert.equal((await fixture.history("np")).length, 1);
 
     await createNode(api, "node-4", "10.0.0.4");
@@ -52,7 +52,7 @@ async function follows(fixture: SyncFixture): Promise<void> {
         status: { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime }] },
       });
     }
-    await pause(3500);
+    await delay(3500);
     assert.equal((await fixture.history("np")).length, 3);
 
     // Its place in the watch is lost with the restart (410): it lists anew.
@@ -61,7 +61,7 @@ async function follows(fixture: SyncFixture): Promise<void> {
       await create(api, `/api/v1/namespaces/${fixture.namespace}/configmaps`, { metadata });
     }
     await fixture.server.pause();
-    await pause(2000);
+    await delay(2000);
     await fixture.server.resume();
     await setAddresses(api, "node-4", [{ type: "InternalIP", address: "10.0.1.4" }]);
     await untilRevision(fixture, "np", "deployed: nodeping sync: +0 -0 ~1", 20_000);
@@ -157,10 +157,6 @@ async function until(isSo: () => boolean | Promise<boolean>, withinMs: number): 
   const startMs = performance.now();
   while (!await isSo()) {
     if (performance.now() - startMs > withinMs) throw new Error(`Not so within ${withinMs} ms`);
-    await pause(100);
+    await delay(100);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return delay(ms);
 }
