@@ -58,20 +58,26 @@ A label selector as a JSON array of its requirements, read once for all nodes: {
 "absent" | "in" | "notin", "values"}.
 */}}
 {{- define "nodeping.requirements" -}}
+{{- $name := "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?" }}
+{{- $label := "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" }}
+{{- $key := printf "(%s(\\.%s)*/)?%s" $label $label $name }}
+{{- $isOneOf := printf "\\s+(in|notin)\\s*\\((\\s*(%s)?\\s*,)*\\s*(%s)?\\s*\\)" $name $name }}
+{{- $one := printf "\\s*(!\\s*%s|%s(\\s*(=|==|!=)\\s*(%s)?|%s)?)\\s*" $key $key $name $isOneOf }}
 {{- $requirements := list }}
-{{- range regexFindAll "[^,(]+(\\([^)]*\\) *)?" . -1 }}
-  {{- $requirement := trim . }}
-  {{- if not (regexMatch "^(! *[\\w./-]+|[\\w./-]+|[\\w./-]+ *(=|==|!=) *[\\w.-]*|[\\w./-]+ +(in|notin) *\\([\\w., -]*\\))$" $requirement) }}
-    {{- fail (printf "nodePing.selector has %q, which is no requirement of a label selector: write key, !key, key=value, key!=value, key in (a,b) or key notin (a,b), with commas between them" $requirement) }}
-  {{- end }}
-  {{- $key := regexFind "[\\w./-]+" $requirement }}
-  {{- $is := hasPrefix "!" $requirement | ternary "absent" "there" }}
+{{- $wrong := "" }}
+{{- range regexFindAll "[^,(]+(\\([^)]*\\)\\s*)?" . -1 }}
+  {{- if not (regexMatch (printf "^%s$" $one) .) }}{{ $wrong = $wrong | default . }}{{ end }}
+  {{- $key := regexFind "[\\w./-]+" . }}
+  {{- $is := trim . | hasPrefix "!" | ternary "absent" "there" }}
   {{- $values := list }}
-  {{- if and (ne $key $requirement) (eq $is "there") }}
-    {{- $is = regexMatch "^[\\w./-]+( *!=| +notin)" $requirement | ternary "notin" "in" }}
-    {{- $values = regexReplaceAll "^[\\w./-]+ *(==|!=|=|notin *\\(|in *\\()|\\)$| " $requirement "" | splitList "," }}
+  {{- if and (ne $key (trim .)) (eq $is "there") }}
+    {{- $is = regexMatch "^\\s*[\\w./-]+(\\s*!=|\\s+notin)" . | ternary "notin" "in" }}
+    {{- $values = regexReplaceAll "^\\s*[\\w./-]+\\s*(==|!=|=|notin\\s*\\(|in\\s*\\()|\\)|\\s" . "" | splitList "," }}
   {{- end }}
   {{- $requirements = append $requirements (dict "key" $key "is" $is "values" $values) }}
+{{- end }}
+{{- if and . (not (regexMatch (printf "^%s(,%s)*$" $one $one) .)) }}
+  {{- fail (printf "nodePing.selector has %q, which is no requirement of a label selector: write key, !key, key=value, key!=value, key in (a,b) or key notin (a,b), with commas between them" ($wrong | default .)) }}
 {{- end }}
 {{- $requirements | toJson }}
 {{- end }}
@@ -164,15 +170,13 @@ was chosen. The sync chooses alike: both are tested on tests/chart/node_choices.
   {{- range $type := $types }}
     {{- range $found | ternary list $reported }}
       {{- if and (not $found) (eq .type $type) }}
-        {{- $address := .address | lower }}
-        {{- if contains ":" $address }}{{ $address = include "nodeping.plainAddress" $address }}{{ end }}
-        {{- $kind := include "nodeping.kindOfAddress" $address }}
-        {{- if eq $kind "name" }}
+        {{- $read := include "nodeping.readAddress" (.address | lower) | splitList " " }}
+        {{- if eq (first $read) "name" }}
           {{- $found = true }}
-          {{- $standIn = $address }}
-        {{- else if eq $kind $family }}
+          {{- $standIn = last $read }}
+        {{- else if eq (first $read) $family }}
           {{- $found = true }}
-          {{- $chosen = printf "%s %s" $chosen $address }}
+          {{- $chosen = printf "%s %s" $chosen (last $read) }}
         {{- end }}
       {{- end }}
     {{- end }}
@@ -181,36 +185,55 @@ was chosen. The sync chooses alike: both are tested on tests/chart/node_choices.
 {{- $chosen | default $standIn }}
 {{- end }}
 
-{{/* An IPv4-mapped address as the IPv4 one that it is: nobody can send ICMPv6 to it. */}}
-{{- define "nodeping.plainAddress" -}}
-{{- $last := regexReplaceAll "^(::|(0{1,4}:){5})ffff:" . "" }}
-{{- if and (ne $last .) (regexMatch "^[0-9a-f]{1,4}:[0-9a-f]{1,4}$" $last) }}
+{{/*
+"ipv4 ADDRESS", "ipv6 ADDRESS" or "name NAME" of a text in lower case; nothing for what is no address, or
+is every node's own (loopback, link-local, a zone index, localhost) or nobody's (unspecified, multicast,
+broadcast): tests/cases/addresses.ts. An IPv4-mapped address is the IPv4 one: nobody can send ICMPv6 to it.
+*/}}
+{{- define "nodeping.readAddress" -}}
+{{- $octet := "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])" }}
+{{- $label := "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" }}
+{{- $text := . }}
+{{- $groups := "" }}
+{{- if contains ":" . }}{{ $groups = include "nodeping.ipv6Groups" . }}{{ end }}
+{{- if hasPrefix "0:0:0:0:0:ffff:" $groups }}
   {{- $octets := list }}
-  {{- range splitList ":" $last }}
+  {{- range trimPrefix "0:0:0:0:0:ffff:" $groups | splitList ":" }}
     {{- $group := printf "0x%s" . | int64 }}
     {{- $octets = concat $octets (list (div $group 256) (mod $group 256)) }}
   {{- end }}
-  {{- $octets | join "." }}
-{{- else }}
-  {{- contains ":" $last | ternary . $last }}
+  {{- $text = $octets | join "." }}
+  {{- $groups = "" }}
+{{- end }}
+{{- if $groups }}
+  {{- if not (regexMatch "^(fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|0:0:0:0:0:0:0:[01]$)" $groups) }}ipv6 {{ $text }}{{ end }}
+{{- else if regexMatch (printf "^(%s\\.){3}%s$" $octet $octet) $text }}
+  {{- if not (regexMatch "^(0\\.|127\\.|169\\.254\\.|22[4-9]\\.|23[0-9]\\.|255\\.255\\.255\\.255$)" $text) }}ipv4 {{ $text }}{{ end }}
+{{- else if and (le (len $text) 253) (regexMatch (printf "^(%s\\.)*%s\\.?$" $label $label) $text) }}
+  {{- if not (regexMatch "^([0-9]+|0x[0-9a-f]*)(\\.([0-9]+|0x[0-9a-f]*))*\\.?$|(^|\\.)localhost\\.?$" $text) }}name {{ $text }}{{ end }}
 {{- end }}
 {{- end }}
 
-{{/*
-ipv4, ipv6 or name; nothing for what is no address, or is every node's own (loopback, link-local, a
-zone index, localhost) or nobody's (unspecified, multicast, broadcast): tests/cases/addresses.ts.
-*/}}
-{{- define "nodeping.kindOfAddress" -}}
+{{/* The eight groups of an IPv6 address (RFC 4291, 2.2) without leading zeros; nothing for what is none. */}}
+{{- define "nodeping.ipv6Groups" -}}
+{{- $text := . }}
 {{- $octet := "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])" }}
-{{- $groups := "([0-9a-f]{1,4}:)*[0-9a-f]{1,4}" }}
-{{- $label := "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?" }}
-{{- if regexMatch (printf "^(%s\\.){3}%s$" $octet $octet) . }}
-  {{- if not (regexMatch "^(0\\.|127\\.|169\\.254\\.|22[4-9]\\.|23[0-9]\\.|255\\.255\\.255\\.255$)" .) }}ipv4{{ end }}
-{{- else if contains ":" . }}
-  {{- $isAddress := or (regexMatch "^([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}$" .) (regexMatch (printf "^(%s)?::(%s)?$" $groups $groups) .) }}
-  {{- if and $isAddress (not (regexMatch "^(fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|[0:]+1?$)" .)) }}ipv6{{ end }}
-{{- else if and (le (len .) 253) (regexMatch (printf "^(%s\\.)*%s\\.?$" $label $label) .) }}
-  {{- if not (regexMatch "^([0-9]+|0x[0-9a-f]*)(\\.([0-9]+|0x[0-9a-f]*))*\\.?$|(^|\\.)localhost\\.?$" .) }}name{{ end }}
+{{- with regexFind (printf ":(%s\\.){3}%s$" $octet $octet) . }}
+  {{- $octets := trimPrefix ":" . | splitList "." }}
+  {{- $hex := list }}
+  {{- range $octets }}{{ $hex = append $hex (printf "%02x" (int .)) }}{{ end }}
+  {{- $text = printf "%s:%s%s:%s%s" (trimSuffix . $text) (index $hex 0) (index $hex 1) (index $hex 2) (index $hex 3) }}
+{{- end }}
+{{- $some := "([0-9a-f]{1,4}:)*[0-9a-f]{1,4}" }}
+{{- if regexMatch (printf "^(%s)?::(%s)?$" $some $some) $text }}
+  {{- $halves := splitList "::" $text }}
+  {{- $there := concat (first $halves | splitList ":") (last $halves | splitList ":") | compact }}
+  {{- $missing := sub 8 (len $there) | int }}
+  {{- $zeros := repeat (max $missing 0 | int) "0:" }}
+  {{- $text = gt $missing 0 | ternary (replace "::" (printf ":%s" $zeros) $text | trimAll ":") "" }}
+{{- end }}
+{{- if regexMatch "^([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}$" $text }}
+  {{- regexReplaceAll "(^|:)0+([0-9a-f])" $text "${1}${2}" }}
 {{- end }}
 {{- end }}
 

@@ -106,6 +106,13 @@ export async function listNodes(
     try {
       return await listOnce(api, selector, signal);
     } catch (error) {
+      if (error instanceof ApiError && error.status === 400 && selector !== "") {
+        throw new ApiError(
+          `The label selector "${selector}" (--selector, nodePing.selector): ${error.message}`,
+          error.status,
+          error.reason,
+        );
+      }
       if (!(error instanceof ApiError && error.status === 410) || attempt === 3) throw error;
     }
   }

@@ -223,3 +223,13 @@ Deno.test("listNodes() does not ask again where it was refused", async () => {
   const { asked, result } = await listed("", [refused, { names: ["a"] }]);
   assert.deepEqual([result, asked.length], [refused, 1]);
 });
+
+Deno.test("listNodes() names the selector that the API cannot read", async () => {
+  const refused = new ApiError("The API server answered 400: unable to parse", 400, "BadRequest");
+  const { result } = await listed("pool=a,", [refused]);
+  assert.equal(
+    String(result),
+    'ApiError: The label selector "pool=a," (--selector, nodePing.selector): ' +
+      "The API server answered 400: unable to parse",
+  );
+});

@@ -32,6 +32,12 @@ export const addressCases: readonly AddressCase[] = [
   ...["2001:db8::1", "fd00::1", "fec0::1", "fe00::1", "fe7f::1", "::2", "::ffff:0:a00:1", "1::"]
     .map((text) => ipv6(text)),
   ipv6("FD00:0:0::01", "fd00::1"),
+  // An IPv4 address may end any IPv6 one, and is mapped in one place alone.
+  ipv6("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+  ipv6("1:2:3:4:5:6:192.0.2.33", "1:2:3:4:5:6:c000:221"),
+  ipv6("::ffff:0:192.0.2.33", "::ffff:0:c000:221"),
+  ipv6("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
+  ipv4("0::ffff:a00:1", "10.0.0.1"),
   host("node-1.example.com"),
   host("Node-1.Example", "node-1.example"),
   host("ip-10-0-0-1.ec2.internal"),
@@ -53,6 +59,11 @@ export const addressCases: readonly AddressCase[] = [
   ...["", " ", "10.0.0.300", "010.0.0.1", "0x7f.0.0.1", "10.0.1", "127.1", "1.2.3.4.5", "1.2.3.4 "]
     .map(refused("invalid")),
   ...["10.0.0.1/24", "10.0.0.1:80", "[::1]", "1::2::3", "10.0.0.1%eth0", "a b", "-l", "--help"]
+    .map(refused("invalid")),
+  // "::" stands for one group at least, and nothing after "::ffff:" is a host name.
+  ...["1:2:3:4:5:6:7::8", "1::2:3:4:5:6:7:8", "::1:2:3:4:5:6:7:8", "::ffff:7f00.x", "::ffff:10.0.1"]
+    .map(refused("invalid")),
+  ...["::192.0.2.333", "12345::", ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4:1"]
     .map(refused("invalid")),
   ...["a..b", "a;b", "$(a)", "a\nb", "a/24", "é.example", "x".repeat(64), "x.".repeat(127)]
     .map(refused("invalid")),

@@ -299,4 +299,25 @@ export const selectorMatches: readonly {
   { text: "size in (1,2) , pool!=b", labelled: true, bare: false },
   { text: "pool=", labelled: false, bare: false },
   { text: "in in (in)", labelled: false, bare: false },
+  { text: "pool in(a)", labelled: true, bare: false },
+  { text: "pool in (a,)", labelled: true, bare: false },
+  { text: "pool in ()", labelled: false, bare: false },
+  { text: "pool\t=\ta", labelled: true, bare: false },
+  { text: "  ! pool  ,!size", labelled: false, bare: true },
+  { text: "constructor", labelled: false, bare: false },
+];
+
+/** What the API takes for no label selector: neither may the chart. */
+export const refusedSelectors: readonly string[] = [
+  ...[",", "pool=a,", ",pool=a", "pool=a,,size=2", "pool in (a),", "pool in (a) size", "pool=a b"],
+  ...["pool===a", "pool=!a", "!pool=a", "!!pool", "pool in a", "pool in (a", "pool in (a b)"],
+  ...["pool=-a", "pool=a.", "_pool", "pool_=a", "x/y/z", "/z", "x/", "X.y/z", "__proto__", "**"],
+  ...[
+    `pool=${"a".repeat(64)}`,
+    "p".repeat(64),
+    "pool=é",
+    "'pool'=a",
+    "pool not in (a)",
+    "(pool=a)",
+  ],
 ];

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chart } from "../chart/helm.ts";
 import {
   nodeChoices,
+  refusedSelectors,
   sampleNodes,
   sampleObject,
   sampleSelector,
@@ -160,6 +161,20 @@ async function sameSelection(fixture: SyncFixture): Promise<void> {
     if (names.length === 0) continue;
     const made = await synced(fixture, [`--selector=${selector}`]) as { name: string }[];
     assert.deepEqual(made.map(({ name }) => name), names, `sync: ${selector}`);
+  }
+  for (const selector of refusedSelectors) {
+    const values = JSON.stringify({ selector });
+    const rendered = await fixture.tryHelm(
+      "template",
+      "np",
+      chart,
+      "--set-json",
+      `nodePing=${values}`,
+    );
+    assert.match(rendered.stderr, /is no requirement of a label selector/, selector);
+    const { code, err } = await fixture.sync(["--output=values", `--selector=${selector}`]);
+    assert.equal(code, 1, selector);
+    assert.match(err, /selector/, selector);
   }
 }
 
