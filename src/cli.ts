@@ -1,8 +1,8 @@
 /** The command line: picks the subcommand. @module */
 
 import { exitCode } from "./command.ts";
-import type { Command, ExitCode } from "./command.ts";
-import type { ProgramDeps } from "./platform/process.ts";
+import type { ExitCode } from "./command.ts";
+import type { Command, ProgramDeps } from "./platform/process.ts";
 import type { CompletedCommand } from "./completion.ts";
 import { asksForHelp, flagsOf } from "./flags.ts";
 import type { Flag } from "./flags.ts";
@@ -11,7 +11,7 @@ import { version } from "./version.ts";
 interface Subcommand {
   readonly summary: string;
   /** Loaded when called: the Kubernetes client must not weigh on the agent. */
-  readonly load: () => Promise<Command<ProgramDeps>>;
+  readonly load: () => Promise<Command>;
   /** What an end without waiting may leave behind, and what to do about it. */
   readonly leftBehind?: string;
   /** For completion; only of commands that Helm's users call. */

@@ -1,21 +1,4 @@
-/** What every subcommand is given, and the exit code that it gives back. @module */
-
-/** What a subcommand is given from outside, made at the entry. */
-export interface CommandDeps {
-  /** Arguments after the subcommand's name. */
-  readonly args: readonly string[];
-  /** Reads an environment variable; undefined when it is not set. */
-  readonly env: (name: string) => string | undefined;
-  /** Writes to standard output; what a terminal could take for more than text is replaced. */
-  readonly out: (text: string) => void;
-  /** Writes to standard error, in the same way. */
-  readonly err: (text: string) => void;
-  /** Ends the command: SIGTERM or SIGINT came. */
-  readonly signal: AbortSignal;
-}
-
-/** A subcommand: resolves with the exit code of the program. */
-export type Command<Deps extends CommandDeps> = (deps: Deps) => Promise<ExitCode>;
+/** The exit codes of every command. @module */
 
 /** Exit codes of every nodeping command. */
 export const exitCode = {

@@ -1,7 +1,7 @@
 /** Completion in Helm's two forms: a static file, and candidates for a command line. @module */
 
 import { exitCode } from "./command.ts";
-import type { CommandDeps, ExitCode } from "./command.ts";
+import type { ExitCode } from "./command.ts";
 import { asksForHelp } from "./flags.ts";
 import type { Flag } from "./flags.ts";
 
@@ -64,9 +64,19 @@ export function candidates(
   return command.takesRelease ? { kind: "releases" } : { kind: "words", words: [] };
 }
 
+/** What the command is given; see ProgramDeps. */
+export interface CompletionDeps {
+  /** Arguments after the command's name. */
+  readonly args: readonly string[];
+  /** Writes to standard output. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error. */
+  readonly err: (text: string) => void;
+}
+
 /** `nodeping completion`: Helm's plugin.complete calls it. */
 export async function completionCommand(
-  deps: CommandDeps,
+  deps: CompletionDeps,
   commands: readonly CompletedCommand[],
   releases: () => Promise<readonly string[]>,
 ): Promise<ExitCode> {

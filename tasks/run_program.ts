@@ -1,13 +1,12 @@
 /** A task that is a command of its own: arguments, environment, signals and the exit code. @module */
 
 import { exitCode } from "../src/command.ts";
-import type { ProgramDeps } from "../src/platform/process.ts";
-import type { Command } from "../src/command.ts";
+import type { Command } from "../src/platform/process.ts";
 import { spawnProcess } from "../src/platform/process.ts";
 
 /** Runs the command and ends the program; the signals abort it instead of ending it at once. */
 export async function runProgram(
-  command: Command<ProgramDeps>,
+  command: Command,
   signals: readonly Deno.Signal[],
 ): Promise<never> {
   const interrupt = new AbortController();

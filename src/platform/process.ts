@@ -1,6 +1,6 @@
-/** Child processes: the only use of Deno.Command. @module */
+/** What a command is given from outside, and child processes: the only use of Deno.Command. @module */
 
-import type { CommandDeps } from "../command.ts";
+import type { ExitCode } from "../command.ts";
 
 /** What to run. */
 export interface SpawnRequest {
@@ -45,11 +45,24 @@ export interface Child {
 /** Starts a child. Throws Deno.errors.NotFound or NotCapable when it cannot be started. */
 export type Spawn = (request: SpawnRequest) => Child;
 
-/** What a command that starts processes is given. */
-export interface ProgramDeps extends CommandDeps {
+/** What a command is given from outside, made at the entry. */
+export interface ProgramDeps {
+  /** Arguments after the command's name. */
+  readonly args: readonly string[];
+  /** Reads an environment variable; undefined when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** Writes to standard output; what a terminal could take for more than text is replaced. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error, in the same way. */
+  readonly err: (text: string) => void;
+  /** Ends the command: SIGTERM or SIGINT came. */
+  readonly signal: AbortSignal;
   /** Starts processes: fping, Helm, credential plugins. */
   readonly spawn: Spawn;
 }
+
+/** A command: resolves with the exit code of the program. */
+export type Command = (deps: ProgramDeps) => Promise<ExitCode>;
 
 /** Starts a real child process. */
 export const spawnProcess: Spawn = (request: SpawnRequest): Child => {

@@ -1,9 +1,8 @@
 /** What a command is given from outside, for tests of commands. @module */
 
-import type { Command } from "../../src/command.ts";
 import type { ConnectDeps } from "../../src/kubernetes/credentials.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
-import type { ProgramDeps } from "../../src/platform/process.ts";
+import type { Command, ProgramDeps } from "../../src/platform/process.ts";
 import { FakeSpawn } from "./spawn.ts";
 
 /** What a command left behind. */
@@ -15,7 +14,7 @@ export interface CommandResult {
 
 /** Runs a command to its end with these arguments and variables. */
 export async function runCommand(
-  command: Command<ProgramDeps>,
+  command: Command,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
   more: Partial<ProgramDeps> = {},
