@@ -1,18 +1,8 @@
-/**
- * Writes the values' documentation into chart/README.md and chart/values.schema.json, and their
- * defaults into a template, for values that come without them.
- *
- * `deno task chart:docs` writes; with --check it fails when a file is out of step.
- *
- * @module
- */
+/** The documentation of the chart's values, made of the comments in values.yaml. @module */
 
 import { isMap, isScalar, parse, parseDocument, stringify } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
-
-const chart = new URL("../chart/", import.meta.url);
-const tableStart = "<!-- Made from values.yaml by `deno task chart:docs` -->";
-const tableEnd = "<!-- End of what is made from values.yaml -->";
+import { markdownMarks, withMarkedPart } from "./marked_part.ts";
 
 /** A JSON schema, as far as descriptions are concerned. */
 interface Schema {
@@ -22,18 +12,13 @@ interface Schema {
 
 /** The README with its table of values brought up to date. */
 export function readmeWithValues(readme: string, values: readonly ChartValue[]): string {
-  const [head, rest] = readme.split(tableStart);
-  const tail = rest?.split(tableEnd)[1];
-  if (head === undefined || tail === undefined) {
-    throw new Error(`chart/README.md has no lines "${tableStart}" and "${tableEnd}"`);
-  }
   const rows = values.map((value) =>
     `| \`${value.path.join(".")}\` | \`${JSON.stringify(value.defaultValue)}\` | ${
       value.description.replaceAll("|", "\\|")
     } |`
   );
   const table = ["| Value | Default | Meaning |", "| --- | --- | --- |", ...rows].join("\n");
-  return `${head}${tableStart}\n\n${table}\n\n${tableEnd}${tail}`;
+  return withMarkedPart(readme, markdownMarks("values.yaml"), `\n${table}\n`);
 }
 
 /**
@@ -73,35 +58,9 @@ function leafPaths(schema: Schema, path: readonly string[]): string[] {
 
 /** The template with the defaults of all values, which a template cannot read from values.yaml. */
 export function defaultsTemplate(yaml: string): string {
-  return "{{/* Made from values.yaml by `deno task chart:docs`. */}}\n" +
+  return "{{/* Made by `deno task generate` from values.yaml. */}}\n" +
     `{{- define "nodeping.defaultValues" -}}\n${stringify(parse(yaml))}{{- end }}\n`;
 }
-
-async function main(check: boolean): Promise<number> {
-  const yaml = await Deno.readTextFile(new URL("values.yaml", chart));
-  const values = readChartValues(yaml);
-  const files = [
-    { name: "templates/_default_values.tpl", render: () => defaultsTemplate(yaml) },
-    { name: "README.md", render: readmeWithValues },
-    { name: "values.schema.json", render: schemaWithDescriptions },
-  ];
-  let stale = 0;
-  for (const { name, render } of files) {
-    const url = new URL(name, chart);
-    const before = await Deno.readTextFile(url).catch(() => "");
-    const after = render(before, values);
-    if (after === before) continue;
-    if (!check) await Deno.writeTextFile(url, after);
-    // deno-lint-ignore no-console
-    console.error(
-      `chart/${name} ${check ? "is out of step: run deno task chart:docs" : "written"}`,
-    );
-    stale++;
-  }
-  return check && stale > 0 ? 1 : 0;
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args.includes("--check")));
 
 /** One documented value. */
 export interface ChartValue {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readChartValues, readmeWithValues, schemaWithDescriptions } from "./chart_docs.ts";
+import { markdownMarks } from "./marked_part.ts";
 
 const yaml = `# The head of the file.
 
@@ -53,8 +54,7 @@ Deno.test("schemaWithDescriptions() refuses a value without schema and a schema 
 });
 
 Deno.test("readmeWithValues() replaces the table alone", () => {
-  const start = "<!-- Made from values.yaml by `deno task chart:docs` -->";
-  const end = "<!-- End of what is made from values.yaml -->";
+  const { start, end } = markdownMarks("values.yaml");
   const values = readChartValues("# -- One | two\nsize: 56\n");
   const result = readmeWithValues(`before\n${start}\nold\n${end}\nafter\n`, values);
   assert.match(result, /^before\n/);

@@ -23,6 +23,20 @@ export const goldenList = {
   ],
 };
 
+/** The families that one gets without asking. */
+export const plain = {
+  flantCompatibility: false,
+  pairMetrics: "all",
+  pairDistribution: false,
+} as const satisfies RegistryOptions;
+
+/** All that can be asked for. */
+export const everything: RegistryOptions = {
+  ...plain,
+  flantCompatibility: true,
+  pairDistribution: true,
+};
+
 /** The text that the agent of node-1 would write, always the same. */
 export async function goldenExposition(options: RegistryOptions): Promise<string> {
   const parsed = parseNodeList(JSON.stringify(goldenList));

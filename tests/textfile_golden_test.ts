@@ -1,6 +1,6 @@
 /**
- * The textfile and the help, byte for byte. Where a change is meant, `UPDATE_GOLDEN=1 deno test -A
- * tests/textfile_golden_test.ts` writes the files anew; look at the difference before you commit.
+ * The textfile and the help, byte for byte. Where a change is meant, `deno task generate` writes the
+ * files anew; look at the difference before you commit.
  *
  * @module
  */
@@ -10,15 +10,10 @@ import { agentHelp } from "../src/agent/settings.ts";
 import { families } from "../src/metrics/families.ts";
 import { flantFamilies } from "../src/metrics/flant.ts";
 import { Samples } from "./exposition.ts";
-import { goldenExposition, goldenList } from "./golden_state.ts";
-
-const plain = { flantCompatibility: false, pairMetrics: "all", pairDistribution: false } as const;
-const everything = { ...plain, flantCompatibility: true, pairDistribution: true };
+import { everything, goldenExposition, goldenList, plain } from "./golden_state.ts";
 
 async function assertGolden(name: string, text: string): Promise<void> {
-  const file = new URL(`testdata/${name}`, import.meta.url);
-  if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(file, text);
-  assert.equal(text, await Deno.readTextFile(file), name);
+  assert.equal(text, await Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url)), name);
 }
 
 function familyNames(text: string): string[] {

@@ -1,4 +1,4 @@
-{{/* Made from values.yaml by `deno task chart:docs`. */}}
+{{/* Made by `deno task generate` from values.yaml. */}}
 {{- define "nodeping.defaultValues" -}}
 image:
   registry: localhost

@@ -145,7 +145,10 @@ const about: Readonly<Record<keyof typeof defaultThresholds, string>> = {
   staleSeconds: "Seconds without a write after which an agent counts as stopped",
 };
 
-/** The keys to put under `prometheusRule:` in chart/values.yaml. */
+const aboutAlerts =
+  "Each alert: whether it is there, how long its condition must hold, its severity";
+
+/** The part of chart/values.yaml that sets the rules, as it stands under `prometheusRule:`. */
 export function ruleValues(): string {
   const thresholds = Object.entries(defaultThresholds).map(([key, value]) =>
     `    # -- ${about[key as keyof typeof about]}\n    ${key}: ${value}\n`
@@ -154,24 +157,14 @@ export function ruleValues(): string {
     `    # -- ${alertName(key as keyof typeof defaultAlerts)}\n` +
     `    ${key}: { enabled: true, for: ${one.for}, severity: ${one.severity} }\n`
   );
-  return `# ${generatedNote}: the part of chart/values.yaml that sets the rules.
-prometheusRule:
-  # -- Time between two evaluations; Prometheus's own when empty
-  interval: ""
-  # -- Where docs/alerts.md is served; alerts link to it. No link when empty
-  runbookUrl: ""
-  # -- Labels of every alert
-  additionalAlertLabels: {}
-  thresholds:
-${
-    thresholds.join("")
-  }  # -- Each alert: whether it is there, how long its condition must hold, its severity
+  return `  thresholds:
+${thresholds.join("")}  # -- ${aboutAlerts}
   alerts:
-${alerts.join("")}`;
+${alerts.join("")}`.trimEnd();
 }
 
 /** The same as properties of `prometheusRule` in chart/values.schema.json. */
-export function ruleValuesSchema(): string {
+export function ruleValuesSchema(): Readonly<Record<"thresholds" | "alerts", object>> {
   const keys = Object.keys(defaultThresholds) as (keyof typeof defaultThresholds)[];
   const duration = { type: "string", pattern: "^([0-9]+(ms|s|m|h|d))+$" };
   // PromQL refuses a range of nothing, and with it the whole file of rules.
@@ -197,14 +190,10 @@ export function ruleValuesSchema(): string {
     additionalProperties: false,
     properties: Object.fromEntries(properties),
   });
-  const schema = {
-    interval: { type: "string", pattern: "^([0-9]+(ms|s|m|h))?$" },
-    runbookUrl: { type: "string" },
-    additionalAlertLabels: { type: "object", additionalProperties: { type: "string" } },
+  return {
     thresholds: object(thresholds),
-    alerts: object(alerts),
+    alerts: { description: aboutAlerts, ...object(alerts) },
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** Whether the expression of the alert looks at its `for` itself, as a range. */

@@ -22,7 +22,7 @@ async function render(helm: string, values: string): Promise<Record<string, unkn
     await Deno.mkdir(`${chart}/dashboards`);
     await Deno.writeTextFile(`${chart}/Chart.yaml`, "{apiVersion: v2, name: test, version: 0.0.1}");
     await Deno.writeTextFile(`${chart}/templates/_surroundings.tpl`, surroundings);
-    await Deno.copyFile(`${root}dashboard/rules/values.yaml`, `${chart}/values.yaml`);
+    await Deno.copyFile(`${root}chart/values.yaml`, `${chart}/values.yaml`);
     for (
       const file of [
         "templates/prometheusrule.yaml",

@@ -1,24 +1,9 @@
-/**
- * `deno task cost` writes docs/cost.md; with --check it fails when the file is out of step.
- *
- * @module
- */
+/** docs/cost.md, and the table of README that says the same in short. @module */
 
-import { maxFullMesh, sampledMeshDegree } from "../src/targets/destination.ts";
-import { markdownTable } from "./markdown.ts";
-import { agentCost, pathMtuBitsPerSecond } from "./cost/agent_cost.ts";
-import type { AgentCase, AgentCost } from "./cost/agent_cost.ts";
-
-const place = new URL("../docs/cost.md", import.meta.url);
-
-async function main(): Promise<void> {
-  const text = costPage();
-  if (!Deno.args.includes("--check")) return await Deno.writeTextFile(place, text);
-  if (await Deno.readTextFile(place) === text) return;
-  const message = "docs/cost.md is out of step with the metric families: run `deno task cost`\n";
-  await Deno.stderr.write(new TextEncoder().encode(message));
-  Deno.exit(1);
-}
+import { maxFullMesh, sampledMeshDegree } from "../../src/targets/destination.ts";
+import { markdownTable } from "../markdown.ts";
+import { agentCost, pathMtuBitsPerSecond } from "./agent_cost.ts";
+import type { AgentCase, AgentCost } from "./agent_cost.ts";
 
 /** An agent with the defaults, and names as long as managed clusters give them. */
 const typical: Omit<AgentCase, "destinations" | "pairMetrics"> = {
@@ -52,7 +37,7 @@ export function costPage(): string {
   const meshes = [10, 50, 200, 1000, 5000, 10_000].flatMap(meshesOf);
   return `# What it costs
 
-<!-- Made by \`deno task cost\` from the list of metric families (tasks/cost/) -->
+<!-- Made by \`deno task generate\` from the list of metric families (tasks/cost/) -->
 
 ${
     wrapped(
@@ -147,6 +132,23 @@ const clusterHead = [
   ...["Minimal: series", "Samples/s"],
 ];
 
+/** README's table: what one gets without setting anything. */
+export function usualCosts(): string {
+  const head = ["nodes", "each probes", "probes/s a node", "Mbit/s a node"];
+  const rows = [10, 50, 200, 1000, 5000].flatMap(meshesOf).filter(isUsual).map((mesh) => {
+    const { probesPerSecond, bitsPerSecond, series } = costOf(mesh, "all");
+    return [
+      count(mesh.nodes),
+      mesh.kind === "full" ? "all" : String(mesh.degree),
+      count(probesPerSecond),
+      megabits(bitsPerSecond),
+      count(mesh.nodes * series),
+      bytes(mesh.nodes * series * memoryBytesPerSeries),
+    ];
+  });
+  return markdownTable([...head, "series in Prometheus", "its memory"], rows, "right");
+}
+
 /** A full mesh, and a sampled one where there are nodes to choose from. */
 function meshesOf(nodes: number): readonly Mesh[] {
   const full: Mesh = { nodes, kind: "full", degree: nodes - 1 };
@@ -165,7 +167,7 @@ function agentRow(mesh: Mesh): readonly string[] {
     ...namesOf(mesh),
     count(all.probesPerSecond),
     ...[all.bitsPerSecond, ...[1500, 9000].map((mtu) => pathMtuBitsPerSecond(mesh.degree, mtu))]
-      .map((bits) => (bits / 1e6).toFixed(2)),
+      .map(megabits),
     count(all.series),
     bytes(all.textfileBytes),
     count(minimal.series),
@@ -192,10 +194,15 @@ function clusterRow(mesh: Mesh): readonly string[] {
   ];
 }
 
-function namesOf({ nodes, kind, degree }: Mesh): readonly [string, string] {
-  const isDefault = (kind === "full") === (nodes <= maxFullMesh);
+/** Whether agents with the default mesh degree make this mesh. */
+function isUsual({ nodes, kind }: Mesh): boolean {
+  return (kind === "full") === (nodes <= maxFullMesh);
+}
+
+function namesOf(one: Mesh): readonly [string, string] {
+  const { nodes, kind, degree } = one;
   const mesh = kind === "full" ? "full" : `${degree} each`;
-  return isDefault ? [`**${count(nodes)}**`, `**${mesh}**`] : [count(nodes), mesh];
+  return isUsual(one) ? [`**${count(nodes)}**`, `**${mesh}**`] : [count(nodes), mesh];
 }
 
 /** A paragraph, or an item of a list, as `deno fmt` would break it into lines. */
@@ -215,10 +222,12 @@ function count(number: number): string {
   return Number(number.toPrecision(3)).toLocaleString("en-GB", { maximumFractionDigits: 1 });
 }
 
+function megabits(bits: number): string {
+  return (bits / 1e6).toFixed(2);
+}
+
 function bytes(number: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(number) / 3));
   return `${count(number / 1000 ** power)} ${units[power]}`;
 }
-
-if (import.meta.main) await main();
