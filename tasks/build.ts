@@ -13,19 +13,25 @@
  * @module
  */
 
-import { flagHelp, parseFlags } from "../src/flags.ts";
+import { agentFlags } from "../src/agent/settings.ts";
+import { flagHelp, flagsOf, parseFlags } from "../src/flags.ts";
 import { run, spawnProcess } from "../src/platform/process.ts";
 import { targetsFlag } from "./platforms.ts";
 import type { Platform } from "./platforms.ts";
 import { errorMessage } from "../src/platform/terminal.ts";
+
+/** What the settings of the agent, and the sync in the cluster, are read from. */
+const imageVariables: readonly string[] = [
+  ...flagsOf(agentFlags).flatMap(({ variable }) => variable === undefined ? [] : [variable]),
+  ...["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"],
+];
 
 /** Deno opens /proc and /sys to --allow-all alone, so the image's program has to do without. */
 export const imagePermissions: readonly string[] = [
   "--allow-run=/usr/bin/fping",
   "--allow-read=/config,/node-exporter-textfile,/var/run/secrets/kubernetes.io/serviceaccount",
   "--allow-write=/node-exporter-textfile",
-  "--allow-env=MY_NODE_NAME,PROMETHEUS_TEXTFILE_DIR,PROMETHEUS_TEXTFILE_PREFIX," +
-  "KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT",
+  `--allow-env=${imageVariables.join()}`,
   "--allow-net",
   // The agent probes no address of its own machine.
   "--allow-sys=networkInterfaces",
