@@ -59,6 +59,7 @@ export async function makeNetwork(count: number, signal: AbortSignal): Promise<D
       ),
     heal: () => loadFirewall(bridge, "delete table bridge fault"),
     joinHost: async () => {
+      const block = freeBlock(Deno.networkInterfaces().map((one) => one.address), Deno.pid);
       const card = `npdemo${Deno.pid}`;
       const isHere = ["netns", String(Deno.pid)];
       await bridge.run(
@@ -73,12 +74,18 @@ export async function makeNetwork(count: number, signal: AbortSignal): Promise<D
         card,
         ...isHere,
       );
+      // This machine answers ARP for each of its addresses on every card: one may be a node's, too.
+      await loadFirewall(
+        bridge,
+        `table bridge host { chain forward { type filter hook forward priority 0;
+          iifname "host" ether type arp arp saddr ip != ${block.at(-1)} drop; }; }`,
+      );
       await bridge.run("ip", "link", "set", "host", "master", "switch", "up");
-      await ip("address", "add", `${hostBlock}.254/24`, "dev", card);
+      await ip("address", "add", `${block.at(-1)}/28`, "dev", card);
       await ip("link", "set", card, "up");
       return await Promise.all(nodes.map(async ({ namespace }, index) => {
-        const address = `${hostBlock}.${index + 1}`;
-        await namespace.run("ip", "address", "add", `${address}/24`, "dev", "eth0");
+        const address = block[index] ?? "";
+        await namespace.run("ip", "address", "add", `${address}/28`, "dev", "eth0");
         return address;
       }));
     },
@@ -86,8 +93,23 @@ export async function makeNetwork(count: number, signal: AbortSignal): Promise<D
   };
 }
 
-/** Reserved for documentation, too. */
-const hostBlock = "198.51.100";
+/**
+ * The 14 addresses of a sixteenth of another block that is reserved for documentation: one that this
+ * machine has no address of, so that several demos can run. `start` says where to look first.
+ */
+export function freeBlock(taken: readonly string[], start: number): readonly string[] {
+  const blocks = Array.from(
+    { length: 16 },
+    (_, number) =>
+      Array.from(
+        { length: 14 },
+        (_, host) => `198.51.100.${16 * ((number + start) % 16) + host + 1}`,
+      ),
+  );
+  const free = blocks.find((block) => !block.some((address) => taken.includes(address)));
+  if (free === undefined) throw new Error("No part of 198.51.100.0/24 is free on this machine");
+  return free;
+}
 
 async function ip(...args: string[]): Promise<void> {
   const { code, stderr } = await run(spawnProcess, { command: "ip", args });
