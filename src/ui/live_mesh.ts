@@ -108,7 +108,7 @@ export class LiveMesh implements LiveView {
     this.#before = this.#shown;
     this.#shown = this.#data(atMs, this.#log.widest, undefined);
     this.#texts.clear();
-    this.#deps.send("mesh", JSON.stringify({ at: atMs }));
+    this.#deps.send("mesh", this.event() ?? "");
   }
 
   #data(atMs: number, diagnosis: Diagnosis | undefined, untilMs: number | undefined): PageData {
@@ -131,6 +131,9 @@ export class LiveMesh implements LiveView {
     const shown = this.#shown;
     return shown && this.#text("whole", () => shown);
   };
+
+  /** The event of the newest reading. */
+  readonly event = (): string | undefined => this.#shown && JSON.stringify({ at: this.#shown.at });
 
   /** What is new since a reading: changes where it is one of the two newest, else all. */
   readonly changes = (sinceMs: number): string | undefined => {

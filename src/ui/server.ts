@@ -7,6 +7,8 @@ import { printableMessage } from "../platform/terminal.ts";
 export interface LiveView {
   /** The newest data as JSON; undefined before the first. */
   readonly json: () => string | undefined;
+  /** The event of the newest reading, which a page that connects may have missed. */
+  readonly event: () => string | undefined;
   /** What is new since the reading of that time, as JSON; all where that was not the one before. */
   readonly changes: (sinceMs: number) => string | undefined;
   /** The data of a moment, as JSON; undefined where nothing is kept of it. */
@@ -33,7 +35,7 @@ export interface ServerOptions {
   readonly port: number | undefined;
   /** What is shown. */
   readonly view: LiveView;
-  /** The event that a new page gets first: what is wrong now, if anything. */
+  /** What is wrong now, if anything, as a page that connects gets it. */
   readonly trouble: () => string | undefined;
 }
 
@@ -124,7 +126,7 @@ function answer(
       );
     }
     case "/events":
-      return new Response(events(pages, trouble()), {
+      return new Response(events(pages, view.event(), trouble()), {
         headers: { ...commonHeaders, "content-type": "text/event-stream" },
       });
     default:
@@ -134,6 +136,7 @@ function answer(
 
 function events(
   pages: Set<ReadableStreamDefaultController<Uint8Array>>,
+  mesh: string | undefined,
   trouble: string | undefined,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -142,13 +145,14 @@ function events(
     start(controller): void {
       own = controller;
       controller.enqueue(encoder.encode("retry: 1000\n\n"));
+      if (mesh) controller.enqueue(encoder.encode(`event: mesh\ndata: ${mesh}\n\n`));
       if (trouble) controller.enqueue(encoder.encode(`event: trouble\ndata: ${trouble}\n\n`));
       pages.add(controller);
     },
     cancel(): void {
       if (own) pages.delete(own);
     },
-  }, { highWaterMark: maxWaiting + 2 });
+  }, { highWaterMark: maxWaiting + 3 });
 }
 
 function json(body: string | undefined): Response {

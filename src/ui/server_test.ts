@@ -4,6 +4,7 @@ import type { LiveView, PageServer } from "./server.ts";
 
 const view: LiveView = {
   json: () => '{"at":1,"title":"</script>"}',
+  event: () => '{"at":1}',
   changes: (since) => Number.isNaN(since) ? undefined : `{"from":${since}}`,
   jsonAt: (at) => Number.isNaN(at) ? undefined : `{"at":${at}}`,
   traces: (source, destination) => JSON.stringify([source, destination]),
@@ -87,10 +88,13 @@ Deno.test("servePage() sends events as they come; a page that does not read miss
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     assert.ok(reader);
     let got = "";
-    while (!got.includes("retry")) got += (await reader.read()).value ?? "";
+    while (!got.includes('{"at":1}')) got += (await reader.read()).value ?? "";
     send("mesh", '{"at":2}');
     while (!got.includes('{"at":2}')) got += (await reader.read()).value ?? "";
-    assert.equal(got, 'retry: 1000\n\nevent: mesh\ndata: {"at":2}\n\n');
+    assert.equal(
+      got,
+      'retry: 1000\n\nevent: mesh\ndata: {"at":1}\n\nevent: mesh\ndata: {"at":2}\n\n',
+    );
     for (let sent = 0; sent < 10_000; sent++) send("mesh", "x".repeat(1000));
     await reader.cancel();
   });

@@ -45,11 +45,7 @@ export function useFeed(isLive: boolean, begin: PageData | undefined): Feed {
       const trouble: Trouble = JSON.parse(event.data);
       setFeed((old) => ({ ...old, trouble, isConnected: true, heardMs: Date.now() }));
     });
-    events.onopen = () => {
-      setFeed((old) => old.isConnected ? old : { ...old, isConnected: true });
-      // Whatever was missed while there was no connection.
-      read();
-    };
+    events.onopen = () => setFeed((old) => old.isConnected ? old : { ...old, isConnected: true });
     events.onerror = () => setFeed((old) => ({ ...old, isConnected: false }));
     return () => events.close();
   }, [isLive]);
