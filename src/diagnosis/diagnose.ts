@@ -2,9 +2,9 @@
 
 import { jsonText } from "../platform/terminal.ts";
 import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./evidence.ts";
-import { evenLossFault, maxQuietLevel, SharedLoss, unexplained } from "./likelihood.ts";
-import type { Backgrounds } from "./likelihood.ts";
-import { smallestFault } from "./model.ts";
+import { evenLossFault, maxQuietLevel } from "./background.ts";
+import type { Backgrounds } from "./background.ts";
+import { SharedLoss, smallestFault, unexplained } from "./likelihood.ts";
 import type { Cause, Explanation } from "./model.ts";
 import { linkPenalty, observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";

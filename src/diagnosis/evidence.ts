@@ -1,6 +1,6 @@
 /** What a cause rests on: what its pairs lost, in numbers and in a sentence for people. @module */
 
-import { isTouched } from "./model.ts";
+import { touchTest } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
 import type { Observations, Subject } from "./observations.ts";
 import { percent } from "./report.ts";
@@ -25,12 +25,13 @@ export function lossOfCause(explanation: Explanation, cause: Cause): number {
   explanation.remove(cause);
   let received = 0;
   let expected = 0;
+  const isTouched = touchTest(explanation, cause);
   for (const pair of cause.hypothesis.pairs) {
-    if (!isTouched(explanation, pair, cause)) continue;
+    if (!isTouched(pair)) continue;
     const sent = seen.sent[pair] ?? 0;
     received += sent - (seen.lost[pair] ?? 0);
     const influence = explanation.influence(pair);
-    const survives = influence?.ways[0]?.survives ?? 1;
+    const survives = influence?.ways[0]?.survival.mean ?? 1;
     // The level of a quiet mesh is too small to be taken off; an even loss is not this cause's.
     const quiet = explanation.backgrounds.evenLoss === undefined
       ? influence?.background.level ?? 0
@@ -53,10 +54,11 @@ export function tally(
   let lost = 0;
   let touched = 0;
   explanation.remove(cause);
+  const isTouched = touchTest(explanation, cause);
   for (const pair of pairs) {
     sent += seen.sent[pair] ?? 0;
     lost += seen.lost[pair] ?? 0;
-    if (isTouched(explanation, pair, cause)) touched++;
+    if (isTouched(pair)) touched++;
   }
   explanation.add(cause);
   return { pairs: pairs.length, touched, loss: sent === 0 ? 0 : lost / sent };
@@ -180,8 +182,9 @@ export function partedPairs(
   explanation.remove(cause);
   const lossy: number[] = [];
   const well: number[] = [];
+  const isTouched = touchTest(explanation, cause);
   for (const pair of cause.hypothesis.pairs) {
-    (isTouched(explanation, pair, cause) ? lossy : well).push(pair);
+    (isTouched(pair) ? lossy : well).push(pair);
   }
   explanation.add(cause);
   return { lossy, well };

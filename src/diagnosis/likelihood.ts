@@ -1,4 +1,4 @@
-/** Distributions of lost probes: of pairs that share a cause, and of all others, with what these lose in common. @module */
+/** How likely lost probes are: distributions of losses, and the ways in which causes act on a pair. @module */
 
 /** Coefficients of the Lanczos series of Γ for g = 7, n = 9 (Godfrey). */
 const lanczos = [
@@ -50,25 +50,100 @@ function lnGammaShared(lost: number): number {
 
 /** Losses of pairs that have something in common: about `mean`, each its own. */
 export class SharedLoss {
-  readonly #mean: number;
-  readonly #first: number;
+  /** The first parameter of the beta distribution. */
+  readonly first: number;
   readonly #other: number;
   readonly #normal: number;
 
   /** For a mean share of lost probes, 0 to 1; the greater `first`, the more alike the pairs. */
   constructor(mean: number, first: number = concentration) {
-    this.#mean = Math.min(mean, 0.9999);
-    this.#first = first;
-    this.#other = first * (1 - this.#mean) / this.#mean;
+    const bounded = Math.min(mean, 0.9999);
+    this.first = first;
+    this.#other = first * (1 - bounded) / bounded;
     this.#normal = lnGamma(first + this.#other) - lnGamma(first) - lnGamma(this.#other);
   }
 
   /** Log-likelihood of the beta-binomial distribution. */
   of(lost: number, sent: number): number {
-    const own = this.#first === concentration ? lnGammaShared(lost) : lnGamma(lost + this.#first);
+    const own = this.first === concentration ? lnGammaShared(lost) : lnGamma(lost + this.first);
     return own + lnGamma(sent - lost + this.#other) -
-      lnGamma(sent + this.#first + this.#other) + this.#normal;
+      lnGamma(sent + this.first + this.#other) + this.#normal;
   }
+}
+
+/** A place, and the value of a function there. */
+export interface Point {
+  /** Where. */
+  readonly at: number;
+  /** What the function is there. */
+  readonly value: number;
+}
+
+/** Closer than this is the same place. */
+const samePlace = 0.02;
+
+/**
+ * Where the function is highest, between two points of which neither is higher than the third
+ * between them: by parabolas through the last three, in at most so many steps.
+ */
+export function highest(
+  value: (at: number) => number,
+  [low, middle, high]: readonly [low: Point, middle: Point, high: Point],
+  steps: number,
+): Point {
+  for (let step = 0; step < steps; step++) {
+    const at = topOf(low, middle, high);
+    if (Math.abs(at - middle.at) < samePlace) break;
+    const found = { at, value: value(at) };
+    if (found.value > middle.value) {
+      if (at > middle.at) low = middle;
+      else high = middle;
+      middle = found;
+    } else if (at > middle.at) high = found;
+    else low = found;
+  }
+  return middle;
+}
+
+/** The top of the parabola through three points; where there is none, a place in the wider part. */
+function topOf(low: Point, middle: Point, high: Point): number {
+  const left = middle.at - low.at;
+  const right = high.at - middle.at;
+  const fromLow = middle.value - low.value;
+  const fromHigh = middle.value - high.value;
+  const top = middle.at + (right ** 2 * fromLow - left ** 2 * fromHigh) /
+      (2 * (right * fromLow + left * fromHigh));
+  if (top > low.at && top < high.at) return top;
+  return middle.at + (right > left ? 0.38 * right : -0.38 * left);
+}
+
+/**
+ * What survives of the probes of pairs that have a cause in common, each pair its own part: mean of
+ * these parts, and of their squares. Of independent causes both are multiplied.
+ */
+export interface Survival {
+  /** Mean, 0 to 1. */
+  readonly mean: number;
+  /** Mean of the squares. */
+  readonly square: number;
+}
+
+/** What survives a loss of so much; `first` as in {@linkcode SharedLoss}, Infinity where pairs are just alike. */
+export function survivalOf(loss: number, first: number = concentration): Survival {
+  const mean = 1 - loss;
+  const variance = loss ** 2 * mean / (first + loss);
+  return { mean, square: mean ** 2 + variance };
+}
+
+/** What survives so many times this, beside that. */
+export function survivalOfBoth(one: Survival, other: Survival, times: number): Survival {
+  return { mean: one.mean * other.mean ** times, square: one.square * other.square ** times };
+}
+
+/** The losses of pairs of which this survives. */
+export function sharedLoss({ mean, square }: Survival): SharedLoss {
+  const loss = 1 - mean;
+  return new SharedLoss(loss, loss ** 2 * mean / (square - mean ** 2) - loss);
 }
 
 /** What pairs lose without a cause of their own. */
@@ -93,304 +168,208 @@ export function unexplained(lost: number, sent: number, { level, spread }: Backg
   return own <= level ? common : Math.max(common, binomial(lost, sent, own) - unevenNoiseNats);
 }
 
-/** Where the function is highest between two points, by so many steps of golden section. */
-export function highest(
-  value: (at: number) => number,
-  from: number,
-  to: number,
-  steps: number,
-): number {
-  const ratio = (Math.sqrt(5) - 1) / 2;
-  let left = to - ratio * (to - from);
-  let right = from + ratio * (to - from);
-  let leftValue = value(left);
-  let rightValue = value(right);
-  for (let step = 0; step < steps; step++) {
-    if (leftValue > rightValue) {
-      [to, right, rightValue] = [right, left, leftValue];
-      left = to - ratio * (to - from);
-      leftValue = value(left);
-    } else {
-      [from, left, leftValue] = [left, right, rightValue];
-      right = from + ratio * (to - from);
-      rightValue = value(right);
-    }
-  }
-  return leftValue > rightValue ? left : right;
+/** One way in which a cause loses probes of a pair. */
+export interface Touch {
+  /** Log-probability of it. */
+  readonly nats: number;
+  /** How often a probe must pass it: twice where request and reply both do. */
+  readonly times: number;
 }
 
-/** What is read of the pairs to estimate what they lose in common. */
-export interface MeasuredPairs {
-  /** Index of the node that probes, by pair. */
-  readonly source: Int32Array;
-  /** Index of the node that is probed, by pair. */
-  readonly destination: Int32Array;
-  /** Probes, by pair. */
-  readonly sent: Float64Array;
-  /** Of these the lost, by pair. */
-  readonly lost: Float64Array;
-  /** Zone of each node; -1 where unknown. */
-  readonly zoneOf: Int32Array;
-  /** Names of the zones. */
-  readonly zones: readonly string[];
+/** How a cause acts on the pairs within its reach. */
+export interface Reach {
+  /** The ways in which it touches a pair. */
+  readonly touches: readonly Touch[];
+  /** Log-probability of sparing a pair. */
+  readonly sparedNats: number;
 }
 
-/** An even loss from here on is a verdict. */
-export const evenLossFault = 0.01;
+/** A cause touches all its pairs, but for a few: one in fifty. */
+export const usualReach: Reach = {
+  touches: [{ nats: Math.log(0.98), times: 1 }],
+  sparedNats: Math.log(0.02),
+};
 
-/** The backgrounds of the two classes of pairs: inside one zone, and across zones. */
-export interface Backgrounds {
-  /** By class; twice the same where zones make no difference. */
-  readonly ofClass: readonly [inside: Background, across: Background];
-  /** The class of each pair: 1 where both zones are known and differ, else 0. */
-  readonly classOf: Uint8Array;
-  /** The highest level that its pairs share evenly, 0 to 1; undefined in a quiet mesh. */
-  readonly evenLoss: number | undefined;
-}
+/** The smallest loss that is called a fault: below, a cause is no better than noise. */
+export const smallestFault = 0.005;
 
-/** The level of a quiet mesh is believed up to this; more, on all pairs, is an even loss. */
-export const maxQuietLevel = 0.0025;
+/** The largest loss that is told from a loss of everything. */
+export const highestLoss = 0.9999;
 
-/** Costs, in nats: of an even loss as a verdict, of one that blames nobody, of pairs that spread. */
-const [evenLossNats, faintLossNats, spreadNats] = [7, 2, 3] as const;
-
-/** Two classes have levels of their own when that gains so many nats, and each has so many pairs. */
-const ownLevelNats = 5;
-const minClassPairs = 12;
-
-/** So many sources must agree that a loss is everybody's. */
-const minEvenSources = 3;
-
-/** Pairs that levels are estimated from: more make them no better. */
-const enoughPairs = 400;
-
-/** First parameters of the beta distribution of levels: their coefficients of variation are 0.1 to 0.5. */
-const spreads = [undefined, 30, 10, 5] as const;
-
-/** Ranks of the pairs whose losses are tried as the level, before the best is made better. */
-const startRanks = [0.1, 0.3, 0.6] as const;
-const levelSteps = 6;
-const mixtureRounds = 4;
-
-/** At least a few pairs are at the level, or it would be nobody's. */
-const maxFaultyPart = 0.85;
-
-/** ln of the beta function at (1/2, 3/2). */
-const lnHalfPi = Math.log(Math.PI / 2);
-
-/** Pairs that sent and lost the same. */
-interface EqualPairs {
-  readonly sent: number;
-  readonly lost: number;
-  /** Log-likelihood where the pair has a loss of its own. */
-  readonly own: number;
-  count: number;
-}
-
-/** A level that was estimated. */
-interface Estimate {
-  readonly background: Background;
-  readonly isEven: boolean;
-}
-
-/**
- * Estimates what the pairs lose in common. Faults only add loss, so the level is that of the pairs
- * that lose least: a mixture of pairs at the level and of pairs with a higher loss of their own.
- * `isCounted` leaves out pairs whose loss is explained.
- */
-export function estimateBackgrounds(
-  seen: MeasuredPairs,
-  isCounted: (pair: number) => boolean = () => true,
-): Backgrounds {
-  const { inside, across, classOf } = pairsByZones(seen, isCounted);
-  const mayBeEven = new Set(seen.source).size >= minEvenSources;
-  const all = estimate(sampleOf(seen, [[...inside, ...across].flat()], "pair"), mayBeEven);
-  const own = mayBeEven ? estimateClass(seen, inside, all) : undefined;
-  const other = mayBeEven ? estimateClass(seen, across, all) : undefined;
-  const isApart = (own?.gain ?? 0) + (other?.gain ?? 0) > ownLevelNats;
-  const [low, high] = isApart ? [own ?? all, other ?? all] : [all, all];
-  const even = [low, high].filter((one) => one.isEven).map((one) => one.background.level);
-  return {
-    ofClass: [low.background, high.background],
-    classOf,
-    evenLoss: even.length === 0 ? undefined : Math.max(...even),
-  };
-}
-
-/** The pairs of each two zones; those of unknown zones count as inside one. */
-function pairsByZones(
-  seen: MeasuredPairs,
-  isCounted: (pair: number) => boolean,
-): Record<"inside" | "across", readonly (readonly number[])[]> & Pick<Backgrounds, "classOf"> {
-  const { source, destination, zoneOf, zones } = seen;
-  const classOf = new Uint8Array(source.length);
-  const [inside, across] = [new Map<number, number[]>(), new Map<number, number[]>()];
-  source.forEach((from, pair) => {
-    const one = zoneOf[from] ?? -1;
-    const two = zoneOf[destination[pair] ?? -1] ?? -1;
-    const isAcross = one >= 0 && two >= 0 && one !== two;
-    classOf[pair] = isAcross ? 1 : 0;
-    if (!isCounted(pair)) return;
-    const groups = isAcross ? across : inside;
-    const key = Math.min(one, two) * zones.length + Math.max(one, two);
-    const group = groups.get(key);
-    if (group) group.push(pair);
-    else groups.set(key, [pair]);
-  });
-  return { inside: [...inside.values()], across: [...across.values()], classOf };
-}
-
-/**
- * The level of one class, each two zones counting the same: a loss between two zones alone is not
- * everybody's. Undefined where the class is too small, or where it is such a loss.
- */
-function estimateClass(
-  seen: MeasuredPairs,
-  groups: readonly (readonly number[])[],
-  all: Estimate,
-): (Estimate & { readonly gain: number }) | undefined {
-  const large = groups.filter((group) => group.length >= minClassPairs / 3);
-  if (large.reduce((sum, group) => sum + group.length, 0) < minClassPairs) return undefined;
-  const found = estimate(sampleOf(seen, large, "group"), true);
-  if (large.length < 2 && found.background.level >= evenLossFault) return undefined;
-  const sample = sampleOf(seen, [groups.flat()], "pair");
-  return { ...found, gain: scoreOf(sample, found) - scoreOf(sample, all) };
-}
-
-/** Some of the pairs; each group, or each pair, has the same weight. */
-function sampleOf(
-  { sent, lost }: MeasuredPairs,
-  groups: readonly (readonly number[])[],
-  weight: "pair" | "group",
-): readonly EqualPairs[] {
-  const found = new Map<number, EqualPairs>();
-  const largest = Math.max(...groups.map((group) => group.length));
-  for (const group of groups) {
-    const step = Math.max(1, Math.floor(group.length * groups.length / enoughPairs));
-    const count = weight === "pair" ? 1 : largest / Math.ceil(group.length / step) / groups.length;
-    for (let place = 0; place < group.length; place += step) {
-      const n = sent[group[place] ?? 0] ?? 0;
-      const k = lost[group[place] ?? 0] ?? 0;
-      const key = n * 2 ** 24 + k;
-      const equal = found.get(key);
-      if (equal) equal.count += count;
-      else found.set(key, { sent: n, lost: k, own: ownLoss(k, n), count });
-    }
-  }
-  return [...found.values()];
-}
-
-function totals(sample: readonly EqualPairs[]): readonly [sent: number, lost: number] {
-  const sum = (of: (one: EqualPairs) => number) =>
-    sample.reduce((total, one) => total + one.count * of(one), 0);
-  return [sum((one) => one.sent), sum((one) => one.lost)];
-}
-
-/** Log-likelihood of a pair whose loss may be anything, rather small than large. */
-function ownLoss(lost: number, sent: number): number {
-  return lnGamma(lost + 0.5) + lnGamma(sent - lost + 1.5) - lnGamma(sent + 2) - lnHalfPi;
-}
-
-function estimate(sample: readonly EqualPairs[], mayBeEven: boolean): Estimate {
-  const quiet: Estimate = { background: { level: quietLevel(sample) }, isEven: false };
-  const [sent, lost] = totals(sample);
-  if (!mayBeEven || lost <= maxQuietLevel * sent) return quiet;
-  let best = quiet;
-  let bestScore = scoreOf(sample, quiet);
-  for (const first of spreads) {
-    const background = evenLevel(sample, first);
-    const score = scoreOf(sample, { background, isEven: true });
-    if (score > bestScore) [best, bestScore] = [{ background, isEven: true }, score];
-  }
-  return best;
-}
-
-/** The level of an even loss that fits best, for one spread of the pairs about it. */
-function evenLevel(sample: readonly EqualPairs[], first: number | undefined): Background {
-  const at = (logit: number): Background => {
-    const level = Math.max(maxQuietLevel, 1 / (1 + Math.exp(-logit)));
-    return first === undefined ? { level } : { level, spread: new SharedLoss(level, first) };
-  };
-  const ratios = sample.map((one) => one.lost / one.sent).sort((one, two) => one - two);
-  const [sent, lost] = totals(sample);
-  const starts = [
-    ...startRanks.map((rank) => ratios[Math.floor(rank * ratios.length)] ?? 0),
-    lost / sent,
+/** Losses at which a cause is tried first, as logits. */
+export const roughLogits: readonly number[] = Array.from({ length: 16 }, (_, step) => {
+  const [low, high] = [smallestFault, highestLoss].map((loss) => Math.log(loss / (1 - loss))) as [
+    number,
+    number,
   ];
-  let best = 0;
-  let bestFit = -Infinity;
-  for (const start of starts) {
-    const level = Math.min(0.9998, Math.max(maxQuietLevel, start));
-    const logit = Math.log(level / (1 - level));
-    const fit = mixture(sample, at(logit));
-    if (fit > bestFit) [best, bestFit] = [logit, fit];
+  return low + step * (high - low) / 15;
+});
+
+/** The loss of a logit. */
+export function lossAt(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** A cause as far as it acts on pairs. */
+export interface Acting {
+  /** What is to blame, by how it acts. */
+  readonly hypothesis: { readonly reach: Reach };
+  /** Share of probes it takes, 0 to 1. */
+  readonly loss: number;
+}
+
+/** One way in which causes act on a pair. */
+export interface Way {
+  /** Log-probability of this way. */
+  readonly nats: number;
+  /** Part of the probes that survives the background and the causes that touch the pair. */
+  readonly survival: Survival;
+  /** Whether any cause touches the pair; if not, it follows the background. */
+  readonly isTouched: boolean;
+}
+
+/** The causes within whose reach a pair is, and all their ways. One object for all pairs that are equal in this. */
+export class Influence {
+  /** Every cause that reaches the pair. */
+  readonly causes: readonly Acting[];
+  /** What the pair loses without them. */
+  readonly background: Background;
+  /** Every way in which they touch or spare it. */
+  readonly ways: readonly Way[];
+  readonly #without: Influence | undefined;
+  readonly #with = new Map<Acting, Influence>();
+  readonly #likelihoods: number[] = [];
+  readonly #roughly: Float64Array[] = [];
+  #losses: readonly (SharedLoss | undefined)[] | undefined;
+  #roughTouches: readonly Touches[] | undefined;
+
+  /** The causes of another one, if any, and one more. */
+  constructor(background: Background, without?: Influence, cause?: Acting) {
+    this.background = background;
+    this.#without = without;
+    this.causes = without && cause ? [...without.causes, cause] : [];
+    this.ways = waysOf(this.causes, background);
   }
-  return at(highest((logit) => mixture(sample, at(logit)), best - 0.7, best + 0.7, levelSteps));
-}
 
-/** Log-likelihood less the costs of saying so, in nats. */
-function scoreOf(sample: readonly EqualPairs[], { background, isEven }: Estimate): number {
-  const { level, spread } = background;
-  const evenNats = level < evenLossFault ? faintLossNats : evenLossNats;
-  return mixture(sample, background) - (isEven ? evenNats : 0) - (spread ? spreadNats : 0);
-}
-
-/** Log-likelihood of the pairs: part of them at the background, the others with higher losses of their own. */
-function mixture(sample: readonly EqualPairs[], background: Background): number {
-  const floor = Math.max(background.level, noiseCeiling);
-  const common = sample.map(({ sent, lost }) => unexplained(lost, sent, background));
-  // How much likelier a loss of its own is than the background, in nats.
-  const fault = faultLoss(sample, floor);
-  const excess = sample.map(({ sent, lost, own }, index) => {
-    if (lost <= floor * sent) return -Infinity;
-    // A loss of its own, or that of a cause which several pairs share.
-    return Math.max(own, fault?.of(lost, sent) ?? -Infinity) - Math.LN2 - (common[index] ?? 0);
-  });
-  const pairs = sample.reduce((sum, { count }) => sum + count, 0);
-  let part = 0.2;
-  for (let round = 0; round < mixtureRounds; round++) {
-    const odds = Math.log(part / (1 - part));
-    const own = sample.reduce(
-      (sum, { count }, index) => sum + count / (1 + Math.exp(-odds - (excess[index] ?? 0))),
-      0.5,
-    );
-    part = Math.min(maxFaultyPart, own / (pairs + 1));
-  }
-  return sample.reduce((sum, { count }, index) => {
-    const nats = excess[index] ?? 0;
-    const high = Math.max(0, nats);
-    const both = high + Math.log((1 - part) * Math.exp(-high) + part * Math.exp(nats - high));
-    return sum + count * ((common[index] ?? 0) + both);
-  }, 0);
-}
-
-/** What pairs lose that lose more than the background, taken together. */
-function faultLoss(sample: readonly EqualPairs[], floor: number): SharedLoss | undefined {
-  const lossy = sample.filter(({ sent, lost }) => lost > 2 * floor * sent);
-  if (lossy.length === 0) return undefined;
-  const [sent, lost] = totals(lossy);
-  return new SharedLoss(lost / sent);
-}
-
-/** The level expected before a probe was seen: 0.2 % of 1,000; and what parts the faulty pairs. */
-const [prior, leastFault] = [{ lost: 2, sent: 1000 }, 0.01] as const;
-
-/** The loss of the pairs that have no fault, by expectation-maximisation. */
-function quietLevel(sample: readonly EqualPairs[]): number {
-  let level = prior.lost / prior.sent;
-  for (let round = 0; round < 20; round++) {
-    let wellSent = prior.sent;
-    let wellLost = prior.lost;
-    for (const { sent, lost, count } of sample) {
-      const fault = binomial(lost, sent, Math.max(leastFault, lost / sent)) -
-        0.5 * Math.log1p(sent) - 2;
-      const well = 1 / (1 + Math.exp(Math.min(700, fault - binomial(lost, sent, level))));
-      wellSent += well * count * sent;
-      wellLost += well * count * lost;
+  /** This, and the cause. */
+  with(cause: Acting): Influence {
+    let found = this.#with.get(cause);
+    if (found === undefined) {
+      found = new Influence(this.background, this, cause);
+      this.#with.set(cause, found);
     }
-    const next = Math.min(maxQuietLevel, wellLost / wellSent);
-    if (Math.abs(next - level) < 0.01 * level) return next;
-    level = next;
+    return found;
   }
-  return level;
+
+  /** This, but for the cause. */
+  without(cause: Acting): Influence {
+    if (this.#without === undefined) return this;
+    const last = this.causes.at(-1) as Acting;
+    return last === cause ? this.#without : this.#without.without(cause).with(last);
+  }
+
+  /** Log-likelihood of an outcome. */
+  likelihood({ number, lost, sent }: Outcome): number {
+    return this.#likelihoods[number] ??= this.#best(lost, sent);
+  }
+
+  #best(lost: number, sent: number): number {
+    this.#losses ??= this.ways.map(({ isTouched, survival }) =>
+      isTouched ? sharedLoss(survival) : undefined
+    );
+    let best = -Infinity;
+    for (let way = 0; way < this.ways.length; way++) {
+      const own = this.#losses[way]?.of(lost, sent) ?? unexplained(lost, sent, this.background);
+      best = Math.max(best, (this.ways[way]?.nats ?? 0) + own);
+    }
+    return best;
+  }
+
+  /**
+   * What the outcome gains if one more cause of the usual reach acts, at each of
+   * {@linkcode roughLogits}; it is spared where that suits it better.
+   */
+  gainsRoughly(outcome: Outcome): Float64Array {
+    return this.#roughly[outcome.number] ??= this.#gainsRoughly(outcome);
+  }
+
+  #gainsRoughly(outcome: Outcome): Float64Array {
+    const { lost, sent } = outcome;
+    const { sparedNats } = usualReach;
+    this.#roughTouches ??= roughLogits.map((at) => touchesOf(this, usualReach, lossAt(at)));
+    const current = this.likelihood(outcome);
+    const gains = new Float64Array(roughLogits.length).fill(sparedNats);
+    let hasRisen = false;
+    for (let step = 0; step < gains.length; step++) {
+      const gain = likelihoodOf(this.#roughTouches[step] ?? [], lost, sent) - current;
+      if (gain > sparedNats) [gains[step], hasRisen] = [gain, true];
+      // Of one way, the likelihood rises and falls once.
+      else if (hasRisen && this.ways.length === 1) break;
+    }
+    return gains;
+  }
+}
+
+/** What a pair sent and lost. */
+export interface Outcome {
+  /** The same for pairs that sent and lost the same, inside zones or across them. */
+  readonly number: number;
+  /** Probes. */
+  readonly sent: number;
+  /** Of these the lost. */
+  readonly lost: number;
+  /** Whether the pair is across zones. */
+  readonly isAcross: boolean;
+}
+
+/** Every combination of up to three causes; of more: all of them, all but one, and none. */
+function waysOf(causes: readonly Acting[], { level, spread }: Background): readonly Way[] {
+  const none = {
+    nats: 0,
+    survival: survivalOf(level, spread?.first ?? Infinity),
+    isTouched: false,
+  };
+  if (causes.length <= 3) {
+    return causes.reduce<Way[]>((ways, cause) => ways.flatMap((way) => act(way, cause)), [none]);
+  }
+  const first = (way: Way, cause: Acting) => act(way, cause)[0] ?? way;
+  const last = (way: Way, cause: Acting) => act(way, cause).at(-1) ?? way;
+  const butOne = causes.map((one) =>
+    causes.reduce<Way>((way, cause) => cause === one ? last(way, cause) : first(way, cause), none)
+  );
+  return [causes.reduce<Way>(first, none), ...butOne, causes.reduce<Way>(last, none)];
+}
+
+/** The ways in which one more cause acts: it touches, spared last. */
+function act(way: Way, { hypothesis: { reach }, loss }: Acting): Way[] {
+  const survival = survivalOf(loss);
+  return [
+    ...reach.touches.map(({ nats, times }) => ({
+      nats: way.nats + nats,
+      survival: survivalOfBoth(way.survival, survival, times),
+      isTouched: true,
+    })),
+    { ...way, nats: way.nats + reach.sparedNats },
+  ];
+}
+
+/** The ways in which one more cause may touch a pair. */
+export type Touches = readonly { readonly nats: number; readonly shared: SharedLoss }[];
+
+/** The ways in which a cause that takes so much may touch a pair, beside those that it already has. */
+export function touchesOf({ ways }: Influence, { touches }: Reach, loss: number): Touches {
+  const survival = survivalOf(loss);
+  return ways.flatMap((way) =>
+    touches.map(({ nats, times }) => ({
+      nats: way.nats + nats,
+      shared: sharedLoss(survivalOfBoth(way.survival, survival, times)),
+    }))
+  );
+}
+
+/** Log-likelihood of what a pair lost, the way that suits it best. */
+export function likelihoodOf(touches: Touches, lost: number, sent: number): number {
+  let best = -Infinity;
+  for (const { nats, shared } of touches) best = Math.max(best, nats + shared.of(lost, sent));
+  return best;
 }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { binomial, estimateBackgrounds, lnGamma, SharedLoss, unexplained } from "./likelihood.ts";
-import { observe } from "./observations.ts";
+import {
+  binomial,
+  highest,
+  lnGamma,
+  SharedLoss,
+  sharedLoss,
+  survivalOf,
+  survivalOfBoth,
+  unexplained,
+} from "./likelihood.ts";
 
 Deno.test("lnGamma() is ln (n-1)! at whole numbers, and ln sqrt(pi) at a half", () => {
   let factorial = 0;
@@ -47,36 +55,34 @@ Deno.test("unexplained() holds nothing against a pair up to the ceiling, and muc
   assert.ok(best(100) - unexplained(100, 10_000, { level: 1e-5 }) > 50);
 });
 
-/** The background of pairs that all sent as many probes, from two sources to many destinations. */
-function level(pairs: number, sent: number, lost: (pair: number) => number): number {
-  const names = Array.from({ length: pairs / 2 + 2 }, (_, node) => `n${node}`);
-  const nodes = names.map((name) => ({ name }));
-  const measured = Array.from({ length: pairs }, (_, pair) => ({
-    source: names[pair % 2] ?? "",
-    destination: names[2 + (pair >> 1)] ?? "",
-    address: "192.0.2.1",
-    sent,
-    received: sent - lost(pair),
-  }));
-  const seen = observe({ nodes, sources: [], pairs: measured, externals: [] });
-  return estimateBackgrounds(seen).ofClass[0].level;
-}
-
-Deno.test("estimateBackgrounds() finds the level of the healthy pairs beside many faulty ones", () => {
-  const found = level(400, 1000, (pair) => pair % 3 === 0 ? 300 : pair % 2);
-  assert.ok(found > 0.0004 && found < 0.0007, String(found));
+Deno.test("sharedLoss() is as uneven as the causes together that it is made of", () => {
+  const ways = (n: number, k: number) => lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1);
+  const n = 2000;
+  const [one, other] = [survivalOf(0.05, 30), survivalOf(0.02)];
+  const both = survivalOfBoth(one, other, 1);
+  let [sum, mean, square] = [0, 0, 0];
+  for (let k = 0; k <= n; k++) {
+    const part = Math.exp(ways(n, k) + sharedLoss(both).of(k, n));
+    sum += part;
+    mean += part * (1 - k / n);
+    square += part * (1 - k / n) ** 2;
+  }
+  assert.ok(Math.abs(sum - 1) < 1e-9);
+  assert.ok(Math.abs(mean - 0.95 * 0.98) < 1e-9);
+  // Beside the spread of the pairs there is that of so many probes.
+  const expected = both.square + (both.mean - both.square) / n;
+  assert.ok(Math.abs(square - expected) < 1e-9, `${square} ${expected}`);
 });
 
-Deno.test("estimateBackgrounds() goes on until faint faults are told from noise", () => {
-  const found = level(400, 1000, (pair) => pair % 3 === 0 ? 10 : 0);
-  assert.ok(found < 0.00005, String(found));
-});
-
-Deno.test("estimateBackgrounds() stays cautious where few probes were sent", () => {
-  const found = level(6, 30, () => 0);
-  assert.ok(found > 0.0015 && found <= 0.002, String(found));
-});
-
-Deno.test("estimateBackgrounds() does not take a mesh that loses everywhere for a noisy one", () => {
-  assert.ok(level(90, 1000, () => 100) < 0.0026);
+Deno.test("highest() finds a top between three points, on an edge, too", () => {
+  const hill = (at: number) => -((at - 1.3) ** 2) - 0.1 * (at - 1.3) ** 4;
+  const at = (place: number, value = hill) => ({ at: place, value: value(place) });
+  const top = highest(hill, [at(0), at(1), at(2)], 6);
+  assert.ok(Math.abs(top.at - 1.3) < 0.02, String(top.at));
+  const falling = (place: number) => -place;
+  const edge = highest(falling, [at(0, falling), at(0, falling), at(1, falling)], 6);
+  assert.equal(edge.at, 0);
+  const cliff = (place: number) => place < 0.5 ? -Infinity : -place;
+  const kept = highest(cliff, [at(0, cliff), at(1, cliff), at(2, cliff)], 8);
+  assert.ok(kept.value >= -1 && kept.at >= 0.5);
 });

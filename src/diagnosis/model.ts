@@ -1,9 +1,19 @@
 /** The model of faults: what hypotheses explain together, and the loss at which one fits best. @module */
 
-import { highest, SharedLoss, unexplained } from "./likelihood.ts";
-import type { Background, Backgrounds } from "./likelihood.ts";
-import { usualReach } from "./observations.ts";
-import type { Hypothesis, Observations, Reach } from "./observations.ts";
+import type { Backgrounds } from "./background.ts";
+import {
+  highest,
+  highestLoss,
+  Influence,
+  likelihoodOf,
+  lossAt,
+  roughLogits,
+  smallestFault,
+  touchesOf,
+  usualReach,
+} from "./likelihood.ts";
+import type { Outcome, Point, Reach, Touches } from "./likelihood.ts";
+import type { Hypothesis, Observations } from "./observations.ts";
 
 /** A hypothesis that is accepted, with the part of the probes that it loses. */
 export interface Cause {
@@ -12,70 +22,6 @@ export interface Cause {
   /** Share of probes it takes, 0 to 1. */
   readonly loss: number;
 }
-
-/** One way in which causes act on a pair. */
-export interface Way {
-  /** Log-probability of this way. */
-  readonly nats: number;
-  /** Part of the probes that survives the background and the causes that touch the pair. */
-  readonly survives: number;
-  /** Losses under those causes; undefined when none touches the pair, which leaves the background. */
-  readonly shared: SharedLoss | undefined;
-}
-
-/** The causes within whose reach a pair is, and all their ways. One object for all pairs that are equal in this. */
-export interface Influence {
-  /** Every cause that reaches the pair. */
-  readonly causes: readonly Cause[];
-  /** What the pair loses without them. */
-  readonly background: Background;
-  /** Every way in which they touch or spare it. */
-  readonly ways: readonly Way[];
-}
-
-/** Every combination of up to three causes; of more: all of them, all but one, and none. */
-export function influenceOf(causes: readonly Cause[], background: Background): Influence {
-  const none = { nats: 0, survives: 1 - background.level, isTouched: false };
-  let ways = [none];
-  if (causes.length <= 3) {
-    for (const cause of causes) ways = ways.flatMap((way) => act(way, cause));
-  } else {
-    const first = (way: typeof none, cause: Cause) => act(way, cause)[0] ?? way;
-    const last = (way: typeof none, cause: Cause) => act(way, cause).at(-1) ?? way;
-    const butOne = causes.map((one) =>
-      causes.reduce((way, cause) => cause === one ? last(way, cause) : first(way, cause), none)
-    );
-    ways = [causes.reduce(first, none), ...butOne, causes.reduce(last, none)];
-  }
-  return {
-    causes,
-    background,
-    ways: ways.map(({ nats, survives, isTouched }) => ({
-      nats,
-      survives,
-      shared: isTouched ? new SharedLoss(1 - survives) : undefined,
-    })),
-  };
-}
-
-/** The ways in which one more cause acts: it touches, spared last. */
-function act<W extends { nats: number; survives: number; isTouched: boolean }>(
-  way: W,
-  { hypothesis, loss }: Cause,
-): W[] {
-  return [
-    ...hypothesis.reach.touches.map(({ nats, times }) => ({
-      ...way,
-      nats: way.nats + nats,
-      survives: way.survives * (1 - loss) ** times,
-      isTouched: true,
-    })),
-    { ...way, nats: way.nats + hypothesis.reach.sparedNats },
-  ];
-}
-
-/** The smallest loss that is called a fault: below, a cause is no better than noise. */
-export const smallestFault = 0.005;
 
 /** Nats for a node being down, beside the losses, where no data came from its agent. */
 const noDataNats = 3.9;
@@ -93,10 +39,13 @@ export class Explanation {
   readonly current: Float64Array;
   /** Per pair: the most that one more cause could improve it, or must worsen it. */
   readonly excess: Float64Array;
-  /** Per pair: the number of what it sent and lost. Equal pairs have the same, and are counted once. */
-  readonly outcomeOf: Int32Array;
-  readonly #outcomes: readonly Outcome[];
-  readonly #influences: Influence[];
+  /** The excess of the pairs from each node. */
+  readonly rows: ExcessSums;
+  /** The excess of the pairs to each node. */
+  readonly columns: ExcessSums;
+  readonly #influences: Influence[] = [];
+  /** By outcome: log-likelihood under the cause that suits it best. */
+  readonly #shared: Float64Array;
   #causes: readonly Cause[] = [];
   /** Log-likelihood of all pairs, above what it is without any cause. */
   #gained = 0;
@@ -105,14 +54,25 @@ export class Explanation {
   constructor(seen: Observations, backgrounds: Backgrounds) {
     this.seen = seen;
     this.backgrounds = backgrounds;
-    const { ofClass, classOf } = backgrounds;
-    const untouched = ofClass.map((background) => influenceOf([], background));
-    this.#influences = Array.from(classOf, (one) => untouched[one] as Influence);
-    const { outcomeOf, outcomes } = countOutcomes(seen, backgrounds);
-    this.outcomeOf = outcomeOf;
-    this.#outcomes = outcomes;
-    this.current = Float64Array.from(outcomeOf, (outcome) => outcomes[outcome]?.unexplained ?? 0);
-    this.excess = this.current.map((own, pair) => this.#excess(outcomeOf[pair] ?? 0, own));
+    const untouched = backgrounds.ofClass.map((background) => new Influence(background));
+    const influenceOf = ({ isAcross }: Outcome) => untouched[isAcross ? 1 : 0] as Influence;
+    const { source, destination, nodes, outcomeOf, outcomes } = seen;
+    this.#shared = Float64Array.from(outcomes, (one) => sharedAtBest(influenceOf(one), one));
+    this.rows = new ExcessSums(nodes.length);
+    this.columns = new ExcessSums(nodes.length);
+    this.current = new Float64Array(source.length);
+    this.excess = new Float64Array(source.length);
+    for (let pair = 0; pair < source.length; pair++) {
+      const outcome = outcomes[outcomeOf[pair] ?? 0] as Outcome;
+      const influence = influenceOf(outcome);
+      this.#influences.push(influence);
+      const current = influence.likelihood(outcome);
+      this.current[pair] = current;
+      const excess = this.#excessOf(outcome, current);
+      this.excess[pair] = excess;
+      this.rows.add(source[pair] ?? 0, excess, 1);
+      this.columns.add(destination[pair] ?? 0, excess, 1);
+    }
   }
 
   /** The causes so far, in the order they were added. */
@@ -121,9 +81,7 @@ export class Explanation {
   }
 
   /** The causes that reach the pair. Pairs that are alike in this have the same object. */
-  influence(pair: number): Influence | undefined {
-    return this.#influences[pair];
-  }
+  readonly influence = (pair: number): Influence | undefined => this.#influences[pair];
 
   /** What is to be made as large as possible: gained likelihood less penalties, in nats. */
   score(): number {
@@ -141,13 +99,13 @@ export class Explanation {
   /** Accepts the cause: its pairs are expected to lose by it. */
   add(cause: Cause): void {
     this.#causes = [...this.#causes, cause];
-    this.#change(cause, (causes) => [...causes, cause]);
+    this.#change(cause, (influence) => influence.with(cause));
   }
 
   /** Drops the cause. */
   remove(cause: Cause): void {
     this.#causes = this.#causes.filter((one) => one !== cause);
-    this.#change(cause, (causes) => causes.filter((one) => one !== cause));
+    this.#change(cause, (influence) => influence.without(cause));
   }
 
   /** Goes to exactly these causes. */
@@ -156,75 +114,79 @@ export class Explanation {
     for (const cause of causes) if (!this.#causes.includes(cause)) this.add(cause);
   }
 
-  #change({ hypothesis }: Cause, next: (causes: readonly Cause[]) => readonly Cause[]): void {
-    const changed = new Map<Influence, { readonly after: Influence; readonly known: number[] }>();
-    const { pairs } = hypothesis;
+  #change({ hypothesis: { pairs } }: Cause, change: (influence: Influence) => Influence): void {
+    const { outcomeOf, outcomes } = this.seen;
+    let before: Influence | undefined;
+    let after: Influence | undefined;
     for (let index = 0; index < pairs.length; index++) {
       const pair = pairs[index] ?? 0;
-      const before = this.#influences[pair];
-      if (before === undefined) continue;
-      let change = changed.get(before);
-      if (change === undefined) {
-        change = { after: influenceOf(next(before.causes), before.background), known: [] };
-        changed.set(before, change);
-      }
-      const { after, known } = change;
+      const own = this.#influences[pair];
+      if (own === undefined) continue;
+      if (own !== before || after === undefined) [before, after] = [own, change(own)];
       this.#influences[pair] = after;
-      const outcome = this.outcomeOf[pair] ?? 0;
-      const likelihood = known[outcome] ??= this.#likelihood(outcome, after);
+      const outcome = outcomes[outcomeOf[pair] ?? 0] as Outcome;
+      const likelihood = after.likelihood(outcome);
       this.#gained += likelihood - (this.current[pair] ?? 0);
       this.current[pair] = likelihood;
-      this.excess[pair] = this.#excess(outcome, likelihood);
+      this.#setExcess(pair, this.#excessOf(outcome, likelihood));
     }
   }
 
-  #likelihood(outcome: number, { ways }: Influence): number {
-    const { lost = 0, sent = 0, unexplained = 0 } = this.#outcomes[outcome] ?? {};
-    let best = -Infinity;
-    for (const { nats, shared } of ways) {
-      best = Math.max(best, nats + (shared ? shared.of(lost, sent) : unexplained));
-    }
-    return best;
+  #excessOf({ number }: Outcome, current: number): number {
+    return Math.max(usualReach.sparedNats, (this.#shared[number] ?? 0) - current);
   }
 
-  #excess(outcome: number, current: number): number {
-    return Math.max(usualReach.sparedNats, (this.#outcomes[outcome]?.shared ?? 0) - current);
+  #setExcess(pair: number, excess: number): void {
+    const before = this.excess[pair] ?? 0;
+    if (excess === before) return;
+    this.excess[pair] = excess;
+    const { source, destination } = this.seen;
+    const [from, to] = [source[pair] ?? 0, destination[pair] ?? 0];
+    this.rows.add(from, before, -1);
+    this.rows.add(from, excess, 1);
+    this.columns.add(to, before, -1);
+    this.columns.add(to, excess, 1);
   }
 }
 
-/** What a pair sent and lost, and its log-likelihoods. */
-interface Outcome {
-  readonly sent: number;
-  readonly lost: number;
-  /** Without any cause. */
-  readonly unexplained: number;
-  /** Under the cause that suits it best. */
-  readonly shared: number;
+/** Sums of the excess of pairs, by node. */
+export class ExcessSums {
+  readonly #nats: Float64Array;
+  readonly #spared: Int32Array;
+
+  /** Of so many nodes, all without pairs. */
+  constructor(nodes: number) {
+    this.#nats = new Float64Array(nodes);
+    this.#spared = new Int32Array(nodes);
+  }
+
+  /** Adds a pair's excess so many times. */
+  add(node: number, excess: number, times: 1 | -1): void {
+    this.#nats[node] = (this.#nats[node] ?? 0) + times * excess;
+    if (isSpared(excess)) this.#spared[node] = (this.#spared[node] ?? 0) + times;
+  }
+
+  /** The sum of a node. */
+  nats(node: number): number {
+    return this.#nats[node] ?? 0;
+  }
+
+  /** How many of its pairs would at any loss rather be spared. */
+  spared(node: number): number {
+    return this.#spared[node] ?? 0;
+  }
 }
 
-function countOutcomes(
-  { sent, lost }: Observations,
-  { ofClass, classOf }: Backgrounds,
-): { readonly outcomeOf: Int32Array; readonly outcomes: readonly Outcome[] } {
-  const numbers = new Map<number, number>();
-  const outcomes: Outcome[] = [];
-  const outcomeOf = new Int32Array(sent.length);
-  for (let pair = 0; pair < sent.length; pair++) {
-    const n = sent[pair] ?? 0;
-    const k = lost[pair] ?? 0;
-    const own = classOf[pair] === 1 ? 1 : 0;
-    const key = 2 * (n * 2 ** 24 + k) + own;
-    let number = numbers.get(key);
-    if (number === undefined) {
-      numbers.set(key, number = outcomes.length);
-      outcomes.push({
-        ...{ sent: n, lost: k, unexplained: unexplained(k, n, ofClass[own]) },
-        shared: new SharedLoss(Math.max(smallestFault, k / n)).of(k, n),
-      });
-    }
-    outcomeOf[pair] = number;
-  }
-  return { outcomeOf, outcomes };
+/** Whether a pair of this excess is best taken for spared, whatever a cause takes. */
+export function isSpared(excess: number): boolean {
+  return excess <= usualReach.sparedNats;
+}
+
+/** Log-likelihood under a cause that takes just what the pair lost beside the background. */
+function sharedAtBest(influence: Influence, { lost, sent }: Outcome): number {
+  const loss = 1 - (1 - lost / sent) / (1 - influence.background.level);
+  const bounded = Math.min(highestLoss, Math.max(smallestFault, loss));
+  return likelihoodOf(touchesOf(influence, usualReach, bounded), lost, sent);
 }
 
 /** A hypothesis at its best. */
@@ -237,14 +199,15 @@ export interface Fit {
   readonly gain: number;
 }
 
-const roughSteps = 11;
-const fineSteps = 9;
-const highestLoss = 0.9999;
+/** How much higher than a parabola's a top may be, as a part of how much that bends. */
+const topSlack = 0.03;
+
+/** Steps from the best of the losses that are tried first to the best of all. */
+const fineSteps = 5;
 
 /** Pairs that are all equal: they sent and lost the same under the same causes. */
 interface EqualPairs {
-  readonly lost: number;
-  readonly sent: number;
+  readonly outcome: Outcome;
   /** Log-likelihood of one under the present causes. */
   readonly current: number;
   /** Of a node, the pairs from it are counted apart from those to it. */
@@ -258,94 +221,153 @@ interface Group {
   readonly equal: readonly EqualPairs[];
 }
 
-/** Fits the hypothesis beside the causes of the explanation, which must not hold it. */
-export function fit(explanation: Explanation, hypothesis: Hypothesis): Fit {
-  const groups = groupPairs(explanation, hypothesis, hypothesis.pairs);
-  const gainAt = (at: number) => gainOf(groups, hypothesis.reach, unlogit(at));
-  const low = logit(smallestFault);
-  const width = (logit(highestLoss) - low) / roughSteps;
-  let best = low;
-  let bestGain = -Infinity;
-  for (let step = 0; step <= roughSteps; step++) {
-    const gain = gainAt(low + step * width);
-    if (gain > bestGain) [best, bestGain] = [low + step * width, gain];
+/**
+ * Fits the hypothesis beside the causes of the explanation, but for the one that is left out, if
+ * any. Where it is not going to gain so much as `least` nats, the rest is not looked at.
+ */
+export function fit(
+  explanation: Explanation,
+  hypothesis: Hypothesis,
+  { least = -Infinity, without }: { readonly least?: number; readonly without?: Cause } = {},
+): Fit {
+  const { reach, penalty } = hypothesis;
+  const groups = groupPairs(explanation, hypothesis, without);
+  const { bracket, mayAgree } = tryRoughly(groups, reach);
+  if (!mayAgree || topOf(bracket) - penalty <= least) {
+    return { hypothesis, loss: lossAt(bracket[1].at), gain: -Infinity };
   }
-  const from = Math.max(low, best - width);
-  const at = highest(gainAt, from, Math.min(low + roughSteps * width, best + width), fineSteps);
-  const loss = unlogit(at);
-  const agrees = mostAgree(groups, hypothesis.reach, loss);
-  return { hypothesis, loss, gain: agrees ? gainAt(at) - hypothesis.penalty : -Infinity };
+  const gainAt = (at: number) => gainOf(groups, reach, lossAt(at));
+  const { at, value } = highest(gainAt, bracket, fineSteps);
+  const loss = lossAt(at);
+  const agrees = mostAgree(groups, reach, loss);
+  return { hypothesis, loss, gain: agrees ? value - penalty : -Infinity };
 }
 
-/** Whether a cause that takes so much rather touches the pair than spares it. */
-export function isTouched(
+/** The best of the losses that are tried first, between its neighbours; and whether most pairs may agree to one of these. */
+function tryRoughly(
+  groups: readonly Group[],
+  reach: Reach,
+): { readonly bracket: [low: Point, middle: Point, high: Point]; readonly mayAgree: boolean } {
+  const { gains, balance } = reach === usualReach ? usualGains(groups) : {
+    gains: roughLogits.map((at) => gainOf(groups, reach, lossAt(at))),
+    balance: undefined,
+  };
+  const best = gains.indexOf(Math.max(...gains));
+  const steps = [best - 1, best, best + 1];
+  const [low, middle, high] = steps.map((step): Point => {
+    const bounded = Math.min(gains.length - 1, Math.max(0, step));
+    // A cause that loses nothing gains nothing.
+    return { at: roughLogits[bounded] ?? 0, value: step < 0 ? 0 : gains[bounded] ?? 0 };
+  }) as [Point, Point, Point];
+  const mayAgree = balance === undefined || steps.some((step) => (balance[step] ?? 0) > 0);
+  return { bracket: [low, middle, high], mayAgree };
+}
+
+/** By loss: the gain; and how many more pairs are rather touched than are spared. */
+function usualGains(
+  groups: readonly Group[],
+): { readonly gains: readonly number[]; readonly balance: readonly number[] } {
+  const gains = roughLogits.map(() => 0);
+  const balance = roughLogits.map(() => 0);
+  for (const { influence, equal } of groups) {
+    for (const { outcome, count } of equal) {
+      const own = influence.gainsRoughly(outcome);
+      for (let step = 0; step < gains.length; step++) {
+        const gain = own[step] ?? 0;
+        gains[step] = (gains[step] ?? 0) + count * gain;
+        balance[step] = (balance[step] ?? 0) + (gain > usualReach.sparedNats ? count : -count);
+      }
+    }
+  }
+  return { gains, balance };
+}
+
+/** About the most between the points, rather more than less: a parabola's top, and some more where it bends. */
+function topOf([low, middle, high]: readonly [Point, Point, Point]): number {
+  const bend = 2 * middle.value - low.value - high.value;
+  if (!(bend > 0) || low.value > middle.value) return middle.value + 1;
+  return middle.value + (high.value - low.value) ** 2 / (8 * bend) + topSlack * bend + 1;
+}
+
+/** By pair: what it would gain in log-likelihood if a cause that takes so much touched it. */
+export function touchedGain(
   explanation: Explanation,
-  pair: number,
-  { hypothesis, loss }: Pick<Fit, "hypothesis" | "loss">,
-): boolean {
-  const groups = groupPairs(explanation, hypothesis, [pair]);
-  return groups.some((group) =>
-    touchedWith(group, hypothesis.reach, loss)(group.equal[0] as EqualPairs) >=
-      hypothesis.reach.sparedNats + (explanation.current[pair] ?? 0)
-  );
+  { reach, loss }: { readonly reach: Reach; readonly loss: number },
+): (pair: number) => number {
+  const { seen, current } = explanation;
+  const known = new Map<Influence, { readonly touches: Touches; readonly gains: number[] }>();
+  return (pair) => {
+    const influence = explanation.influence(pair);
+    if (influence === undefined) return -Infinity;
+    let one = known.get(influence);
+    if (one === undefined) {
+      one = { touches: touchesOf(influence, reach, loss), gains: [] };
+      known.set(influence, one);
+    }
+    return one.gains[seen.outcomeOf[pair] ?? 0] ??=
+      likelihoodOf(one.touches, seen.lost[pair] ?? 0, seen.sent[pair] ?? 0) - (current[pair] ?? 0);
+  };
+}
+
+/** By pair: whether the cause, which the explanation must not hold, rather touches than spares it. */
+export function touchTest(
+  explanation: Explanation,
+  { hypothesis: { reach }, loss }: Cause,
+): (pair: number) => boolean {
+  const gain = touchedGain(explanation, { reach, loss });
+  return (pair) => gain(pair) >= reach.sparedNats;
 }
 
 function groupPairs(
   explanation: Explanation,
-  { subject }: Hypothesis,
-  pairs: ArrayLike<number>,
+  { subject, pairs }: Hypothesis,
+  without: Cause | undefined,
 ): readonly Group[] {
-  const { seen } = explanation;
-  const groups = new Map<Influence, Map<number, EqualPairs>>();
+  const { source, outcomeOf, outcomes } = explanation.seen;
+  const node = subject.kind === "node" ? subject.node : -1;
+  const groups = new Map<
+    Influence,
+    { readonly influence: Influence; readonly equal: PairCounts }
+  >();
   for (let index = 0; index < pairs.length; index++) {
     const pair = pairs[index] ?? 0;
-    const influence = explanation.influence(pair);
-    if (influence === undefined) continue;
-    const isRow = subject.kind === "node" && seen.source[pair] === subject.node;
-    let equal = groups.get(influence);
-    if (equal === undefined) groups.set(influence, equal = new Map<number, EqualPairs>());
-    const key = 2 * (explanation.outcomeOf[pair] ?? 0) + (isRow ? 1 : 0);
+    const own = explanation.influence(pair);
+    if (own === undefined) continue;
+    let group = groups.get(own);
+    if (group === undefined) {
+      const influence = without ? own.without(without) : own;
+      groups.set(own, group = { influence, equal: new Map<number, EqualPairs>() });
+    }
+    const { influence, equal } = group;
+    const number = outcomeOf[pair] ?? 0;
+    const isRow = source[pair] === node;
+    const key = 2 * number + (isRow ? 1 : 0);
     const same = equal.get(key);
     if (same) same.count++;
     else {
-      const sent = seen.sent[pair] ?? 0;
-      const lost = seen.lost[pair] ?? 0;
-      const current = explanation.current[pair] ?? 0;
-      equal.set(key, { lost, sent, current, side: isRow ? "row" : "column", count: 1 });
+      const outcome = outcomes[number] as Outcome;
+      const current = influence.likelihood(outcome);
+      equal.set(key, { outcome, current, side: isRow ? "row" : "column", count: 1 });
     }
   }
-  return [...groups].map(([influence, equal]) => ({ influence, equal: [...equal.values()] }));
+  return Array.from(
+    groups.values(),
+    ({ influence, equal }) => ({ influence, equal: [...equal.values()] }),
+  );
 }
+
+type PairCounts = Map<number, EqualPairs>;
 
 /** The gain in log-likelihood when the cause takes so much. */
 function gainOf(groups: readonly Group[], reach: Reach, loss: number): number {
   let gain = 0;
-  for (const group of groups) {
-    const touched = touchedWith(group, reach, loss);
-    for (const pair of group.equal) {
-      gain += pair.count * Math.max(reach.sparedNats, touched(pair) - pair.current);
+  for (const { influence, equal } of groups) {
+    const touches = touchesOf(influence, reach, loss);
+    for (const { outcome: { lost, sent }, current, count } of equal) {
+      gain += count * Math.max(reach.sparedNats, likelihoodOf(touches, lost, sent) - current);
     }
   }
   return gain;
-}
-
-/** Log-likelihood of a pair that the cause touches, the other causes as suits it best. */
-function touchedWith(
-  { influence }: Group,
-  reach: Reach,
-  loss: number,
-): (pair: Pick<EqualPairs, "lost" | "sent">) => number {
-  const ways = influence.ways.flatMap(({ nats, survives }) =>
-    reach.touches.map((touch) => ({
-      nats: nats + touch.nats,
-      shared: new SharedLoss(1 - survives * (1 - loss) ** touch.times),
-    }))
-  );
-  return ({ lost, sent }) => {
-    let best = -Infinity;
-    for (const { nats, shared } of ways) best = Math.max(best, nats + shared.of(lost, sent));
-    return best;
-  };
 }
 
 /**
@@ -356,21 +378,13 @@ function mostAgree(groups: readonly Group[], reach: Reach, loss: number): boolea
   if (reach !== usualReach) return true;
   const balance = { row: 0, column: 0 };
   const pairs = { row: 0, column: 0 };
-  for (const group of groups) {
-    const touched = touchedWith(group, reach, loss);
-    for (const pair of group.equal) {
-      const agrees = touched(pair) >= reach.sparedNats + pair.current;
-      balance[pair.side] += agrees ? pair.count : -pair.count;
-      pairs[pair.side] += pair.count;
+  for (const { influence, equal } of groups) {
+    const touches = touchesOf(influence, reach, loss);
+    for (const { outcome: { lost, sent }, current, side, count } of equal) {
+      const agrees = likelihoodOf(touches, lost, sent) >= reach.sparedNats + current;
+      balance[side] += agrees ? count : -count;
+      pairs[side] += count;
     }
   }
   return (["row", "column"] as const).every((side) => pairs[side] === 0 || balance[side] > 0);
-}
-
-function logit(part: number): number {
-  return Math.log(part / (1 - part));
-}
-
-function unlogit(at: number): number {
-  return 1 / (1 + Math.exp(-at));
 }

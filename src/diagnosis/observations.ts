@@ -1,7 +1,8 @@
 /** What the search works on: the measurements pair by pair, and the hypotheses: every cause that is possible, the
  * pairs within its reach, and what naming it costs. @module */
 
-import { binomial, noiseCeiling } from "./likelihood.ts";
+import { binomial, noiseCeiling, usualReach } from "./likelihood.ts";
+import type { Outcome, Reach } from "./likelihood.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 
 /** Pairs by number, ordered by source and then by destination; only pairs with probes. */
@@ -24,6 +25,12 @@ export interface Observations {
   readonly sent: Float64Array;
   /** Of these the lost, by pair. */
   readonly lost: Float64Array;
+  /** By pair: 1 where both zones are known and differ, else 0. */
+  readonly isAcross: Uint8Array;
+  /** Per pair the index of what it sent and lost in {@linkcode outcomes}: equal pairs are counted once. */
+  readonly outcomeOf: Int32Array;
+  /** What pairs sent and lost. */
+  readonly outcomes: readonly Outcome[];
   /** Nodes that somebody probes at more than one address. */
   readonly severalAddresses: ReadonlySet<number>;
   /** The measurement that counts alone; undefined where no address loses more than noise. */
@@ -34,6 +41,8 @@ export interface Observations {
   readonly columns: readonly (readonly number[])[];
   /** Per pair: the pair of the other direction; -1 where it was not measured. */
   readonly reverse: Int32Array;
+  /** Per node: how many others it probes or is probed by. */
+  readonly peers: Int32Array;
 }
 
 /** How much more likely an address must lose more than noise before it speaks for its pair alone. */
@@ -80,10 +89,17 @@ export function observe(mesh: Mesh): Observations {
   for (let node = 0; node < size; node++) {
     rowStart[node + 1] = Math.max(rowStart[node + 1] ?? 0, rowStart[node] ?? 0);
   }
+  const zoneOf = Int32Array.from(mesh.nodes, (node) => zoneIndex.get(node.zone ?? "") ?? -1);
+  const isAcross = new Uint8Array(count);
+  for (let pair = 0; pair < count; pair++) {
+    const one = zoneOf[source[pair] ?? 0] ?? -1;
+    const other = zoneOf[destination[pair] ?? 0] ?? -1;
+    isAcross[pair] = one >= 0 && other >= 0 && one !== other ? 1 : 0;
+  }
   return {
     nodes,
     zones,
-    zoneOf: Int32Array.from(mesh.nodes, (node) => zoneIndex.get(node.zone ?? "") ?? -1),
+    zoneOf,
     cordoned: mesh.nodes.map((node) => node.cordoned === true),
     noData: nodes.map((name) => noData.has(name)),
     source,
@@ -94,8 +110,31 @@ export function observe(mesh: Mesh): Observations {
     worst,
     rowStart,
     columns,
-    reverse: reversePairs(source, destination, rowStart),
+    isAcross,
+    ...countOutcomes(sent, lost, isAcross),
+    ...bothWays(source, destination, rowStart),
   };
+}
+
+function countOutcomes(
+  sent: Float64Array,
+  lost: Float64Array,
+  isAcross: Uint8Array,
+): Pick<Observations, "outcomeOf" | "outcomes"> {
+  const numbers = new Map<number, number>();
+  const outcomes: Outcome[] = [];
+  const outcomeOf = new Int32Array(sent.length);
+  for (let pair = 0; pair < sent.length; pair++) {
+    const [n, k, across] = [sent[pair] ?? 0, lost[pair] ?? 0, isAcross[pair] ?? 0];
+    const key = 2 * (n * 2 ** 24 + k) + across;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      numbers.set(key, number = outcomes.length);
+      outcomes.push({ number, sent: n, lost: k, isAcross: across === 1 });
+    }
+    outcomeOf[pair] = number;
+  }
+  return { outcomeOf, outcomes };
 }
 
 /** The pair from one node to another; -1 where it was not measured. */
@@ -117,12 +156,28 @@ export function findPair(
   return -1;
 }
 
-function reversePairs(
+/** Pairs come by source and destination, so that those back to a source are passed in its order. */
+function bothWays(
   source: Int32Array,
   destination: Int32Array,
   rowStart: Int32Array,
-): Int32Array {
-  return source.map((from, pair) => findPair(rowStart, destination, destination[pair] ?? 0, from));
+): Pick<Observations, "reverse" | "peers"> {
+  const reverse = new Int32Array(source.length).fill(-1);
+  const peers = new Int32Array(rowStart.length - 1);
+  const next = rowStart.slice();
+  for (let pair = 0; pair < source.length; pair++) {
+    const [from, to] = [source[pair] ?? 0, destination[pair] ?? 0];
+    const end = rowStart[to + 1] ?? 0;
+    let back = next[to] ?? 0;
+    while (back < end && (destination[back] ?? 0) < from) back++;
+    next[to] = back;
+    const isMeasured = back < end && destination[back] === from;
+    if (isMeasured) reverse[pair] = back;
+    if (isMeasured && back < pair) continue;
+    peers[from] = (peers[from] ?? 0) + 1;
+    peers[to] = (peers[to] ?? 0) + 1;
+  }
+  return { reverse, peers };
 }
 
 /** Indexes of the measurements, by source and destination; without those that say nothing. */
@@ -182,28 +237,6 @@ export type Subject =
   | { readonly kind: "zone-pair"; readonly a: number; readonly b: number }
   | { readonly kind: "mesh" }
   | { readonly kind: "path"; readonly groups: readonly (readonly number[])[] };
-
-/** One way in which a cause loses probes of a pair. */
-export interface Touch {
-  /** Log-probability of it. */
-  readonly nats: number;
-  /** How often a probe must pass it: twice where request and reply both do. */
-  readonly times: number;
-}
-
-/** How a cause acts on the pairs within its reach. */
-export interface Reach {
-  /** The ways in which it touches a pair. */
-  readonly touches: readonly Touch[];
-  /** Log-probability of sparing a pair. */
-  readonly sparedNats: number;
-}
-
-/** A cause touches all its pairs, but for a few: one in fifty. */
-export const usualReach: Reach = {
-  touches: [{ nats: Math.log(0.98), times: 1 }],
-  sparedNats: Math.log(0.02),
-};
 
 /** A possible cause, and all that the search needs to know of it. */
 export interface Hypothesis {

@@ -1,6 +1,6 @@
 /** Verdicts and advice, as data and as text. @module */
 
-import { evenLossFault } from "./likelihood.ts";
+import { evenLossFault } from "./background.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { printable } from "../platform/terminal.ts";
 

@@ -1,11 +1,12 @@
 /** The search for the fewest causes: greedy, then every cause is questioned again. @module */
 
-import { estimateBackgrounds } from "./likelihood.ts";
-import type { Backgrounds } from "./likelihood.ts";
-import { Explanation, fit, isTouched } from "./model.ts";
+import { estimateBackgrounds } from "./background.ts";
+import type { Backgrounds } from "./background.ts";
+import { Explanation, fit, isSpared, touchTest } from "./model.ts";
 import type { Cause, Fit } from "./model.ts";
-import { broadHypotheses, linkHypothesis, linkPenalty, usualReach } from "./observations.ts";
+import { broadHypotheses, linkHypothesis, linkPenalty } from "./observations.ts";
 import type { Hypothesis, Observations } from "./observations.ts";
+import { lossyNats } from "./path_groups.ts";
 import { pathHypotheses } from "./paths.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
@@ -14,14 +15,14 @@ const fewCauses = 12;
 /** When a cause is taken away, so many may stand in for it: more would not be the fewest. */
 const standIns = 4;
 
-/** What stands in for a path reaches at least this part of its pairs. */
-const standInShare = 0.3;
-
 /** Added to a bound: it takes losses as fixed that {@linkcode fit} lets vary a little. */
 const boundSlackNats = 4;
 
 /** The background is estimated at most so often anew, without the pairs that causes touch. */
 const backgroundRounds = 3;
+
+/** So are two losses of a cause; it is not worth the while to change it. */
+const sameLoss = 0.02;
 
 /** Two levels are the same when they differ by less than this part. */
 const sameLevel = 0.05;
@@ -52,9 +53,8 @@ function touchedPairs(explanation: Explanation): ReadonlySet<number> {
   const touched = new Set<number>();
   for (const cause of explanation.causes) {
     explanation.remove(cause);
-    for (const pair of cause.hypothesis.pairs) {
-      if (isTouched(explanation, pair, cause)) touched.add(pair);
-    }
+    const isTouched = touchTest(explanation, cause);
+    for (const pair of cause.hypothesis.pairs) if (isTouched(pair)) touched.add(pair);
     explanation.add(cause);
   }
   return touched;
@@ -74,9 +74,19 @@ interface Bounded {
   readonly bound: number;
 }
 
+/** What may be added. */
+interface Choice {
+  /** All but the hypothesis with this key. */
+  readonly forbidden?: string;
+  /** All kinds, if it is left out; nodes, sources, destinations, zone pairs and the mesh are broad. */
+  readonly among?: "all" | "all but paths" | "broad";
+}
+
 class Search {
   readonly explanation: Explanation;
   readonly #broad: readonly Hypothesis[];
+  /** The best, by what was found before and what may be added: the search comes back to the same again and again. */
+  readonly #known = new Map<string, Fit | undefined>();
 
   constructor(explanation: Explanation) {
     this.explanation = explanation;
@@ -84,10 +94,10 @@ class Search {
   }
 
   /** Adds the best hypothesis until none pays for itself, or so many were added. */
-  grow(forbidden?: string, most = this.explanation.seen.nodes.length): void {
+  grow(choice: Choice = {}, most = this.explanation.seen.nodes.length): void {
     let isPathNew = false;
     for (let left = most; left > 0; left--) {
-      const best = this.#best(forbidden);
+      const best = this.#best(choice);
       if (best === undefined) return;
       const { kind } = best.hypothesis.subject;
       // Nodes hide in a path what they explain later: before links are blamed, it is looked at again.
@@ -116,10 +126,7 @@ class Search {
     for (let round = 0; round < 3; round++) {
       let better = false;
       for (const { hypothesis } of [...this.explanation.causes]) {
-        const change = hypothesis.subject.kind === "path"
-          ? () => this.#withoutPath(hypothesis)
-          : () => this.#without(hypothesis);
-        better = this.#tryOut(change) || better;
+        better = this.#tryOut(() => this.#without(hypothesis)) || better;
       }
       for (const hypothesis of this.#mergers()) {
         better = this.#tryOut(() => this.#force(hypothesis)) || better;
@@ -129,30 +136,20 @@ class Search {
     }
   }
 
-  #without({ key }: Hypothesis): void {
+  #without({ key, subject }: Hypothesis): void {
     const cause = this.explanation.causes.find((one) => one.hypothesis.key === key);
     if (cause === undefined) return;
     const score = this.explanation.score();
     this.explanation.remove(cause);
-    this.#growBeyond(score, key);
-  }
-
-  /** In place of a path there are too many links to look at: only what is as broad may stand in. */
-  #withoutPath({ key }: Hypothesis): void {
-    const cause = this.explanation.causes.find((one) => one.hypothesis.key === key);
-    if (cause === undefined) return;
-    this.explanation.remove(cause);
-    for (let left = standIns; left > 0; left--) {
-      let best: Fit | undefined;
-      for (const { hypothesis, bound } of this.#bounded(key)) {
-        if (bound <= (best?.gain ?? 0)) break;
-        if (sharedPart(cause.hypothesis, hypothesis) < standInShare) continue;
-        const found = fit(this.explanation, hypothesis);
-        if (found.gain > (best?.gain ?? 0)) best = found;
-      }
-      if (best === undefined) return;
-      this.#accept(best);
-    }
+    this.#refitAround(cause.hypothesis);
+    if (subject.kind !== "path") return this.#growBeyond(score, { forbidden: key });
+    // A path hides nodes, and a few links; where many links lose, it is found again.
+    this.grow({ among: "broad" }, standIns);
+    const lossy = this.explanation.excess.reduce(
+      (sum, nats) => nats > lossyNats ? sum + 1 : sum,
+      0,
+    );
+    this.#growBeyond(score, lossy > 2 * standIns ? {} : { among: "all but paths" });
   }
 
   #force(hypothesis: Hypothesis): void {
@@ -177,7 +174,7 @@ class Search {
     const before = this.explanation.causes.length;
     this.#renewPaths(["path", "link", "zone-pair"]);
     if (this.explanation.causes.length === before && !this.#hasPath()) return;
-    this.grow(undefined, before);
+    this.grow({}, before);
     this.prune();
   }
 
@@ -187,7 +184,7 @@ class Search {
       if (dropped.includes(cause.hypothesis.subject.kind)) this.explanation.remove(cause);
     }
     for (const hypothesis of pathHypotheses(this.explanation)) {
-      const found = fit(this.explanation, hypothesis);
+      const found = fit(this.explanation, hypothesis, { least: 0 });
       if (found.gain > 0) this.#accept(found);
     }
   }
@@ -196,17 +193,16 @@ class Search {
     return this.explanation.causes.some(({ hypothesis }) => hypothesis.subject.kind === "path");
   }
 
-  /** Adds up to {@linkcode standIns} causes, as long as they can still bring more than the score. */
-  #growBeyond(score: number, forbidden?: string): void {
+  /**
+   * Adds up to {@linkcode standIns} causes, as long as they can still bring more than the score:
+   * what is added later hardly gains more than what is best now.
+   */
+  #growBeyond(score: number, choice: Choice = {}): void {
     for (let left = standIns; left > 0; left--) {
-      const bounds = [
-        ...this.#bounded(forbidden).slice(0, left),
-        ...this.#links(0).slice(0, left),
-      ].map(({ bound }) => bound).sort((one, other) => other - one);
-      const most = bounds.slice(0, left).reduce((sum, bound) => sum + bound, 0);
-      if (most === 0) break;
-      if (this.explanation.score() + most <= score) return;
-      this.grow(forbidden, 1);
+      const best = this.#best(choice);
+      if (best === undefined) break;
+      if (this.explanation.score() + left * best.gain <= score) return;
+      this.grow(choice, 1);
     }
     this.prune();
   }
@@ -217,7 +213,7 @@ class Search {
     if (causes.length < 2) return [];
     return this.#broad.filter((hypothesis) => {
       let reached = 0;
-      for (const cause of causes) if (sharedPart(cause.hypothesis, hypothesis) > 0.5) reached++;
+      for (const cause of causes) if (reachesMost(hypothesis, cause.hypothesis)) reached++;
       return reached > 1;
     });
   }
@@ -234,33 +230,50 @@ class Search {
 
   #accept({ hypothesis, loss }: Fit): void {
     this.explanation.add({ hypothesis, loss });
+    this.#refitAround(hypothesis);
+  }
+
+  #refitAround(hypothesis: Hypothesis): void {
     for (const cause of this.explanation.causes) {
       if (overlap(cause.hypothesis, hypothesis)) this.#refit(cause);
     }
   }
 
   #refit(cause: Cause): void {
+    const { hypothesis } = cause;
+    const { loss, gain } = fit(this.explanation, hypothesis, { without: cause });
+    if (gain === -Infinity || Math.abs(loss - cause.loss) < sameLoss * cause.loss) return;
     this.explanation.remove(cause);
-    const { loss, gain } = fit(this.explanation, cause.hypothesis);
-    this.explanation.add(gain === -Infinity ? cause : { hypothesis: cause.hypothesis, loss });
+    this.explanation.add({ hypothesis, loss });
   }
 
-  /** The hypothesis that gains most; undefined when none gains. Bounds spare most of the fits. */
-  #best(forbidden: string | undefined): Fit | undefined {
-    const taken = this.#taken(forbidden);
+  /** The hypothesis that gains most beside the causes so far; undefined when none gains. */
+  #best(choice: Choice): Fit | undefined {
+    const state = this.explanation.causes.map(({ hypothesis: { key }, loss }) => `${key} ${loss}`);
+    const key = [choice.among, choice.forbidden, ...state.sort()].join("\n");
+    if (!this.#known.has(key)) this.#known.set(key, this.#findBest(choice));
+    return this.#known.get(key);
+  }
+
+  /** Bounds spare most of the fits. */
+  #findBest(choice: Choice): Fit | undefined {
+    const { among = "all" } = choice;
+    const taken = this.#taken(choice);
     let best: Fit | undefined;
     let most = 0;
     const consider = (hypothesis: Hypothesis) => {
-      const found = fit(this.explanation, hypothesis);
+      const least = Math.max(0, most - this.explanation.bonus({ hypothesis, loss: 1 }));
+      const found = fit(this.explanation, hypothesis, { least });
       if (found.gain <= 0) return;
       const worth = found.gain + this.explanation.bonus(found);
       if (worth > most) [best, most] = [found, worth];
     };
-    for (const { hypothesis, bound } of this.#bounded(forbidden)) {
+    for (const { hypothesis, bound } of this.#bounded(choice)) {
       if (bound <= most) break;
       consider(hypothesis);
     }
-    for (const hypothesis of pathHypotheses(this.explanation)) {
+    if (among === "broad") return best;
+    for (const hypothesis of among === "all" ? pathHypotheses(this.explanation) : []) {
       if (!taken.has(hypothesis.key)) consider(hypothesis);
     }
     for (const { hypothesis, bound } of this.#links(most)) {
@@ -270,13 +283,13 @@ class Search {
     return best;
   }
 
-  #taken(forbidden: string | undefined): ReadonlySet<string | undefined> {
+  #taken({ forbidden }: Choice): ReadonlySet<string | undefined> {
     return new Set([forbidden, ...this.explanation.causes.map((cause) => cause.hypothesis.key)]);
   }
 
   /** The broad hypotheses that may gain anything, the most promising first. */
-  #bounded(forbidden: string | undefined): readonly Bounded[] {
-    const taken = this.#taken(forbidden);
+  #bounded(choice: Choice): readonly Bounded[] {
+    const taken = this.#taken(choice);
     return this.#broad
       .filter(({ key }) => !taken.has(key))
       .map((hypothesis) => ({ hypothesis, bound: this.#bound(hypothesis) }))
@@ -288,16 +301,31 @@ class Search {
    * The most that a hypothesis can gain: what its pairs could at best, less the penalty. None when
    * half of them would at any loss rather be spared.
    */
-  #bound({ pairs, penalty }: Hypothesis): number {
-    let sum = boundSlackNats - penalty;
-    let spared = 0;
-    const { excess } = this.explanation;
-    for (let index = 0; index < pairs.length; index++) {
-      const nats = excess[pairs[index] ?? 0] ?? 0;
-      sum += nats;
-      if (nats <= usualReach.sparedNats) spared++;
+  #bound({ subject, pairs, penalty }: Hypothesis): number {
+    const { rows, columns, excess } = this.explanation;
+    const base = boundSlackNats - penalty;
+    const bound = (nats: number, spared: number) =>
+      2 * spared < pairs.length ? base + nats : -Infinity;
+    switch (subject.kind) {
+      case "node":
+        return bound(
+          rows.nats(subject.node) + columns.nats(subject.node),
+          rows.spared(subject.node) + columns.spared(subject.node),
+        );
+      case "source":
+        return bound(rows.nats(subject.node), rows.spared(subject.node));
+      case "destination":
+        return bound(columns.nats(subject.node), columns.spared(subject.node));
+      default: {
+        let [nats, spared] = [0, 0];
+        for (let index = 0; index < pairs.length; index++) {
+          const own = excess[pairs[index] ?? 0] ?? 0;
+          nats += own;
+          if (isSpared(own)) spared++;
+        }
+        return bound(nats, spared);
+      }
     }
-    return 2 * spared < pairs.length ? sum : -Infinity;
   }
 
   /** Links that may gain more than so many nats, the most promising first. */
@@ -306,18 +334,20 @@ class Search {
     const both = linkPenalty(seen, false);
     const oneWay = linkPenalty(seen, true);
     const found: Bounded[] = [];
-    excess.forEach((own, pair) => {
-      if (own <= 0) return;
+    const add = (pair: number, isOneWay: boolean, bound: number) => {
+      if (bound > least) found.push({ hypothesis: linkHypothesis(seen, pair, isOneWay), bound });
+    };
+    for (let pair = 0; pair < excess.length; pair++) {
+      const own = excess[pair] ?? 0;
+      // The better direction brings at least half.
+      if (2 * own <= both + least) continue;
       const back = seen.reverse[pair] ?? -1;
       const other = back < 0 ? 0 : excess[back] ?? 0;
-      const bound = own + other - both;
-      if (bound > least && (back < 0 || own > other || own === other && pair < back)) {
-        found.push({ hypothesis: linkHypothesis(seen, pair, false), bound });
+      if (back < 0 || own > other || own === other && pair < back) {
+        add(pair, false, own + other - both);
       }
-      if (back >= 0 && own - oneWay > least) {
-        found.push({ hypothesis: linkHypothesis(seen, pair, true), bound: own - oneWay });
-      }
-    });
+      if (back >= 0) add(pair, true, own - oneWay);
+    }
     return found.sort((one, other) => other.bound - one.bound);
   }
 }
@@ -328,15 +358,25 @@ function overlap(one: Hypothesis, other: Hypothesis): boolean {
   return sharedPart(small, large) >= 0.1;
 }
 
+function reachesMost(one: Hypothesis, other: Hypothesis): boolean {
+  return 2 * one.pairs.length > other.pairs.length && sharedPart(other, one) > 0.5;
+}
+
 /** The part of one hypothesis's pairs that the other reaches, too. Both lists ascend. */
-function sharedPart(one: Hypothesis, other: Hypothesis): number {
+function sharedPart({ pairs: one }: Hypothesis, { pairs: other }: Hypothesis): number {
   let shared = 0;
-  for (let i = 0, j = 0; i < one.pairs.length && j < other.pairs.length;) {
-    const left = one.pairs[i] ?? 0;
-    const right = other.pairs[j] ?? 0;
-    if (left === right) shared++;
-    if (left <= right) i++;
-    if (right <= left) j++;
+  let at = 0;
+  for (const pair of one) {
+    // In steps that double, then back by halves: one may be far longer than the other.
+    let step = 1;
+    while (at + step < other.length && (other[at + step] ?? 0) <= pair) {
+      at += step;
+      step *= 2;
+    }
+    for (; step >= 1; step /= 2) {
+      if (at + step < other.length && (other[at + step] ?? 0) <= pair) at += step;
+    }
+    if (other[at] === pair) shared++;
   }
-  return shared / one.pairs.length;
+  return shared / one.length;
 }

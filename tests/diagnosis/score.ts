@@ -2,7 +2,8 @@
 
 import { namesOf, verdictKinds } from "../../src/diagnosis/report.ts";
 import type { PathVerdict, Verdict, VerdictKind } from "../../src/diagnosis/report.ts";
-import type { DrawnPath, Fault } from "./simulator.ts";
+import type { DrawnCluster, Fault } from "./simulator.ts";
+import { evidentMembers } from "./visibility.ts";
 import type { Visibility } from "./visibility.ts";
 
 type Count = "right" | "wrong" | "found" | "missed";
@@ -16,16 +17,17 @@ export class Score {
    * Counts the verdicts on one cluster. Of faint faults none need be named, but what is named must
    * be right all the same; ambiguous clusters are only counted.
    */
-  add(visibility: Visibility, verdicts: readonly Verdict[], faults: readonly Fault[]): void {
+  add(visibility: Visibility, verdicts: readonly Verdict[], cluster: DrawnCluster): void {
     this.#clusters.set(visibility, this.clusters(visibility) + 1);
     if (visibility === "ambiguous") return;
+    const faults = cluster.expected;
     for (const verdict of verdicts) {
-      const isRight = faults.some((fault) => isSame(verdict, fault, faults));
+      const isRight = faults.some((fault) => isSame(verdict, fault, cluster));
       if (verdict.kind !== "mtu") this.#count(isRight ? "right" : "wrong", verdict.kind);
     }
     if (visibility === "faint") return;
     for (const fault of faults) {
-      const isFound = verdicts.some((verdict) => isSame(verdict, fault, faults));
+      const isFound = verdicts.some((verdict) => isSame(verdict, fault, cluster));
       this.#count(isFound ? "found" : "missed", fault.kind);
     }
   }
@@ -93,29 +95,22 @@ export function scoreTable(scores: readonly (readonly [string, Score])[]): strin
 }
 
 /** Whether the verdict names the fault, and the direction where it has one. */
-function isSame(verdict: Verdict, fault: Fault, others: readonly Fault[]): boolean {
+function isSame(verdict: Verdict, fault: Fault, cluster: DrawnCluster): boolean {
   if (verdict.kind !== fault.kind) return false;
-  if (verdict.kind === "path") {
-    const hidden = others.filter(({ path }) => path === undefined).flatMap(({ who }) => who);
-    return fault.path !== undefined && areGroupsOf(verdict, fault.path, hidden);
-  }
+  if (verdict.kind === "path") return areGroupsOf(verdict, fault, evidentMembers(cluster, fault));
   const oneWay = verdict.kind === "link" ? verdict.oneWay : undefined;
   if (oneWay?.source !== fault.oneWay?.[0]) return false;
   return namesOf(verdict).join() === fault.who.join();
 }
 
-/**
- * A node without a lossy pair may stand in either group or in none; so may one that has a fault of
- * its own, in which the path's losses may hide.
- */
+/** A node whose pairs do not show that it is on a side may stand in either group or in none. */
 function areGroupsOf(
   { groups }: PathVerdict,
-  { groups: drawn, passes }: DrawnPath,
-  hidden: readonly string[],
+  { path }: Fault,
+  evident: ReadonlySet<string>,
 ): boolean {
-  const lossy = new Set([...passes.keys()].flatMap((pair) => pair.split(" ")));
-  for (const name of hidden) lossy.delete(name);
-  const seen = (names: readonly string[]) => names.filter((name) => lossy.has(name)).sort().join();
-  const found = groups.map(seen).sort();
-  return found.length === 2 && found.join("|") === drawn.map(seen).sort().join("|");
+  const shown = (names: readonly string[]) =>
+    names.filter((name) => evident.has(name)).sort().join();
+  const found = groups.map(shown).sort();
+  return found.length === 2 && found.join("|") === path?.groups.map(shown).sort().join("|");
 }

@@ -43,7 +43,7 @@ function simulate({ clusters, sizes, degree, background, spread }: Simulation): 
     const verdicts = visibility === "ambiguous"
       ? []
       : diagnose(measure(random, cluster, spread)).report.verdicts;
-    score.add(visibility, verdicts, cluster.expected);
+    score.add(visibility, verdicts, cluster);
   }
   return score;
 }
@@ -158,7 +158,7 @@ function diagnoseTimed(cluster: DrawnCluster, random: Random, runs: number): num
     const { report } = diagnose(mesh);
     best = Math.min(best, performance.now() - start);
     const score = new Score();
-    score.add("visible", report.verdicts, cluster.expected);
+    score.add("visible", report.verdicts, cluster);
     assert.deepEqual([score.precision(), score.recall()], [1, 1]);
   }
   return best;

@@ -78,6 +78,21 @@ function isPathClear({ pairs }: DrawnCluster, { groups, passes }: DrawnPath): bo
     hangTogether(links, ends);
 }
 
+/**
+ * Nodes that what was measured puts on a side of the path: those whose pairs on it show enough in all
+ * but 2 of 100 draws. The others may stand in either group or in none.
+ */
+export function evidentMembers(cluster: DrawnCluster, fault: Fault): ReadonlySet<string> {
+  const rest = cluster.faults.filter((other) => other !== fault);
+  const found = (fault.path?.groups ?? []).flat().filter((name) => {
+    const pairs = cluster.pairs.filter(({ source, destination }) =>
+      source.name === name || destination.name === name
+    );
+    return evidence({ ...cluster, pairs }, rest) >= falseAlarmNats;
+  });
+  return new Set(found);
+}
+
 function hangTogether(links: ReadonlySet<string>, ends: ReadonlySet<string>): boolean {
   const [first = ""] = ends;
   const reached = new Set([first]);
