@@ -6,7 +6,7 @@ import { makeTransport } from "./transport.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
-import { errorMessage } from "../platform/terminal.ts";
+import { errorMessage, jsonText } from "../platform/terminal.ts";
 
 /** The API server answered with an error. */
 export class ApiError extends Error {
@@ -104,8 +104,19 @@ export function makeApi(connection: Connection): KubernetesApi {
       within(
         bodyTimeoutMs,
         options.signal,
-        async (signal) =>
-          JSON.parse(await textOf((await respond(path, { ...options, signal })).body)),
+        async (signal) => {
+          const text = await textOf((await respond(path, { ...options, signal })).body);
+          try {
+            return JSON.parse(text);
+          } catch (cause) {
+            const { server } = await connection.endpoint();
+            const start = jsonText(text.trim().slice(0, 60));
+            const message =
+              `${server} answered ${start}, which is no JSON: is it the API server, ` +
+              "or a proxy or login page before it?";
+            throw new Error(message, { cause });
+          }
+        },
       ),
     text: (path, options) =>
       within(
@@ -145,7 +156,8 @@ async function apiError({ status: code, body }: HttpResponse): Promise<ApiError>
     // Not a Status: a proxy answered, and its text says more than we could.
   }
   // One line, whatever a proxy on the way answers: none of it shall pass for a line of ours.
-  const words = message.replace(/\s+/g, " ");
+  const words = message.replace(/\s+/g, " ") ||
+    (code < 400 ? "no API server redirects: is a proxy or login page before it?" : "nothing else");
   return new ApiError(`The API server answered ${code}: ${words}`, code, reason);
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { streamLines } from "./client.ts";
+import { makeApi, streamLines } from "./client.ts";
+import { startFakeServer } from "../../tests/fakes/http_server.ts";
+import type { Answer } from "../../tests/fakes/http_server.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 
@@ -58,4 +60,32 @@ Deno.test("streamLines() ends with the signal, and lets the response go", async 
   stop.abort(new Error("enough"));
   await assert.rejects(lines.next(), /enough/);
   assert.ok(isCancelled);
+});
+
+/** What the client says of an answer that is none of an API server. */
+async function complaint(answer: Answer): Promise<string> {
+  await using server = startFakeServer(() => answer);
+  using api = makeApi({
+    namespace: "default",
+    endpoint: () => Promise.resolve({ server: server.url, headers: [], insecure: false }),
+  });
+  const { message } = await api.json("/api/v1/nodes", { signal: AbortSignal.timeout(5_000) })
+    .then(() => assert.fail("it was taken for an answer"), (error: Error) => error);
+  return message.replace(server.url, "URL");
+}
+
+Deno.test("makeApi() says that somebody else answers in the API server's place", async () => {
+  assert.equal(
+    await complaint({ body: "<html>\x1b[2J Please log in" }),
+    'URL answered "<html>\\u001b[2J Please log in", which is no JSON: is it the API server, or a ' +
+      "proxy or login page before it?",
+  );
+  assert.equal(
+    await complaint({ status: 302, body: "", headers: ["Location: https://login.example"] }),
+    "The API server answered 302: no API server redirects: is a proxy or login page before it?",
+  );
+  assert.equal(
+    await complaint({ status: 503, body: "" }),
+    "The API server answered 503: nothing else",
+  );
 });

@@ -18,12 +18,12 @@ export interface NodeObject {
   /** NodeSpec. */
   readonly spec?: {
     readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key: string }[];
+    readonly taints?: readonly { readonly key?: string }[];
   };
   /** NodeStatus. */
   readonly status?: {
-    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly addresses?: readonly { readonly type?: string; readonly address?: string }[];
+    readonly conditions?: readonly { readonly type?: string; readonly status?: string }[];
   };
 }
 
@@ -63,10 +63,11 @@ export function clusterNode(node: NodeObject): ClusterNode {
   const zone = metadata?.labels?.["topology.kubernetes.io/zone"];
   return {
     name: metadata?.name ?? "",
-    addresses: (status?.addresses ?? []).map(({ type, address }) => ({ type, address })),
+    addresses: (status?.addresses ?? [])
+      .map(({ type = "", address = "" }) => ({ type, address })),
     ...(zone ? { zone } : {}),
     cordoned: spec?.unschedulable === true,
-    taints: (spec?.taints ?? []).map(({ key }) => key),
+    taints: (spec?.taints ?? []).map(({ key = "" }) => key),
     deleting: Boolean(metadata?.deletionTimestamp),
     terminating: (status?.conditions ?? []).some(({ type, status }) =>
       type === terminatingCondition && status === "True"
@@ -121,7 +122,7 @@ export async function listNodes(
 /** A NodeList of the API, as far as it is read. */
 interface NodePage {
   readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
-  readonly items: readonly NodeObject[];
+  readonly items?: readonly NodeObject[];
 }
 
 async function listOnce(
@@ -137,8 +138,10 @@ async function listOnce(
       ...(selector === "" ? {} : { labelSelector: selector }),
       ...(position === "" ? {} : { continue: position }),
     };
-    const { items, metadata } = await api.json("/api/v1/nodes", { query, signal }) as NodePage;
-    for (const node of items) nodes.push(clusterNode(node));
+    const page = await api.json("/api/v1/nodes", { query, signal }) as NodePage | null;
+    const { items, metadata } = page ?? {};
+    if (!Array.isArray(items)) throw new Error("The API server's answer is no list of nodes");
+    for (const node of items as readonly NodeObject[]) nodes.push(clusterNode(node));
     position = metadata?.continue ?? "";
     if (position === "") return { nodes, resourceVersion: metadata?.resourceVersion ?? "" };
   }
@@ -269,10 +272,10 @@ class Informer {
     if (type === "ERROR") {
       throw new ApiError(`The watch failed: ${object.message}`, object.code ?? 0, "");
     }
-    this.#progress.onEvent();
     this.#version = object.metadata?.resourceVersion ?? this.#version;
-    if (type === "BOOKMARK") return;
+    if (type === "BOOKMARK") return this.#progress.onEvent();
     const node = clusterNode(object);
+    this.#progress.onEvent();
     const known = this.#nodes.get(node.name);
     if (type === "DELETED") this.#nodes.delete(node.name);
     else this.#nodes.set(node.name, node);

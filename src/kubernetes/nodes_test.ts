@@ -155,6 +155,14 @@ Deno.test("informNodes() lists and watches only what its selector lets through",
   }
 });
 
+const noApi: KubernetesApi = {
+  namespace: "default",
+  json: () => assert.fail(),
+  text: () => assert.fail(),
+  lines: () => assert.fail(),
+  [Symbol.dispose]: () => {},
+};
+
 type Answer = ApiError | { readonly names: readonly string[]; readonly next?: string };
 
 /** Lists against these answers; gives what was asked, page by page. */
@@ -232,4 +240,23 @@ Deno.test("listNodes() names the selector that the API cannot read", async () =>
     'ApiError: The label selector "pool=a," (--selector, nodePing.selector): ' +
       "The API server answered 400: unable to parse",
   );
+});
+
+Deno.test("listNodes() refuses an answer without nodes, and takes a Node that lacks what it may", async () => {
+  const list = async (answer: unknown) =>
+    await listNodes(
+      { ...noApi, json: () => Promise.resolve(answer) },
+      "",
+      new AbortController().signal,
+    );
+  for (const answer of [null, [], {}, { items: null }, { metadata: {} }]) {
+    await assert.rejects(list(answer), /The API server's answer is no list of nodes/);
+  }
+  const status = { addresses: [{}], conditions: [{}] };
+  const { nodes } = await list({ items: [{}, { metadata: {}, spec: { taints: [{}] }, status }] });
+  const bare = { name: "", cordoned: false, deleting: false, terminating: false, excluded: false };
+  assert.deepEqual(nodes, [
+    { ...bare, addresses: [], taints: [] },
+    { ...bare, addresses: [{ type: "", address: "" }], taints: [""] },
+  ]);
 });
