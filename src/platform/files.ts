@@ -1,5 +1,6 @@
 /** Files that people and programs read: the only place that writes and removes them. @module */
 
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** Writes and removes files. */
@@ -13,8 +14,9 @@ export interface FileWriter {
 /**
  * Writes by a temporary file beside the target and a rename, so that no reader ever sees half a
  * file. The temporary name is fixed, so that what a killed program left is overwritten, and has
- * another ending than the target, since node-exporter reads every *.prom. It is made anew each time:
- * a link under its name, laid by whoever may write in the directory, must not lead elsewhere.
+ * another ending than the target, since node-exporter reads every *.prom. It is made anew each time,
+ * and its mode set on the open file: a link under its name, laid at any moment by whoever may write
+ * in the directory, must not lead elsewhere.
  */
 export const systemFileWriter: FileWriter = {
   replace: async (path: string, parts: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -22,7 +24,6 @@ export const systemFileWriter: FileWriter = {
     try {
       await removeIfThere(temporary);
       await writeParts(temporary, parts);
-      await Deno.chmod(temporary, 0o644);
       await Deno.rename(temporary, path);
     } catch (error) {
       await removeIfThere(temporary).catch(() => undefined);
@@ -32,11 +33,20 @@ export const systemFileWriter: FileWriter = {
   remove: removeIfThere,
 };
 
-/** Part by part, so that a large text is never in memory as a whole. */
+/** Part by part, so that a large text is never in memory as a whole; whatever the umask, everybody may read. */
 async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  for await (const part of parts) {
-    for (let rest = part; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+  // Its error says what is missing; that of node:fs is of no class.
+  await Deno.stat(dirname(path));
+  const file = await open(path, "wx");
+  try {
+    for await (const part of parts) {
+      for (let rest = part; rest.length > 0;) {
+        rest = rest.subarray((await file.write(rest)).bytesWritten);
+      }
+    }
+    await file.chmod(0o644);
+  } finally {
+    await file.close();
   }
 }
 

@@ -68,6 +68,23 @@ Deno.test("systemFileWriter.replace() follows no link that lies under one of its
   });
 });
 
+Deno.test("systemFileWriter.replace() opens no foreign file to everybody, whoever swaps its own meanwhile", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    await Deno.writeTextFile(`${directory}/secret`, "keep", { mode: 0o600 });
+    async function* swapping(): AsyncGenerator<Uint8Array> {
+      yield encoded("one\n");
+      await Deno.remove(`${path}.tmp`);
+      await Deno.symlink(`${directory}/secret`, `${path}.tmp`);
+      yield encoded("two\n");
+    }
+    await systemFileWriter.replace(path, swapping());
+    const { mode } = await Deno.stat(`${directory}/secret`);
+    assert.equal(mode, 0o100600);
+    assert.equal(await Deno.readTextFile(`${directory}/secret`), "keep");
+  });
+});
+
 Deno.test("systemFileWriter.replace() keeps the old file and no temporary one when it fails", async () => {
   await inDirectory(async (directory) => {
     const path = `${directory}/a.prom`;
