@@ -133,8 +133,27 @@ export function makeApi(connection: Connection): KubernetesApi {
   };
 }
 
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  return new TextDecoder().decode(joined(await Array.fromAsync(body)));
+/** No page of a list, and no agent's exposition, is longer. */
+const maxAnswerBytes = 64 * 2 ** 20;
+
+/**
+ * The text of an answer, which may have come compressed. Throws where it is longer: whoever answers,
+ * and the agents behind an API server are many, must not take this program's memory.
+ */
+export async function textOf(
+  body: AsyncIterable<Uint8Array> | null,
+  maxBytes: number = maxAnswerBytes,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Error(`The answer is longer than ${maxBytes / 2 ** 20} MiB`);
+    // At once: a part of 4 kB that was unpacked keeps a buffer of 64 kB alive.
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function queryText(query: Readonly<Record<string, string>> = {}): string {

@@ -1,6 +1,6 @@
 /** Reads agents by their /metrics, as pods of a release or by URL: once for a live page, or twice, with what happened in between as the mesh. @module */
 
-import { ApiError, makeApi } from "../kubernetes/client.ts";
+import { ApiError, makeApi, textOf } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
@@ -226,7 +226,7 @@ export function agentsAtUrls(urls: readonly string[]): AgentSource {
         const asked = new URL(url);
         asked.search = [url.search.slice(1), query].filter(Boolean).join("&");
         const response = await fetch(asked, { signal, redirect: "manual" });
-        if (response.ok) return await response.text();
+        if (response.ok) return await textOf(response.body);
         await response.body?.cancel();
         throw new AgentStatusError(`${url.host} answers ${response.status}`, response.status, {});
       },

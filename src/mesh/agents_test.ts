@@ -232,6 +232,26 @@ Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and onc
   });
 });
 
+Deno.test("agentsAtUrls() reads no answer without end, however small it comes compressed", async () => {
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    const chunk = new TextEncoder().encode(`#${"x".repeat(2 ** 20 - 2)}\n`);
+    const long = ReadableStream.from(Array(100).fill(chunk));
+    const headers = { "content-encoding": "gzip" };
+    return new Response(long.pipeThrough(new CompressionStream("gzip")), { headers });
+  });
+  const { mesh } = await readAgents(
+    agentsAtUrls([`http://127.0.0.1:${server.addr.port}`]),
+    15_000,
+    { clock, progress: () => {} },
+    new AbortController().signal,
+  );
+  await server.shutdown();
+  assert.equal(
+    mesh.sources[0]?.reason,
+    "its agent does not answer: The answer is longer than 64 MiB",
+  );
+});
+
 Deno.test("readAgents() names an agent without an answer by the address at which others probe it", async () => {
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },

@@ -6,6 +6,7 @@ import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
 import type { MeshReading } from "./mesh.ts";
 import { sourceReports } from "./source_report.ts";
 import type { Sample } from "./source_report.ts";
+import { textOf } from "../kubernetes/client.ts";
 import { families } from "../metrics/families.ts";
 import { pairLabels, zoneLabels } from "../metrics/samples.ts";
 import { within } from "../platform/clock.ts";
@@ -32,6 +33,8 @@ export const defaultClusterLabel = "cluster";
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 const timeoutMs = 30_000;
+/** A million pairs with their labels; a longer one would be no string of JavaScript. */
+const maxAnswerBytes = 500 * 2 ** 20;
 const counters = [families.probesSent, families.probesReceived, families.rttSum] as const;
 const pairGauges = [families.pathMtuBytes, families.pathMtuBlackHole] as const;
 const gauges = [
@@ -144,7 +147,7 @@ async function ask(
         body: new URLSearchParams({ query }),
         signal: limited,
       });
-      return [response.status, await response.text()];
+      return [response.status, await textOf(response.body, maxAnswerBytes)];
     });
   } catch (error) {
     signal.throwIfAborted();
