@@ -9,6 +9,7 @@ import { clusterLabel, exchange, freshAgents, rename } from "../promql.ts";
 import { agentsOrder, secondOfTwo } from "./causes.ts";
 import type { RecordingRule, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
+import { packetSizes } from "../../src/pairs/path_mtu_search.ts";
 
 /** Recorded series, for the dashboard. */
 export const mtuSeries = {
@@ -16,7 +17,7 @@ export const mtuSeries = {
   pair: "nodepair:nodeping_path_mtu_black_hole:max",
   /** Share of the pairs of `node` that are black holes, where at least three are measured. */
   node: "node:nodeping_path_mtu_black_hole:ratio",
-  /** The path MTU of `node` to most others, in bytes. */
+  /** The path MTU of `node` to most others, in bytes; not that of pairs where large ICMP is filtered. */
   usual: "node:nodeping_path_mtu_bytes:median",
 } as const;
 
@@ -45,7 +46,8 @@ export function pathMtuRules({ staleSeconds }: Thresholds): readonly RecordingRu
     {
       record: mtuSeries.usual,
       expr: named(
-        `quantile by (${clusterLabel}, source_node) (0.5, max by (${clusterLabel}, ${nodesOfPair}) (${bytes.name}) ${fresh})`,
+        `quantile by (${clusterLabel}, source_node) (0.5, max by (${clusterLabel}, ${nodesOfPair}) ` +
+          `(${bytes.name} >= ${packetSizes.minIpv4}) ${fresh})`,
       ),
     },
   ];

@@ -109,7 +109,7 @@ ruleTest("a cordoned node's black holes do not alarm", [
 
 const small: PairMtu = { bytes: `1400x${steps}`, blackHole: `0x${steps}` };
 
-ruleTest("a node with a smaller path MTU than most, which routers runPromtool of", [
+ruleTest("a node with a smaller path MTU than most, which routers report", [
   ...mtus((pair) => isOf(pair, b) ? small : well),
 ], [
   { at: 600, firing: [] },
@@ -120,3 +120,10 @@ ruleTest("a mesh whose path MTU is small everywhere", mtus(() => small), [{
   at: 1200,
   firing: [],
 }]);
+
+/** No large ICMP is answered, whatever TCP does: the value is the size of the small probes. */
+const filtered: PairMtu = { bytes: `84x${steps}`, blackHole: `0x${steps}` };
+
+ruleTest("a node that filters large ICMP is not one with a small path MTU", [
+  ...mtus((pair) => isOf(pair, b) ? filtered : well),
+], [{ at: 1200, firing: [] }]);
