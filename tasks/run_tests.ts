@@ -28,7 +28,7 @@ const rateTest = "tests/network/rate_test.ts";
 const wholePrograms =
   /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|mesh\/prometheus|second_signal))_test/;
 /** Networks that take minutes: a fabric of switches, slow links, and paths of many MTUs. */
-const pathTests = /^tests\/network\/(burst|fabric|path_mtu)_test/;
+const pathTests = /^tests\/network\/(burst|fabric|path_mtu|path_mtu_traffic)_test/;
 const longTests = /^tests\/(rules\/(large|sampled)_cases|diagnosis\/simulation)_test/;
 
 const suites: readonly Suite[] = [
@@ -75,7 +75,7 @@ const suites: readonly Suite[] = [
     has: (path) => pathTests.test(path),
     parallel: true,
     realTime: true,
-    onDemand: "three minutes: deno task test:long",
+    onDemand: "four minutes: deno task test:long",
   },
   {
     name: "e2e",
