@@ -50,43 +50,57 @@ export function agentFaults({ namespace }: Place, node: string): readonly Fault[
   ];
 }
 
-/** A list that reaches not all agents and lacks a node, and one that is refused. */
+/**
+ * A list that reaches not all agents, lacks a node and has entries that nobody can probe, and one that
+ * is refused. The sync is down meanwhile, and mends them when it is back.
+ */
 export function listFaults({ namespace }: Place, stray: string, cutOff: string): readonly Fault[] {
-  let good = "";
+  const scaleSync = async (replicas: number) => {
+    const sync = `deployment/${releaseName}-sync`;
+    await kubectl("scale", sync, "-n", namespace, `--replicas=${replicas}`);
+    const pods = ["pod", "-l", "app.kubernetes.io/component=sync", "-n", namespace];
+    if (replicas === 0) await kubectl("wait", "--for=delete", "--timeout=60s", ...pods);
+  };
   const change = async (to: (list: string) => string) => {
-    const name = `${releaseName}-config`;
+    await scaleSync(0);
+    const name = `${releaseName}-config-live`;
     const map = await get<{ data: { "nodes.json": string } }>("configmap", name, "-n", namespace);
     const patch = JSON.stringify({ data: { "nodes.json": to(map.data["nodes.json"]) } });
     await kubectl("patch", "configmap", name, "-n", namespace, "--type=merge", `-p=${patch}`);
-    return map.data["nodes.json"];
   };
-  const restore = () => change(() => good);
   return [
     {
-      name: `The list lacks ${stray}; ${cutOff}'s kubelet has lost the API server`,
-      alerts: [{ key: "configDiffers", nodes: [] }, { key: "nodeNotInList", nodes: [] }],
+      name: `An old list without ${stray}; ${cutOff}'s kubelet has lost the API server`,
+      alerts: [
+        { key: "configDiffers", nodes: [] },
+        { key: "nodeNotInList", nodes: [] },
+        { key: "configEntriesSkipped", nodes: [] },
+        { key: "targetsUnresolved", nodes: [] },
+      ],
       make: async () => {
         const { subsets } = await get<{ subsets: [{ ports: [{ port: number }] }] }>(
           "endpoints",
           "kubernetes",
         );
         await filter(cutOff, `tcp sport ${subsets[0].ports[0].port}`, "input");
-        good = await change((list) =>
-          JSON.stringify(
-            (JSON.parse(list) as { name: string }[]).filter(({ name }) => name !== stray),
-          )
+        await change((list) =>
+          JSON.stringify([
+            ...(JSON.parse(list) as { name: string }[]).filter(({ name }) => name !== stray),
+            { name: "no-address-of-a-node", ipAddress: "169.254.0.1" },
+            { name: "unknown-name", ipAddress: "unknown-name.invalid" },
+          ])
         );
       },
       mend: async () => {
         await unfilter(cutOff);
-        await restore();
+        await scaleSync(1);
       },
     },
     {
       name: "The list has a node without a name",
       alerts: [{ key: "configRefused", nodes: [] }],
-      make: async () => good = await change(() => '[{"name": "", "ipAddress": "10.0.0.1"}]'),
-      mend: restore,
+      make: () => change(() => '[{"name": "", "ipAddress": "10.0.0.1"}]'),
+      mend: () => scaleSync(1),
     },
   ];
 }

@@ -8,6 +8,8 @@ export interface Fault {
   readonly alerts: readonly NamedAlert[];
   readonly make: () => Promise<unknown>;
   readonly mend: () => Promise<unknown>;
+  /** Set where agents take a while to measure it, which is added to what the alert may take. */
+  readonly measuredSeconds?: number;
   /** Set where the alert goes on for a while by design. */
   readonly resolveSeconds?: number;
 }

@@ -2,7 +2,15 @@
 
 import { agentFaults, listFaults, noAgentAnywhere } from "./agent_faults.ts";
 import type { Fault, Place } from "./fault.ts";
-import { filterFaults, lateReplies, linkFaults, shortCut, zonesApart } from "./network_faults.ts";
+import { pathMtuFaults } from "./mtu_faults.ts";
+import {
+  filterFaults,
+  lateReplies,
+  linkFaults,
+  shortCut,
+  shortOutage,
+  zonesApart,
+} from "./network_faults.ts";
 
 /** Two causes at once must leave most of the mesh well. */
 export const fewestNodes = 7;
@@ -22,7 +30,8 @@ export function phases(place: Place): readonly Lanes[] {
     {
       agents: agentFaults(place, lonely),
       lists: listFaults(place, stray, cutOff),
-      bursts: [shortCut(dead, lossy)],
+      bursts: [shortCut(dead, lossy), shortOutage(dead)],
+      mtu: pathMtuFaults(silent, filtered),
     },
     { links: linkFaults(place.nodes, dead, lossy), filters: filterFaults(silent, filtered) },
     { zones: [zonesApart(place)], slow: [lateReplies(cutOff)] },

@@ -5,7 +5,7 @@
  *
  * Takes the cluster and the environment of `deno task e2e` (tests/e2e/cluster.ts), with at least seven
  * nodes in zones, and a Prometheus that has loaded chart/rules/nodeping.yaml. About an hour, and
- * bounded, since every wait is. LANE: agents, lists, bursts, links, filters, zones, slow or none.
+ * bounded, since every wait is. LANE: agents, lists, bursts, mtu, links, filters, zones, slow or none.
  *
  * @module
  */
@@ -127,8 +127,9 @@ async function story(alerts: FiringAlerts, fault: Fault): Promise<readonly Timin
       return seconds;
     }));
   };
-  const fireLimit = ({ key }: NamedAlert) => holdSeconds(key) + graceSeconds;
-  const resolveLimit = (alert: NamedAlert) => fault.resolveSeconds ?? fireLimit(alert);
+  const limit = ({ key }: NamedAlert) => holdSeconds(key) + graceSeconds;
+  const fireLimit = (alert: NamedAlert) => limit(alert) + (fault.measuredSeconds ?? 0);
+  const resolveLimit = (alert: NamedAlert) => fault.resolveSeconds ?? limit(alert);
   let resolved: readonly (number | undefined)[] = [];
   let fired: readonly (number | undefined)[] = [];
   try {

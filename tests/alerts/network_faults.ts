@@ -104,3 +104,18 @@ export function shortCut(one: string, other: string): Fault {
     mend: () => Promise.resolve(),
   };
 }
+
+/** A node that is gone for 60 s: no cause may be told of what is over, and its bursts are. */
+export function shortOutage(node: string): Fault {
+  return {
+    name: `${node} loses its link for 60 s`,
+    alerts: [{ key: "lossBursts", nodes: [node] }],
+    resolveSeconds: 630,
+    make: async () => {
+      await makeFault("isolate", numberOf(node));
+      await pause(60);
+      await makeFault("heal");
+    },
+    mend: () => Promise.resolve(),
+  };
+}
