@@ -4,7 +4,7 @@ import { get, kubectl, makeFault } from "../e2e/cluster.ts";
 import { releaseName } from "../e2e/release.ts";
 import type { Fault, Place } from "./fault.ts";
 import type { NamedAlert } from "./firing_alerts.ts";
-import { filter, numberOf, unfilter } from "./node_network.ts";
+import { filter, numberOf, unfilter } from "../e2e/node_network.ts";
 
 /** The label without which a node has no agent. */
 export const agentLabel = "nodeping-e2e";

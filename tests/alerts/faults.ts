@@ -7,6 +7,7 @@ import {
   filterFaults,
   lateReplies,
   linkFaults,
+  partOfPairsApart,
   shortCut,
   shortOutage,
   zonesApart,
@@ -34,7 +35,7 @@ export function phases(place: Place): readonly Lanes[] {
       mtu: pathMtuFaults(silent, filtered),
     },
     { links: linkFaults(place.nodes, dead, lossy), filters: filterFaults(silent, filtered) },
-    { zones: [zonesApart(place)], slow: [lateReplies(cutOff)] },
+    { zones: [partOfPairsApart(place), zonesApart(place)], slow: [lateReplies(cutOff)] },
     { none: [noAgentAnywhere()] },
   ];
 }

@@ -11,7 +11,7 @@
  */
 
 import { agentsOf } from "../e2e/agents.ts";
-import { eventually, get, kubectl, prometheusUrl, withNamespace } from "../e2e/cluster.ts";
+import { eventually, get, kubectl, pause, prometheusUrl, withNamespace } from "../e2e/cluster.ts";
 import { deploy } from "../e2e/release.ts";
 import { helms } from "../chart/helm.ts";
 import { PrometheusClient } from "../synthetic/prometheus.ts";
@@ -23,6 +23,8 @@ import type { NamedAlert } from "./firing_alerts.ts";
 
 /** An alert may take its `for` and this: a scrape, a write of the textfile and an evaluation. */
 const graceSeconds = 30;
+/** Agents that are back have written more than once before the next fault. */
+const settleSeconds = 15;
 /** How much longer a late alert is waited for, to say how late it is. */
 const patienceSeconds = 60;
 
@@ -67,7 +69,10 @@ async function main(chosen: readonly string[]): Promise<boolean> {
         chosen.length === 0 || chosen.includes(name)
       );
       const ended = await Promise.allSettled(wanted.map(async ([, faults]) => {
-        for (const fault of faults) timings.push(...await story(alerts, fault));
+        for (const fault of faults) {
+          timings.push(...await story(alerts, fault));
+          await pause(settleSeconds);
+        }
       }));
       // Every lane has mended its faults before one that failed ends it all.
       for (const lane of ended) if (lane.status === "rejected") throw lane.reason;

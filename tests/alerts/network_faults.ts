@@ -2,7 +2,15 @@
 
 import { makeFault, pause } from "../e2e/cluster.ts";
 import type { Fault, Place } from "./fault.ts";
-import { addressOf, filter, networkOf, numberOf, onNode, table, unfilter } from "./node_network.ts";
+import {
+  addressOf,
+  filter,
+  networkOf,
+  numberOf,
+  onNode,
+  table,
+  unfilter,
+} from "../e2e/node_network.ts";
 import { slowReplies } from "./slow_replies.ts";
 
 /** A dead link, a lossy node, a lossy link. */
@@ -66,6 +74,21 @@ export function zonesApart({ zones: [[one, ones], [other, others]] }: Place): Fa
     make: async () => {
       for (const [from, to] of ones.flatMap((from) => others.map((to) => [from, to] as const))) {
         await makeFault("loss", numberOf(from), numberOf(to), "30");
+      }
+    },
+    mend: () => makeFault("heal"),
+  };
+}
+
+/** Each node of one zone loses its path to one node of another, as behind one bad uplink of several. */
+export function partOfPairsApart({ zones: [[one, ones], [other, others]] }: Place): Fault {
+  return {
+    name: `A part of the pairs between ${one} and ${other} lose all`,
+    alerts: [{ key: "pathLossy", nodes: [one, other] }],
+    make: async () => {
+      for (const [index, node] of ones.entries()) {
+        const peer = others[index % others.length];
+        if (peer !== undefined) await makeFault("cut", numberOf(node), numberOf(peer));
       }
     },
     mend: () => makeFault("heal"),
