@@ -148,6 +148,10 @@ prometheusRule:
       enabled: true
       for: 10m
       severity: warning
+    clockSteps:
+      enabled: true
+      for: 10m
+      severity: warning
     configDiffers:
       enabled: true
       for: 10m

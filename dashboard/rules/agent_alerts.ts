@@ -8,6 +8,9 @@ import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { minMeshDegree } from "../../src/targets/destination.ts";
 
+/** Steps of a clock in an hour that are one correction, or a job that sets it now and then. */
+const maxClockSteps = 5;
+
 /** Alerts about agents and their configuration. */
 export function agentAlerts(
   thresholds: Thresholds,
@@ -43,6 +46,17 @@ export function agentAlerts(
       description:
         "The agent on {{ $labels.node }} sends {{ $value | humanizePercentage }} of the " +
         "probes that its period asks for. A CPU limit is a usual reason.",
+    },
+    clockSteps: {
+      expr: byNode(
+        `(${bySource(`increase(${families.agentClockSteps.name}[1h])`)} > ${maxClockSteps})`,
+      ) +
+        ` unless on (${clusterLabel}, node) ${cordonedNodes}`,
+      summary: "The clock of {{ $labels.node }} steps again and again",
+      description:
+        'The clock of {{ $labels.node }} has stepped {{ printf "%.0f" $value }} times within the ' +
+        "hour. Its agent counts nothing around each step, and whatever else compares times on " +
+        "that node goes wrong.",
     },
     configDiffers: {
       expr:

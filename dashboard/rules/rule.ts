@@ -88,6 +88,7 @@ export const defaultAlerts = {
   agentNotMeasuring: { for: "5m", severity: "warning" },
   agentMissing: { for: "5m", severity: "warning" },
   probeRateLow: { for: "10m", severity: "warning" },
+  clockSteps: { for: "10m", severity: "warning" },
   configDiffers: { for: "10m", severity: "warning" },
   configRefused: { for: "5m", severity: "warning" },
   nodeNotInList: { for: "15m", severity: "warning" },

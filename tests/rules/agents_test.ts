@@ -3,6 +3,7 @@
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
 import { families } from "../../src/metrics/families.ts";
 import { caseNodes, nodeName } from "../cases/cluster.ts";
+import type { CaseCluster } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
 import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, PairValues } from "./series.ts";
@@ -157,6 +158,28 @@ ruleTest(
   ),
   [{ at: late, firing: [] }],
 );
+
+const long90 = 90;
+const steppingClocks = (cluster: CaseCluster) =>
+  clusterSeries(cluster, long90, (pair) => steadyPair(pair, long90), {
+    [a]: { [families.agentClockSteps.name]: `0x5 ${counting(1, 4, 1)} 5x${long90}` },
+    [b]: { [families.agentClockSteps.name]: `${counting(1, 10)} 10x${long90}` },
+  });
+
+ruleTest(
+  "a clock that steps ten times in ten minutes, until an hour later, and one that steps five times",
+  steppingClocks(five),
+  [
+    { at: 14 * 60, firing: [] },
+    { at: late, firing: [fires("clockSteps", { node: b })] },
+    { at: 60 * 60, firing: [fires("clockSteps", { node: b })] },
+    { at: 72 * 60, firing: [] },
+  ],
+);
+
+ruleTest("a cordoned node whose clock steps", steppingClocks(cordonedB), [
+  { at: late, firing: [] },
+]);
 
 /** Nothing is counted. */
 function idle(pair: PairMeasurement): PairValues {

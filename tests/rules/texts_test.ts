@@ -313,6 +313,14 @@ const texts: readonly Text[] = [
     ),
   },
   {
+    key: "clockSteps",
+    labels: { node: b },
+    summary: `The clock of ${b} steps again and again`,
+    description: `The clock of ${b} has stepped 38 times within the hour. Its agent counts ` +
+      "nothing around each step, and whatever else compares times on that node goes wrong.",
+    series: agents({ [b]: { [families.agentClockSteps.name]: counting(1, steps) } }),
+  },
+  {
     key: "configDiffers",
     summary: "Agents work with different node lists",
     description: "2 different node lists are in force at once, for longer than a ConfigMap takes " +
