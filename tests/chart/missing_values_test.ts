@@ -1,8 +1,10 @@
 /** Values that come without the chart's defaults: from an older chart, from a parent, or null. @module */
 
 import assert from "node:assert/strict";
+import type { V1ConfigMap } from "@kubernetes/client-node";
+import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
 import { readChartValues } from "../../tasks/chart_docs.ts";
-import { chart, parseManifests, render, runHelm, testWithHelms } from "./helm.ts";
+import { chart, only, parseManifests, render, runHelm, testWithHelms } from "./helm.ts";
 
 const documented = readChartValues(await Deno.readTextFile(`${chart}/values.yaml`));
 
@@ -48,6 +50,24 @@ testWithHelms("sections that are null take the chart's defaults", async (helm) =
   const nulls = sections.map((section) => `${section}=null`).join(",");
   assert.deepEqual(await render(helm, ["--set", nulls]), await render(helm));
 });
+
+testWithHelms(
+  "what an entry of a list may lack may be null, and agents read it so",
+  async (helm) => {
+    const nodes = [{ name: "a", ipAddress: "10.0.0.1", zone: null, cordoned: null }];
+    const externalTargets = [{ host: "example.org", name: null, ipFamily: null }];
+    const values = JSON.stringify({ nodes, externalTargets });
+    const manifests = await render(helm, ["--set-json", `nodePing=${values}`]);
+    const { data } = only<V1ConfigMap>(manifests, "ConfigMap", "node-ping-config");
+    const result = parseNodeList(data?.["nodes.json"] ?? "");
+    assert.ok(result.kind === "valid", JSON.stringify(result));
+    assert.deepEqual(result.list, {
+      nodes: [{ name: "a", ipAddress: "10.0.0.1" }],
+      externalTargets: [{ name: "example.org", host: "example.org" }],
+    });
+    assert.deepEqual(result.problems, []);
+  },
+);
 
 testWithHelms("values that a parent chart makes null take the chart's defaults", async (helm) => {
   const parent = await Deno.makeTempDir();
