@@ -51,7 +51,7 @@ export class AgentStatusError extends Error {
   override readonly name = "AgentStatusError";
   /** HTTP status. */
   readonly status: number;
-  /** True where no agent can be read at all: the reader lacks the right. */
+  /** True where no agent can be read at all: the reader lacks the right, or is not known any more. */
   readonly isForbidden: boolean;
 
   /** The message is for people. */
@@ -313,6 +313,9 @@ function agentOf(pod: Awaited<ReturnType<typeof agentPods>>[number], api: AgentA
 /** What the API server refuses is the same for all agents, and nothing that an agent says of itself. */
 function explained(error: unknown, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;
+  if (error.reason === "Unauthorized") {
+    return new AgentStatusError(error.message, 401, { cause: error, isForbidden: true });
+  }
   if (error.reason === "Forbidden") {
     return new AgentStatusError(
       `${error.message}. Reading the agents needs the verbs "list" of pods and "get" of ` +

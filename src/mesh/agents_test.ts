@@ -196,6 +196,7 @@ Deno.test("readAgents() fails when the agents may not be read, and goes on when 
     name: "AgentStatusError",
     message: /^No access. Reading the agents needs .*"get" of pods\/proxy .*"monitoring"$/,
   });
+  await assert.rejects(read(refusing("Unauthorized")), { message: "No access" });
   const { mesh } = await read(refusing("ServiceUnavailable"));
   assert.deepEqual(mesh.sources.find(({ name }) => name === "node-002"), {
     ...{ name: "node-002", silent: true, reason: "its agent does not answer: No access" },

@@ -190,6 +190,11 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
         listedMs = clock.monotonicMs();
       }
       const { reports, missing } = await readOnce(agents, () => {}, signal);
+      const [first] = missing;
+      // What is between all agents and this machine failed: the mesh that was read last is what is known.
+      if (reports.length === 0 && first !== undefined) {
+        throw new Error(`None of ${missing.length} agents can be read: ${first.reason}`);
+      }
       // A pod that was replaced has another name: look for it at once.
       if (missing.length > 0) listedMs = -Infinity;
       return { reports, missing, problems: agentProblems(reports) };
