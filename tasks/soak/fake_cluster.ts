@@ -6,6 +6,7 @@
  */
 
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
+import type { LongPackets } from "./stage.ts";
 import type { FakeClock } from "../../tests/fakes/clock.ts";
 
 interface FakeAgent {
@@ -23,6 +24,8 @@ interface FakeFault {
 
 const periodMs = 500;
 const timeoutMs = 1000;
+/** Three intervals of a path MTU. */
+const measuredMs = 30_000;
 
 /** See the module. */
 export class FakeCluster {
@@ -35,6 +38,7 @@ export class FakeCluster {
   readonly #agents = new Map<string, FakeAgent>();
   readonly #joinedMs = new Map<string, number>();
   readonly #faults: FakeFault[] = [];
+  readonly #blackHoles = new Map<string, { readonly from: string; readonly sinceMs: number }>();
 
   constructor(clock: FakeClock, nodes: readonly string[]) {
     this.#clock = clock;
@@ -76,6 +80,12 @@ export class FakeCluster {
     }
     if (command === "on-node") return this.#onNode(node, signal);
     return "";
+  };
+
+  /** What the agents' path MTUs come from. */
+  readonly longPackets: LongPackets = {
+    drop: (to, from) => Promise.resolve(this.#blackHoles.set(to, { from, sinceMs: this.#now })),
+    pass: (to) => Promise.resolve(this.#blackHoles.delete(to)),
   };
 
   /** The kubelet starts an agent again, which counts from zero. */
@@ -128,6 +138,12 @@ export class FakeCluster {
         `destination_address="${destination}",destination_kind="node"`;
       yield `nodeping_probes_sent_total{${labels}} ${sent}`;
       yield `nodeping_probes_received_total{${labels}} ${sent - lost}`;
+      const isBlackHole = [[source, destination], [destination, source]].some(([to = "", from]) => {
+        const hole = this.#blackHoles.get(to);
+        return hole !== undefined && hole.from === from && this.#now >= hole.sinceMs + measuredMs;
+      });
+      yield `nodeping_path_mtu_bytes{${labels}} ${isBlackHole ? 1400 : 1500}`;
+      yield `nodeping_path_mtu_black_hole{${labels}} ${isBlackHole ? 1 : 0}`;
     }
   }
 

@@ -150,7 +150,10 @@ export function sayVerdicts(verdicts: readonly Verdict[]): string {
   if (verdicts.length === 0) return "no fault";
   return verdicts.map((verdict) => {
     const { kind, names } = namedBy(verdict);
-    return `${kind} ${names.join(" - ")} (${Math.round(100 * verdict.loss)} %)`;
+    const what = verdict.kind === "mtu"
+      ? `${verdict.bytes.passes} bytes pass`
+      : `${Math.round(100 * verdict.loss)} %`;
+    return `${kind} ${names.join(" - ")} (${what})`;
   }).join(", ");
 }
 
@@ -176,6 +179,8 @@ function rightAnswers(step: Step): readonly (readonly Named[])[] {
     case "die":
     case "isolate":
       return [[{ kind: "node", names: [step.node] }]];
+    case "mtu":
+      return [[{ kind: "mtu", names: [...step.nodes].sort() }]];
     default:
       return [[{ kind: "link", names: [...step.nodes].sort() }]];
   }

@@ -9,7 +9,7 @@ import { FakeCluster } from "./fake_cluster.ts";
 import { Observer } from "./observer.ts";
 import { isNamed, playSoak, sayVerdicts } from "./play.ts";
 import type { SoakResult } from "./play.ts";
-import { planSchedule } from "./schedule.ts";
+import { describeStep, planSchedule } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 
 const nodes = ["node-1", "node-2", "node-3", "node-4", "node-5"];
@@ -23,9 +23,9 @@ async function soak(
   const clock = new FakeClock(1_800_000_000_000);
   const cluster = new FakeCluster(clock, nodes);
   prepare(cluster, clock);
-  const { api, tool } = cluster;
+  const { api, tool, longPackets } = cluster;
   const observer = new Observer({ api, tool, clock, signal });
-  const stage = new Stage({ tool, clock, signal, observer }, nodes);
+  const stage = new Stage({ tool, longPackets, clock, signal, observer }, nodes);
   const play = async () => {
     await observer.settled(nodes);
     return await playSoak({
@@ -55,7 +55,7 @@ Deno.test("playSoak() agrees with agents that count right, whatever is done to t
   const result = await soak(() => {});
   assert.deepEqual(problemsOf(result), []);
   const kinds = new Set(result.steps.map(({ step }) => step.kind));
-  assert.equal(kinds.size, 8);
+  assert.equal(kinds.size, 9);
   assert.ok(result.tookSeconds >= 600, `${result.tookSeconds} s`);
   assert.equal(result.pairs.length, result.nodes.length * (result.nodes.length - 1));
   assert.ok(
@@ -65,8 +65,11 @@ Deno.test("playSoak() agrees with agents that count right, whatever is done to t
 });
 
 Deno.test("playSoak() sees a single loss that nobody made", async () => {
-  const gone = schedule.flatMap(({ step }) => step.kind === "leave" ? [step.node] : []);
-  const [source = "", destination = ""] = nodes.filter((node) => !gone.includes(node));
+  const lossless = ["quiet", "join", "mtu"];
+  const concerned = schedule.filter(({ step }) => !lossless.includes(step.kind))
+    .map(({ step }) => describeStep(step)).join();
+  const [source, destination] = [...nodes, "node-8"].filter((node) => !concerned.includes(node));
+  assert.ok(source !== undefined && destination !== undefined, concerned);
   const result = await soak((cluster) => {
     cluster.loses = (from, to, probe) => from === source && to === destination && probe === 60;
   });
@@ -96,7 +99,15 @@ Deno.test("playSoak() sees an agent that was started again by itself", async () 
 const link: Verdict = { kind: "link", nodes: ["a", "b"], loss: 0.98, evidence: "", next: "" };
 const node: Verdict = { kind: "node", nodes: ["a"], loss: 1, evidence: "", next: "" };
 
+const mtu: Verdict = {
+  ...{ kind: "mtu", nodes: ["a", "b"], loss: 1, evidence: "", next: "" },
+  bytes: { passes: 1400, lost: 1401 },
+};
+
 Deno.test("isNamed() asks for the fault and nothing else", () => {
+  assert.ok(isNamed({ kind: "mtu", nodes: ["b", "a"] }, [mtu]));
+  assert.ok(!isNamed({ kind: "mtu", nodes: ["b", "a"] }, [mtu, link]));
+  assert.ok(!isNamed({ kind: "cut", nodes: ["b", "a"] }, [mtu]));
   assert.ok(isNamed({ kind: "cut", nodes: ["b", "a"] }, [link]));
   assert.ok(!isNamed({ kind: "cut", nodes: ["b", "a"] }, [link, node]));
   assert.ok(!isNamed({ kind: "cut", nodes: ["b", "a"] }, []));
@@ -115,6 +126,7 @@ Deno.test("isNamed() takes a node that left for gone or for dead", () => {
 
 Deno.test("sayVerdicts() is one line", () => {
   assert.equal(sayVerdicts([]), "no fault");
+  assert.equal(sayVerdicts([mtu]), "mtu a - b (1400 bytes pass)");
   assert.equal(sayVerdicts([link, node]), "link a - b (98 %), node a (100 %)");
   const zones: Verdict = {
     kind: "zone-pair",

@@ -18,6 +18,7 @@ import type { PlannedStep } from "./schedule.ts";
 import { Stage } from "./stage.ts";
 import { helms } from "../../tests/chart/helm.ts";
 import { get, image, makeFault, withNamespace } from "../../tests/e2e/cluster.ts";
+import { dropLongPackets, passLongPackets } from "../../tests/e2e/node_network.ts";
 import { deploy, helmDo, releaseName } from "../../tests/e2e/release.ts";
 
 /** What was asked for. */
@@ -64,7 +65,8 @@ async function playOn(
   using api = makeApi({ ...await connect(deps), namespace });
   const clock = systemClock;
   const observer = new Observer({ api, tool: makeFault, clock, signal });
-  const stage = new Stage({ tool: makeFault, clock, signal, observer }, nodes);
+  const longPackets = { drop: dropLongPackets, pass: passLongPackets };
+  const stage = new Stage({ tool: makeFault, longPackets, clock, signal, observer }, nodes);
   await observer.settled(nodes);
   const tookMs = performance.now() - installedMs;
   out(`All pairs are measured ${(tookMs / 1000).toFixed(0)} s after the install began\n\n`);

@@ -12,7 +12,7 @@ export type Step =
 /** Steps that happen to one node. */
 export type NodeStepKind = "join" | "leave" | "die" | "isolate";
 /** Steps that happen to the link of two nodes. */
-export type LinkStepKind = "cut" | "lossy" | "flap";
+export type LinkStepKind = "cut" | "lossy" | "flap" | "mtu";
 
 /** Part of the packets that a lossy link loses, in one direction. */
 export const lossyShare = 0.3;
@@ -22,6 +22,13 @@ export const lossySeconds = 30;
 export const flapSeconds = 5;
 /** How often a flapping link is cut. */
 export const flaps = 3;
+
+/** What passes a link of smaller MTU, in bytes; its interfaces have more, and nobody says so. */
+export const passingBytes = 1400;
+/** It is measured within three intervals of 10 s, the chart's own, and a search of at most 10 s. */
+export const blackHoleSeconds = 40;
+/** Once it is mended, the next full-size packet is answered within an interval. */
+export const mendedSeconds = 12;
 
 /** The step in words. */
 export function describeStep(step: Step): string {
@@ -42,6 +49,8 @@ export function describeStep(step: Step): string {
       return `${step.nodes.join(" -> ")} loses ${lossyShare * 100} %`;
     case "flap":
       return `${step.nodes.join(" - ")} flaps every ${flapSeconds} s`;
+    case "mtu":
+      return `${step.nodes.join(" - ")} passes ${passingBytes} bytes`;
   }
 }
 
@@ -69,7 +78,7 @@ const fewestNodes = 4;
 
 const kinds: readonly (NodeStepKind | LinkStepKind)[] = [
   ...["join", "leave", "die", "isolate"] as const,
-  ...["cut", "lossy", "flap"] as const,
+  ...["cut", "lossy", "flap", "mtu"] as const,
 ];
 
 /** How many steps, and so at most how many joins, the duration has room for. */

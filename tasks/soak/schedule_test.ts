@@ -21,7 +21,7 @@ Deno.test("planSchedule() has every kind in ten minutes, begins and ends quietly
     const kinds = steps.map(({ step }) => step.kind);
     const quiet = kinds.map((kind, index) => kind === "quiet" ? index : -1).filter((i) => i >= 0);
     assert.deepEqual(quiet, [0, kinds.length - 1]);
-    assert.equal(new Set(kinds).size, 8);
+    assert.equal(new Set(kinds).size, 9);
   }
 });
 

@@ -4,17 +4,33 @@ import type { Clock } from "../../src/platform/clock.ts";
 import type { LossWindow, Moment } from "./expectation.ts";
 import { forEachProcess, numberOf } from "./node_shell.ts";
 import type { Observer } from "./observer.ts";
-import { flaps, flapSeconds, lossySeconds, lossyShare } from "./schedule.ts";
+import {
+  blackHoleSeconds,
+  flaps,
+  flapSeconds,
+  lossySeconds,
+  lossyShare,
+  mendedSeconds,
+  passingBytes,
+} from "./schedule.ts";
 import type { LinkStepKind, Step } from "./schedule.ts";
 
 /** What the stage is given from outside. */
 export interface StageSettings {
   /** Runs the cluster's tool. */
   readonly tool: (...args: string[]) => Promise<unknown>;
+  readonly longPackets: LongPackets;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Knows when the agents have followed. */
   readonly observer: Pick<Observer, "settled" | "restarted">;
+}
+
+/** A black hole: packets of more than so many bytes from one node to another vanish. */
+export interface LongPackets {
+  readonly drop: (to: string, from: string, bytes: number) => Promise<unknown>;
+  /** From all nodes they pass again. */
+  readonly pass: (to: string) => Promise<unknown>;
 }
 
 /** What became of a step. */
@@ -56,6 +72,8 @@ export class Stage {
         return await this.#die(step.node, look);
       case "isolate":
         return await this.#isolate(step.node, look, () => Promise.resolve());
+      case "mtu":
+        return await this.#dropLongPackets(step.nodes, look);
       default:
         return await this.#breakLink(step.kind, step.nodes, look);
     }
@@ -110,8 +128,26 @@ export class Stage {
     }
   }
 
+  /** No probe of usual size may be lost. */
+  async #dropLongPackets<T>(
+    [to, from]: readonly [string, string],
+    look: () => Promise<T>,
+  ): Promise<Staged<T>> {
+    const { longPackets, clock, signal } = this.#settings;
+    await longPackets.drop(to, from, passingBytes);
+    let seen: T;
+    try {
+      await clock.sleep(blackHoleSeconds * 1000, signal);
+      seen = await look();
+    } finally {
+      await longPackets.pass(to);
+    }
+    await clock.sleep(mendedSeconds * 1000, signal);
+    return { windows: [], seen };
+  }
+
   async #breakLink<T>(
-    kind: LinkStepKind,
+    kind: Exclude<LinkStepKind, "mtu">,
     nodes: readonly [string, string],
     look: () => Promise<T>,
   ): Promise<Staged<T>> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { Stage } from "./stage.ts";
-import { flaps, flapSeconds } from "./schedule.ts";
+import { blackHoleSeconds, flaps, flapSeconds } from "./schedule.ts";
 
 /** A stage whose tool takes 0.1 s for each command. */
 function fakeStage(failing?: string): { stage: Stage; calls: string[]; clock: FakeClock } {
@@ -18,6 +18,10 @@ function fakeStage(failing?: string): { stage: Stage; calls: string[]; clock: Fa
       if (args[0] === failing) throw new Error("No");
     },
     ...{ clock, signal },
+    longPackets: {
+      drop: (...args) => Promise.resolve(void calls.push(`drop ${args.join(" ")}`)),
+      pass: (to) => Promise.resolve(void calls.push(`pass ${to}`)),
+    },
     observer: {
       settled: (nodes) => Promise.resolve(void calls.push(`settled ${nodes.join()}`)),
       restarted: (node) => Promise.resolve(void calls.push(`restarted ${node}`)),
@@ -47,6 +51,20 @@ Deno.test("Stage cuts a link while it is looked at, and knows when", async () =>
     begin: { earliestSeconds: 0, latestSeconds: 0.1 },
     end: { earliestSeconds: 0.1, latestSeconds: 0.2 },
   }]);
+});
+
+Deno.test("Stage drops long packets until they are looked at, and no probe may be lost of it", async () => {
+  const { stage, calls, clock } = fakeStage();
+  const looksMs: number[] = [];
+  const playing = stage.play({ kind: "mtu", nodes: ["node-1", "node-3"] }, () => {
+    looksMs.push(clock.monotonicMs());
+    calls.push("look");
+    return Promise.resolve();
+  });
+  const { windows } = await finished(clock, playing);
+  assert.deepEqual(calls, ["drop node-1 node-3 1400", "look", "pass node-1"]);
+  assert.deepEqual(looksMs, [blackHoleSeconds * 1000]);
+  assert.deepEqual(windows, []);
 });
 
 Deno.test("Stage mends a link also when looking fails", async () => {
