@@ -5,16 +5,16 @@ import type { Fault, Place } from "./fault.ts";
 import { pathMtuFaults } from "./mtu_faults.ts";
 import {
   filterFaults,
+  halfOfPairsApart,
   lateReplies,
   linkFaults,
-  partOfPairsApart,
   shortCut,
   shortOutage,
   zonesApart,
 } from "./network_faults.ts";
 
-/** Two causes at once must leave most of the mesh well. */
-export const fewestNodes = 7;
+/** Two causes at once must leave most of the mesh well, and a path has five bad pairs of two zones. */
+export const fewestNodes = 8;
 
 /** Faults of one lane come one after the other; lanes run side by side, on nodes of their own. */
 export type Lanes = Readonly<Record<string, readonly Fault[]>>;
@@ -35,7 +35,7 @@ export function phases(place: Place): readonly Lanes[] {
       mtu: pathMtuFaults(silent, filtered),
     },
     { links: linkFaults(place.nodes, dead, lossy), filters: filterFaults(silent, filtered) },
-    { zones: [partOfPairsApart(place), zonesApart(place)], slow: [lateReplies(cutOff)] },
+    { zones: [halfOfPairsApart(place), zonesApart(place)], slow: [lateReplies(cutOff)] },
     { none: [noAgentAnywhere()] },
   ];
 }

@@ -3,7 +3,7 @@
  * alerts take to fire in a real Prometheus, and to resolve once the fault is mended. Each has its `for`
  * and half a minute. Prints a table; fails when an alert is late, or one fires that no fault explains.
  *
- * Takes the cluster and the environment of `deno task e2e` (tests/e2e/cluster.ts), with at least seven
+ * Takes the cluster and the environment of `deno task e2e` (tests/e2e/cluster.ts), with at least eight
  * nodes in zones, and a Prometheus that has loaded chart/rules/nodeping.yaml. About an hour, and
  * bounded, since every wait is. LANE: agents, lists, bursts, mtu, links, filters, zones, slow or none.
  *
@@ -95,9 +95,11 @@ async function readNodes(): Promise<Pick<Place, "nodes" | "zones">> {
   const [one, other] = [...zoned].map(([name, members]): Zone => [
     name,
     members.map(({ metadata }) => metadata.name),
-  ]).filter(([, members]) => members.length > 1);
+  ]).filter(([, members]) => members.length > 2);
   if (one === undefined || other === undefined) {
-    throw new Error(`The cluster needs two zones of two nodes or more: set the label ${zoneLabel}`);
+    throw new Error(
+      `The cluster needs two zones of three nodes or more: set the label ${zoneLabel}`,
+    );
   }
   return { nodes, zones: [one, other] };
 }

@@ -80,15 +80,15 @@ export function zonesApart({ zones: [[one, ones], [other, others]] }: Place): Fa
   };
 }
 
-/** Each node of one zone loses its path to one node of another, as behind one bad uplink of several. */
-export function partOfPairsApart({ zones: [[one, ones], [other, others]] }: Place): Fault {
+/** Every other pair between two zones loses its path, as over one of two uplinks. */
+export function halfOfPairsApart({ zones: [[one, ones], [other, others]] }: Place): Fault {
   return {
-    name: `A part of the pairs between ${one} and ${other} lose all`,
+    name: `Half of the pairs between ${one} and ${other} lose all`,
     alerts: [{ key: "pathLossy", nodes: [one, other] }],
     make: async () => {
-      for (const [index, node] of ones.entries()) {
-        const peer = others[index % others.length];
-        if (peer !== undefined) await makeFault("cut", numberOf(node), numberOf(peer));
+      const pairs = ones.flatMap((from) => others.map((to) => [from, to] as const));
+      for (const [from, to] of pairs.filter((_, index) => index % 2 === 0)) {
+        await makeFault("cut", numberOf(from), numberOf(to));
       }
     },
     mend: () => makeFault("heal"),
