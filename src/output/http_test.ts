@@ -232,3 +232,86 @@ Deno.test("serveHttp() refuses a request without a readable host, and does not l
     assert.deepEqual(log.messages("error"), []);
   });
 });
+
+/** Opens connections to the server, which the body sees and this function closes. */
+async function withConnections(
+  count: number,
+  get: (path: string) => Promise<Response>,
+  body: (connections: readonly Deno.TcpConn[]) => Promise<void>,
+): Promise<void> {
+  const { url, body: unread } = await get("/");
+  await unread?.cancel();
+  const address = { hostname: "127.0.0.1", port: Number(new URL(url).port) };
+  const connections: Deno.TcpConn[] = [];
+  try {
+    while (connections.length < count) connections.push(await Deno.connect(address));
+    await body(connections);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+/** All that still comes; a connection that is reset ends, too. */
+async function rest(connection: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(65_536);
+  for (let text = "";;) {
+    const length = await connection.read(buffer).catch(() => null);
+    if (length === null) return text;
+    text += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+}
+
+Deno.test("serveHttp() drops the oldest of more than 200 connections that ask nothing", async () => {
+  await withServer({}, async (get) => {
+    await withConnections(250, get, async (connections) => {
+      const [first = assert.fail(), ...others] = connections;
+      assert.equal(await rest(first), "");
+      const newest = others.at(-1) ?? assert.fail();
+      await newest.write(encoder.encode("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"));
+      assert.match(await rest(newest), /^HTTP\/1.1 200 OK\r\n/);
+      assert.equal(await status(get, "/healthz"), 200);
+    });
+  });
+});
+
+Deno.test("serveHttp() drops a client whose request never ends", async () => {
+  await withServer(
+    {},
+    async (get) => {
+      await withConnections(2, get, async ([slow, long]) => {
+        assert.ok(slow && long);
+        const dripping = (async () => {
+          for (const byte of encoder.encode("GET /healthz HTTP/1.1\r\nHost: a\r\n")) {
+            await slow.write(new Uint8Array([byte]));
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+        })();
+        await long.write(encoder.encode(`GET /healthz HTTP/1.1\r\nHost: ${"a".repeat(20_000)}`));
+        assert.deepEqual(await Promise.all([rest(long), rest(slow)]), ["", ""]);
+        await assert.rejects(dripping, "nobody takes the rest");
+      });
+    },
+    [loopback],
+    300,
+  );
+});
+
+Deno.test("serveHttp() shows that an answer breaks off, in chunks where the client knows them", async () => {
+  let isBroken = false;
+  async function* metrics(): AsyncGenerator<Uint8Array> {
+    yield encoder.encode("a_total 1\n");
+    await Promise.resolve();
+    if (isBroken) throw new Error("broken");
+  }
+  await withServer({ metrics }, async (get) => {
+    await withConnections(2, get, async ([old, broken]) => {
+      assert.ok(old && broken);
+      await old.write(encoder.encode("GET /metrics HTTP/1.0\r\n\r\n"));
+      assert.match(await rest(old), /\r\n\r\na_total 1\n$/);
+      isBroken = true;
+      await broken.write(encoder.encode("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+      assert.match(await rest(broken), /\r\n\r\na\r\na_total 1\n\r\n$/, "no chunk of no bytes");
+      await assert.rejects(async () => await (await get("/metrics")).text());
+    });
+  });
+});
