@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
+import { leavingTaints } from "../../src/sync/node_choice.ts";
 import { parseYaml } from "../../src/sync/values_file.ts";
 import { chart, only, parseManifests, runHelm, testWithHelms } from "../chart/helm.ts";
 import type { Helm, Manifest } from "../chart/helm.ts";
@@ -42,6 +43,16 @@ Deno.test("what is said to be a value without a dot is one", () => {
   for (const name of ["mode", "port", "loopbackOnly", "tolerations", "seLinuxOptions"]) {
     assert.ok(hasValue(name), name);
   }
+});
+
+Deno.test("the page on operations names every taint by which a node is left out, as the chart does", async () => {
+  const named = pages.find(({ path }) => path.endsWith("operations.md"));
+  assert.ok(named !== undefined);
+  const templates = await Deno.readTextFile(`${chart}/templates/_nodes.tpl`);
+  const [, list = ""] = /define "nodeping\.leavingTaints" -}}([^]*?)end }}/.exec(templates) ?? [];
+  assert.deepEqual([...list.matchAll(/"(\S+)"/g)].map(([, key]) => key), leavingTaints);
+  const spans = codeSpans(named);
+  for (const key of leavingTaints) assert.ok(spans.includes(key), key);
 });
 
 /** A block of YAML: values of a chart, by its first line, or Kubernetes objects. */
