@@ -61,7 +61,7 @@ const bodyTimeoutMs = 120_000;
 /** Makes a client; dispose of it to close its connections. */
 export function makeApi(connection: Connection): KubernetesApi {
   const transport = makeTransport();
-  const once = async (
+  const sendOnce = async (
     endpoint: Endpoint,
     path: string,
     options: RequestOptions,
@@ -90,10 +90,10 @@ export function makeApi(connection: Connection): KubernetesApi {
   };
   const respond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
     const endpoint = await connection.endpoint();
-    let response = await once(endpoint, path, options);
+    let response = await sendOnce(endpoint, path, options);
     if (response.status === 401) {
       await textOf(response.body);
-      response = await once(await connection.endpoint(endpoint), path, options);
+      response = await sendOnce(await connection.endpoint(endpoint), path, options);
     }
     if (response.status < 200 || response.status > 299) throw await apiError(response);
     return response;
@@ -199,21 +199,21 @@ export async function* streamLines(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let begun: Uint8Array[] = [];
+  let lineParts: Uint8Array[] = [];
   let startMs = clock.monotonicMs();
   for await (const bytes of stream) {
     const hadToWait = clock.monotonicMs() - startMs > waitMs;
     let start = 0;
     for (let end; (end = bytes.indexOf(lineFeed, start)) >= 0; start = end + 1) {
-      begun.push(bytes.subarray(start, end));
-      yield decoder.decode(joined(begun));
-      begun = [];
+      lineParts.push(bytes.subarray(start, end));
+      yield decoder.decode(joined(lineParts));
+      lineParts = [];
     }
-    if (start < bytes.length) begun.push(bytes.subarray(start));
+    if (start < bytes.length) lineParts.push(bytes.subarray(start));
     if (hadToWait) await clock.sleep(restMs, signal);
     startMs = clock.monotonicMs();
   }
-  if (begun.length > 0) yield decoder.decode(joined(begun));
+  if (lineParts.length > 0) yield decoder.decode(joined(lineParts));
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

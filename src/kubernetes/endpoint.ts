@@ -78,25 +78,26 @@ export function helmOverrides(env: ReadEnv): HelmOverrides {
 const schemes = ["http:", "https:", "socks5:"];
 
 /**
- * URL of the proxy: kubeconfig's proxy-url, else the variables, as Go's net/http reads them. Undefined where the server is reached directly. Throws ConnectionError for one that
- * is no URL of a proxy: going directly instead might lead nowhere, or around somebody's rules.
+ * URL of the proxy: kubeconfig's proxy-url, else the variables, as Go's net/http reads them.
+ * Undefined where the server is reached directly. Throws ConnectionError for a text that is no URL of
+ * a proxy: going directly instead might lead nowhere, or around somebody's rules.
  */
 export function proxyFor(
   server: string,
   proxyUrl: string | undefined,
   env: ReadEnv,
 ): string | undefined {
-  if (proxyUrl !== undefined) return checked("The kubeconfig's proxy-url", proxyUrl);
+  if (proxyUrl !== undefined) return checkedProxyUrl("The kubeconfig's proxy-url", proxyUrl);
   const url = new URL(server);
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const found = env(name) || env(name.toLowerCase());
   if (!found) return undefined;
   const excluded = env("NO_PROXY") || env("no_proxy") || "";
   if (isExcluded(url, excluded)) return undefined;
-  return checked(name, found.includes("://") ? found : `http://${found}`);
+  return checkedProxyUrl(name, found.includes("://") ? found : `http://${found}`);
 }
 
-function checked(title: string, text: string): string {
+function checkedProxyUrl(title: string, text: string): string {
   const url = URL.parse(text);
   if (url !== null && schemes.includes(url.protocol) && url.hostname !== "") return text;
   throw new ConnectionError(

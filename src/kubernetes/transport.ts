@@ -243,11 +243,11 @@ function decoded(message: IncomingMessage): Readable {
  * had: its node:https lacks what is refused or done by hand here.
  */
 
-const isStandIn = Deno.version.deno.startsWith("2.7.");
+const isDeno27 = Deno.version.deno.startsWith("2.7.");
 
 /** Throws for what this runtime cannot do: tunnel TLS through a proxy. */
 function refuseUnsupported({ proxy }: Endpoint): void {
-  if (!isStandIn || proxy === undefined) return;
+  if (!isDeno27 || proxy === undefined) return;
   throw new ConnectionError(
     `A program built with Deno ${Deno.version.deno} cannot work with a proxy (proxy-url, HTTPS_PROXY): ` +
       "use one built with Deno 2.9, or run the plugin from source",
@@ -260,7 +260,7 @@ function refuseUnsupported({ proxy }: Endpoint): void {
  * not show the certificates between.
  */
 function trustOnly(authorities: string, socket: TLSSocket): void {
-  if (!isStandIn) return;
+  if (!isDeno27) return;
   // Before the listener that sends the request.
   socket.prependListener("secureConnect", () => {
     const { raw } = socket.getPeerCertificate();
@@ -274,7 +274,7 @@ function trustOnly(authorities: string, socket: TLSSocket): void {
 
 /** A failed handshake looks like any other end of a connection: the message says what it may be. */
 function explainedReset(error: Error): Error {
-  if (!isStandIn || error.message !== "socket hang up") return error;
+  if (!isDeno27 || error.message !== "socket hang up") return error;
   const message =
     "the connection was closed, or the server's certificate is not trusted: is it for " +
     "this name, and has the authority that is given signed it itself?";
@@ -289,7 +289,7 @@ interface Body {
 
 const bodies = new Set<Body>();
 
-if (isStandIn) {
+if (isDeno27) {
   globalThis.addEventListener("unhandledrejection", (event) => {
     const { reason } = event;
     // A body that is given up.
@@ -303,7 +303,7 @@ if (isStandIn) {
 
 /** Registers a body while it is read; what it gives back is called at the end. */
 function whileRead(body: Body): () => void {
-  if (!isStandIn) return () => {};
+  if (!isDeno27) return () => {};
   bodies.add(body);
   return () => void bodies.delete(body);
 }

@@ -60,7 +60,7 @@ export function matrixCommand(deps: ProgramDeps): Promise<ExitCode> {
     flags: matrixFlags,
     footer: "\nNO_COLOR switches colours off; so does an output that is no terminal.\n",
     check: watchProblems,
-    run: draw,
+    run: showMatrix,
   }, deps);
 }
 
@@ -76,7 +76,7 @@ function watchProblems(
   ];
 }
 
-async function draw(
+async function showMatrix(
   settings: MatrixSettings,
   read: () => Promise<MeshReading>,
   deps: ProgramDeps,
@@ -85,8 +85,8 @@ async function draw(
     const { mesh, problems } = await read();
     showProblems(problems, deps);
     const { isTerminal, draw } = standardTerminal(deps.env);
-    const show = isTerminal && settings.output === "text" ? draw : deps.out;
-    show(render(mesh, settings, deps));
+    const write = isTerminal && settings.output === "text" ? draw : deps.out;
+    write(render(mesh, settings, deps));
   } else {
     await redraw({
       render: async () => {

@@ -42,14 +42,14 @@ export interface Sum {
 export function cellOf(
   { source, destination, address, sent, received, ...pair }: PairMeasurement,
 ): Cell {
-  const known = Math.min(sent, received);
+  const answered = Math.min(sent, received);
   return {
     source,
     destination,
     address,
     sent,
-    received: known,
-    loss: 1 - known / sent,
+    received: answered,
+    loss: 1 - answered / sent,
     rttSeconds: pair.rttSumSeconds === undefined || received === 0
       ? undefined
       : pair.rttSumSeconds / received,

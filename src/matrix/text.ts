@@ -36,7 +36,7 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
     (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "");
   const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
     `rows probe columns; ${signs(settings.show)}${marks}\n`;
-  const body = draw(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
+  const body = drawGrid(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
   const worst = folds ? worstText(matrix, settings) : "";
   return `${head}\n${body}${worst}${externalsText(matrix.externals, settings)}`;
 }
@@ -105,18 +105,20 @@ function cellText(
   return { text, loss: cell.loss };
 }
 
-function draw(grid: Grid, { width, colour }: TextSettings): string {
+function drawGrid(grid: Grid, { width, colour }: TextSettings): string {
   const longest = Math.max(
     ...grid.rows.map(({ label, mark = "", head = "" }) =>
       Math.max([...label].length + mark.length, [...head].length)
     ),
   );
-  const roomy = Math.max(minLabel, Math.min(longest, Math.floor(width / 2)));
-  const fitting = Math.max(1, Math.floor((width - roomy) / cellWidth));
-  const label = Math.max(1, Math.min(roomy, width - cellWidth));
+  const wantedLabel = Math.max(minLabel, Math.min(longest, Math.floor(width / 2)));
+  const columnsPerBand = Math.max(1, Math.floor((width - wantedLabel) / cellWidth));
+  const label = Math.max(1, Math.min(wantedLabel, width - cellWidth));
   const bands: string[] = [];
-  for (let from = 0; from < grid.columns.length; from += fitting) {
-    bands.push(drawBand(grid, from, Math.min(grid.columns.length, from + fitting), label, colour));
+  for (let from = 0; from < grid.columns.length; from += columnsPerBand) {
+    bands.push(
+      drawBand(grid, from, Math.min(grid.columns.length, from + columnsPerBand), label, colour),
+    );
   }
   return bands.join("\n");
 }

@@ -12,7 +12,7 @@ import { errorMessage } from "../platform/terminal.ts";
 import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
 import type { MeshReading, MissingReport } from "./mesh.ts";
 import {
-  between,
+  increaseBetween,
   isReported,
   parseExposition,
   reportQuery,
@@ -105,7 +105,7 @@ export async function readAgents(
   const second = await readOnce(first.answered, (done, of) => progress(done, of, 2), signal);
   const before = new Map(first.reports.map((report) => [report.source, report]));
   const reports = second.reports.map((report) =>
-    between(before.get(report.source) ?? report, report)
+    increaseBetween(before.get(report.source) ?? report, report)
   );
   const mesh = buildMesh(reports, [...first.missing, ...second.missing], "no agent runs on it");
   return {
@@ -281,7 +281,7 @@ export function agentsBehindApi(api: AgentApi, release: string | undefined): Age
     title: release === undefined ? `namespace ${namespace}` : `${release} in ${namespace}`,
     list: async (signal) => {
       const pods = await agentPods(api, release, signal).catch((error) => {
-        throw explained(error, namespace);
+        throw withRemedy(error, namespace);
       });
       if (pods.length > 0) return pods.map((pod) => agentOf(pod, api));
       throw new Error(
@@ -304,14 +304,14 @@ function agentOf(pod: Awaited<ReturnType<typeof agentPods>>[number], api: AgentA
       try {
         return await api.text(`${pod.metricsPath}?${query}`, { signal });
       } catch (error) {
-        throw explained(error, api.namespace);
+        throw withRemedy(error, api.namespace);
       }
     },
   };
 }
 
 /** What the API server refuses is the same for all agents, and nothing that an agent says of itself. */
-function explained(error: unknown, namespace: string): unknown {
+function withRemedy(error: unknown, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;
   if (error.reason === "Unauthorized") {
     return new AgentStatusError(error.message, 401, { cause: error, isForbidden: true });

@@ -81,6 +81,7 @@ const namedAgents = 20;
 /**
  * Builds the mesh. Every node that anybody probes should report: those that do not are silent, like
  * those that have stopped (their old totals would show a dead node as well) or cannot measure.
+ * `noReport` is the reason of those that nobody gives a reason for.
  */
 export function buildMesh(
   reports: readonly SourceReport[],
@@ -90,24 +91,24 @@ export function buildMesh(
   const newest = newestSeconds(reports);
   const silent = new Map(missing.map(({ source, reason }) => [source, reason]));
   const nodes = new Map<string, MeshNode>();
-  const know = (name: string, zone: string | undefined) => {
+  const addNode = (name: string, zone: string | undefined) => {
     if (nodes.get(name)?.zone === undefined) nodes.set(name, zone ? { name, zone } : { name });
   };
   const pairs: PairMeasurement[] = [];
   const externals: PairMeasurement[] = [];
   const reporting = new Set<string>();
   for (const report of reports) {
-    know(report.source, report.zone);
-    const reason = silenceOf(report, newest);
+    addNode(report.source, report.zone);
+    const reason = reasonWithoutData(report, newest);
     if (reason !== undefined) silent.set(report.source, reason);
     else reporting.add(report.source);
     for (const totals of report.totals) {
-      if (totals.kind === "node") know(totals.destination, totals.zone);
+      if (totals.kind === "node") addNode(totals.destination, totals.zone);
       if (reason !== undefined) continue;
       (totals.kind === "node" ? pairs : externals).push(measurementOf(report.source, totals));
     }
   }
-  for (const { source } of missing) know(source, undefined);
+  for (const { source } of missing) addNode(source, undefined);
   for (const name of reports.flatMap((report) => report.cordoned)) {
     const node = nodes.get(name);
     if (node) nodes.set(name, { ...node, cordoned: true });
@@ -130,8 +131,8 @@ export function buildMesh(
  */
 export function withNodeObjects(mesh: Mesh, names: Iterable<string>): Mesh {
   const known = new Set(names);
-  const had = mesh.nodes.filter(({ name }) => known.has(name)).length;
-  if (had === 0 || 2 * had < mesh.nodes.length) return mesh;
+  const found = mesh.nodes.filter(({ name }) => known.has(name)).length;
+  if (found === 0 || 2 * found < mesh.nodes.length) return mesh;
   const stale = mesh.sources.filter(({ name, silent }) => silent && !known.has(name))
     .map(({ name }) => name);
   return { ...mesh, stale };
@@ -186,7 +187,7 @@ function ageOf({ writtenSeconds }: SourceReport, newest: number): number {
   return newest - (writtenSeconds ?? newest);
 }
 
-function silenceOf(report: SourceReport, newest: number): string | undefined {
+function reasonWithoutData(report: SourceReport, newest: number): string | undefined {
   if (!report.measuring) {
     return "its agent cannot measure (no privileges, or a filter on its probes): see its log";
   }

@@ -130,7 +130,7 @@ function reportOf(source: string, samples: readonly Sample[]): SourceReport {
   const blackHoles = valuesByPair(counted(pathMtuBlackHole.name));
   const totals = new Map<string, DestinationTotals>();
   for (const sample of counted(probesSent.name)) {
-    const pair = pairOf(sample);
+    const pair = seriesKey(sample);
     const received = receivedByPair.get(pair);
     // Both counters are exported from the start: one alone is a gap in the data, and no loss.
     if (received === undefined) continue;
@@ -183,14 +183,20 @@ function isCount(value: number): boolean {
 }
 
 function valuesByPair(samples: readonly Sample[]): ReadonlyMap<string, number> {
-  return new Map(samples.map((sample) => [pairOf(sample), sample.value]));
+  return new Map(samples.map((sample) => [seriesKey(sample), sample.value]));
 }
 
 /** The identity of a series: a change of zone is no new pair. */
-function pairOf({ labels }: Sample): string {
-  return `${labels["destination_kind"]} ${labels["destination_address"]} ${
-    labels["destination_node"]
-  }`;
+function seriesKey({ labels }: Sample): string {
+  return pairKey(
+    labels["destination_kind"],
+    labels["destination_address"],
+    labels["destination_node"],
+  );
+}
+
+function pairKey(kind?: string, address?: string, destination?: string): string {
+  return `${kind} ${address} ${destination}`;
 }
 
 /**
@@ -198,9 +204,9 @@ function pairOf({ labels }: Sample): string {
  * went back was reset by a restart: then it counts from nothing. Destinations that the earlier report
  * does not have count from nothing, too.
  */
-export function between(earlier: SourceReport, later: SourceReport): SourceReport {
-  const key = ({ kind, destination, address }: DestinationTotals) =>
-    `${kind} ${address} ${destination}`;
+export function increaseBetween(earlier: SourceReport, later: SourceReport): SourceReport {
+  const key = ({ kind, address, destination }: DestinationTotals) =>
+    pairKey(kind, address, destination);
   const before = new Map(earlier.totals.map((totals) => [key(totals), totals]));
   const totals = later.totals.map((now): DestinationTotals => {
     const then = before.get(key(now));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { between, isReported, parseExposition, sourceReports } from "./source_report.ts";
+import { increaseBetween, isReported, parseExposition, sourceReports } from "./source_report.ts";
 import type { SourceReport } from "./source_report.ts";
 
 const all = () => true;
@@ -81,27 +81,27 @@ Deno.test("sourceReports() takes a pair without both counters for not measured, 
   for (const { totals } of lines) assert.deepEqual(totals, []);
 });
 
-Deno.test("between() subtracts totals, and counts from nothing after a restart", () => {
+Deno.test("increaseBetween() subtracts totals, and counts from nothing after a restart", () => {
   const earlier = report([pair("probes_sent_total", 100), pair("probes_received_total", 90)]);
   const later = report([pair("probes_sent_total", 130), pair("probes_received_total", 100)]);
-  const [grown] = between(earlier, later).totals;
+  const [grown] = increaseBetween(earlier, later).totals;
   assert.deepEqual([grown?.sent, grown?.received], [30, 10]);
-  const [restarted] = between(later, earlier).totals;
+  const [restarted] = increaseBetween(later, earlier).totals;
   assert.deepEqual([restarted?.sent, restarted?.received], [100, 90]);
 });
 
-Deno.test("between() takes an agent that counted nothing for silent, not for restarted", () => {
+Deno.test("increaseBetween() takes an agent that counted nothing for silent, not for restarted", () => {
   const reading = (sent: number, received: number, rttSum: number) =>
     report([
       pair("probes_sent_total", sent),
       pair("probes_received_total", received),
       pair("rtt_seconds_total", rttSum),
     ]);
-  const [stuck] = between(reading(100, 90, 0.5), reading(100, 90, 0.5)).totals;
+  const [stuck] = increaseBetween(reading(100, 90, 0.5), reading(100, 90, 0.5)).totals;
   assert.deepEqual([stuck?.sent, stuck?.received, stuck?.rttSumSeconds], [0, 0, 0]);
-  const [dead] = between(reading(100, 90, 0.5), reading(130, 90, 0.5)).totals;
+  const [dead] = increaseBetween(reading(100, 90, 0.5), reading(130, 90, 0.5)).totals;
   assert.deepEqual([dead?.sent, dead?.received, dead?.rttSumSeconds], [30, 0, 0]);
-  const [restarted] = between(reading(100, 90, 0.5), reading(110, 20, 0.75)).totals;
+  const [restarted] = increaseBetween(reading(100, 90, 0.5), reading(110, 20, 0.75)).totals;
   assert.deepEqual([restarted?.sent, restarted?.received, restarted?.rttSumSeconds], [
     110,
     20,
@@ -145,6 +145,6 @@ Deno.test("sourceReports() takes the path MTU of a pair, and none from an agent 
     ...{ bytes: 1400, blackHole: true },
   });
   const later = report([...counters, pair("path_mtu_bytes", 1500), pair("path_mtu_black_hole", 0)]);
-  const [between10s] = between(report(counters), later).totals;
+  const [between10s] = increaseBetween(report(counters), later).totals;
   assert.deepEqual(between10s?.pathMtu, { bytes: 1500, blackHole: false });
 });

@@ -37,7 +37,7 @@ export interface PairTotalsOptions {
 
 type ProbeOutcome = Extract<Outcome, { sentAtSeconds: number }>;
 
-const nothing: readonly LossRunEvent[] = [];
+const noEvents: readonly LossRunEvent[] = [];
 const noIcmpErrors: ReadonlyMap<IcmpErrorType, number> = new Map(
   icmpErrorTypes.map((type) => [type, 0]),
 );
@@ -65,7 +65,7 @@ export class PairTotals {
   readonly #maxSilenceMs: number;
   #latestMs = -Infinity;
   /** The lost probes since the last answer, if any: most pairs have none. */
-  #run: LossRun | undefined;
+  #lossRun: LossRun | undefined;
   #icmpErrors: Map<IcmpErrorType, number> | undefined;
 
   /** Starts at 0. */
@@ -85,14 +85,14 @@ export class PairTotals {
     switch (outcome.kind) {
       case "duplicate":
         this.duplicates++;
-        return nothing;
+        return noEvents;
       case "late_reply":
         this.#receive(outcome.rttSeconds, nowMs);
-        return nothing;
+        return noEvents;
       case "reply":
         this.sent++;
         this.#receive(outcome.rttSeconds, nowMs);
-        return this.#follow(nowMs, outcome);
+        return this.#trackLossRun(nowMs, outcome);
       case "refused":
         this.sendFailures++;
         break;
@@ -100,7 +100,7 @@ export class PairTotals {
         break;
     }
     this.sent++;
-    return this.#follow(nowMs, outcome);
+    return this.#trackLossRun(nowMs, outcome);
   }
 
   /** Counts an ICMP error. */
@@ -111,7 +111,7 @@ export class PairTotals {
 
   /** The pair is measured no more; returns the loss burst that it ends. */
   end(): LossRunEvent | undefined {
-    return this.#run?.end();
+    return this.#lossRun?.end();
   }
 
   #receive(rttSeconds: number, nowMs: number): void {
@@ -121,18 +121,18 @@ export class PairTotals {
     this.distribution?.observe(rttSeconds);
   }
 
-  #follow(nowMs: number, outcome: ProbeOutcome): readonly LossRunEvent[] {
-    const silent = nowMs - this.#latestMs > this.#maxSilenceMs;
+  #trackLossRun(nowMs: number, outcome: ProbeOutcome): readonly LossRunEvent[] {
+    const wasSilent = nowMs - this.#latestMs > this.#maxSilenceMs;
     this.#latestMs = nowMs;
-    if (outcome.kind === "reply" && this.#run === undefined) return nothing;
-    const run = this.#run ?? new LossRun();
+    if (outcome.kind === "reply" && this.#lossRun === undefined) return noEvents;
+    const run = this.#lossRun ?? new LossRun();
     const events = [
-      silent ? run.end() : undefined,
+      wasSilent ? run.end() : undefined,
       outcome.kind === "reply"
         ? run.answered(outcome.sentAtSeconds)
         : run.lost(outcome.sentAtSeconds),
     ].filter((event) => event !== undefined);
-    this.#run = outcome.kind === "reply" ? undefined : run;
+    this.#lossRun = outcome.kind === "reply" ? undefined : run;
     this.lossBursts += events.filter((event) => event.kind === "burst_begun").length;
     return events;
   }

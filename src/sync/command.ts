@@ -75,8 +75,8 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
     });
     const deps = { ...program, api, notices };
     if (options.configMap !== undefined) return await watchInCluster(deps, options);
-    const run = options.watch ? watchFromOutside : once;
-    return await explained(deps, run(deps, options));
+    const run = options.watch ? watchFromOutside : runOnce;
+    return await withOwnerNamed(deps, run(deps, options));
   } catch (error) {
     if (signal.aborted) return exitCode.failure;
     notices.failure(errorMessage(error));
@@ -85,7 +85,7 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
 }
 
 /** A run by itself. */
-async function once(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
+async function runOnce(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> {
   const { api, notices, out, signal } = deps;
   const nodes: NodeSource = async (selector) => (await listNodes(api, selector, signal)).nodes;
   const { report, text } = isForGitOps(options)
@@ -126,7 +126,7 @@ async function watchInCluster(deps: SyncDeps, options: SyncOptions): Promise<Exi
     ...{ name, signal, configMap: liveConfigMap(api, name), onReached: status.reached },
     settings: settleSettings(options, undefined),
     releaseNodes: async () => {
-      const text = releaseList === undefined ? undefined : await textOf(releaseList);
+      const text = releaseList === undefined ? undefined : await readTextIfThere(releaseList);
       return text === undefined ? [] : nodesOfList(text);
     },
   };
@@ -232,11 +232,11 @@ async function intoValues(
 ): Promise<{ report: SyncReport; text: string }> {
   const settings = await settingsForGitOps(deps, options);
   const files = systemFileWriter;
-  return await syncValuesFile({ nodes, settings, files, readText: textOf }, options);
+  return await syncValuesFile({ nodes, settings, files, readText: readTextIfThere }, options);
 }
 
 /** Text of a file; undefined where there is none. */
-async function textOf(path: string): Promise<string | undefined> {
+async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
@@ -272,7 +272,7 @@ async function stateOfRelease(
 }
 
 /** Says who made the installation where it is no Helm release. */
-async function explained<T>({ api, signal }: SyncDeps, work: Promise<T>): Promise<T> {
+async function withOwnerNamed<T>({ api, signal }: SyncDeps, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -46,7 +46,7 @@ export async function syncRelease(
 ): Promise<SyncReport> {
   for (let attempt = 1;; attempt++) {
     try {
-      return await once(deps, options);
+      return await syncOnce(deps, options);
     } catch (error) {
       const isLost = error instanceof LostRaceError || helmFailure(error) === "lost-race";
       if (!isLost || attempt === attempts) throw error;
@@ -57,7 +57,7 @@ export async function syncRelease(
   }
 }
 
-async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncReport> {
+async function syncOnce(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncReport> {
   const { helm, namespace, clock, signal } = deps;
   const name = options.release ?? await findRelease(helm, namespace);
   const state = await readReleaseState({
@@ -96,13 +96,13 @@ async function once(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncRe
     );
   }
   if (options.dryRun) return { ...report, action: "pending", revision: release.last.revision };
-  const written = deps.onWrite?.();
+  const endWrite = deps.onWrite?.();
   const revision = await upgradeNodes({
     ...{ helm, namespace, state, options, signal },
     nodes: entries,
     description: `nodeping sync: ${diffCounts(diff)}`,
     onWarning: deps.onNotice,
-  }).finally(written);
+  }).finally(endWrite);
   return { ...report, action: "written", revision };
 }
 
@@ -184,21 +184,21 @@ async function upgradeWith(upgrade: UpgradeOptions, chart: readonly string[]): P
     throw new LostRaceError(`Revision ${before.last.revision} of "${name}" was made meanwhile`);
   }
   signal.throwIfAborted();
-  const conflicts = options.forceConflicts ? await forceConflicts(upgrade) : [];
+  const conflicts = options.forceConflicts ? await conflictFlags(upgrade) : [];
   try {
     const values = valuesJson(options.valuesPath, nodes);
     await helm.write(
-      [...common, "--description", description, ...history(options), ...conflicts],
+      [...common, "--description", description, ...historyFlags(options), ...conflicts],
       values,
     );
   } catch (error) {
-    throw explained(error, helm);
+    throw withRemedy(error, helm);
   }
-  return signal.aborted ? last.revision + 1 : await verified(upgrade);
+  return signal.aborted ? last.revision + 1 : await writtenRevision(upgrade);
 }
 
 /** Left to Helm, and its HELM_MAX_HISTORY, where nothing is said. */
-function history({ historyMax }: SyncOptions): readonly string[] {
+function historyFlags({ historyMax }: SyncOptions): readonly string[] {
   return historyMax === undefined ? [] : ["--history-max", String(historyMax)];
 }
 
@@ -229,7 +229,7 @@ async function refuseOtherChanges(
 }
 
 /** Helm 4 refuses the flag on a release that it does not apply on the server side; 3 has none. */
-async function forceConflicts({ helm, state, onWarning }: UpgradeOptions): Promise<string[]> {
+async function conflictFlags({ helm, state, onWarning }: UpgradeOptions): Promise<string[]> {
   const { name } = state.release;
   const metadata = helm.major < 4 ? {} : await helm.readJson(["get", "metadata", name]);
   if ((metadata as { applyMethod?: string }).applyMethod === "ssa") return ["--force-conflicts"];
@@ -237,7 +237,7 @@ async function forceConflicts({ helm, state, onWarning }: UpgradeOptions): Promi
   return [];
 }
 
-function explained(error: unknown, helm: Helm): unknown {
+function withRemedy(error: unknown, helm: Helm): unknown {
   if (!(error instanceof Error)) return error;
   const failure = helmFailure(error);
   if (failure === "too-large") {
@@ -260,7 +260,7 @@ function explained(error: unknown, helm: Helm): unknown {
   );
 }
 
-async function verified(upgrade: UpgradeOptions): Promise<number> {
+async function writtenRevision(upgrade: UpgradeOptions): Promise<number> {
   const { helm, namespace, state, description, onWarning } = upgrade;
   const { name, last } = state.release;
   const { revisions } = await readRelease(helm, name, namespace);

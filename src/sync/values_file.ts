@@ -40,7 +40,9 @@ export async function syncValuesFile(
 ): Promise<ValuesRun> {
   const { settings, files } = deps;
   const path = options.valuesFile;
-  const old = path === undefined ? undefined : await named("read", path, deps.readText(path));
+  const old = path === undefined
+    ? undefined
+    : await withFileNamed("read", path, deps.readText(path));
   const before = old === undefined ? [] : nodesInFile(old, options.valuesPath);
   const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, before);
   const refusal = shrinkRefusal(before, chosen, settings.maxShrink) ??
@@ -56,12 +58,16 @@ export async function syncValuesFile(
   if (path === undefined || text === old) return { text, report: { ...report, action: "none" } };
   if (options.dryRun) return { text, report: { ...report, action: "pending" } };
   const parts = ReadableStream.from([new TextEncoder().encode(text)]);
-  await named("write", path, files.replace(path, parts));
+  await withFileNamed("write", path, files.replace(path, parts));
   return { text, report: { ...report, action: "written" } };
 }
 
 /** Names flag and file where the system names only what it was asked for last. */
-async function named<T>(what: "read" | "write", path: string, work: Promise<T>): Promise<T> {
+async function withFileNamed<T>(
+  what: "read" | "write",
+  path: string,
+  work: Promise<T>,
+): Promise<T> {
   try {
     return await work;
   } catch (cause) {

@@ -10,7 +10,7 @@ import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import type { Verdict } from "../../src/diagnosis/report.ts";
 import { buildMesh } from "../../src/mesh/mesh.ts";
 import {
-  between,
+  increaseBetween,
   isReported,
   parseExposition,
   sourceReports,
@@ -90,7 +90,7 @@ async function verdictsOf(agents: readonly AgentProcess[]): Promise<readonly Ver
   const earlier = new Map((await reportsOf(agents)).map((report) => [report.source, report]));
   await sleep(windowMs);
   const reports = (await reportsOf(agents)).map((report) =>
-    between(earlier.get(report.source) ?? report, report)
+    increaseBetween(earlier.get(report.source) ?? report, report)
   );
   return diagnose(buildMesh(reports, [], "no textfile")).report.verdicts;
 }
