@@ -14,16 +14,15 @@ import { serveHttp } from "../output/http.ts";
 import { nodeCount } from "../nodes/node_list.ts";
 import { systemClock } from "../platform/clock.ts";
 import { systemFileWriter } from "../platform/files.ts";
-import { nodesOfList, syncConfigMap } from "./in_cluster.ts";
+import { makeSyncStatus, nodesOfList, syncConfigMap } from "./in_cluster.ts";
 import { findHelm, HelmError } from "./helm.ts";
 import { diffCounts, makeNotices, reportJson, reportText } from "./report.ts";
 import type { Notices, SyncReport } from "./report.ts";
-import { explainNoRelease, findRelease, NoReleaseError, readReleaseState } from "./release.ts";
+import { explainNoRelease, NoReleaseError, readReleaseState } from "./release.ts";
 import { readSyncOptions, settleSettings, syncHelp } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
-import { makeSyncStatus } from "./in_cluster.ts";
 import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
@@ -261,12 +260,9 @@ async function stateOfRelease(
   options: SyncOptions,
 ): ReturnType<typeof readReleaseState> {
   const { spawn, env, signal, api, notices } = deps;
-  const helm = await findHelm({ spawn, env, signal });
-  const { namespace } = api;
-  const name = options.release ?? await findRelease(helm, namespace);
-  const { timeoutMs } = options;
   return await readReleaseState({
-    ...{ helm, name, namespace, clock: systemClock, timeoutMs, signal },
+    ...{ clock: systemClock, signal, namespace: api.namespace },
+    helm: await findHelm({ spawn, env, signal }),
     onWait: notices.notice,
   }, options);
 }

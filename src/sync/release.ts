@@ -72,7 +72,7 @@ export async function completedReleases(
 }
 
 /** The name of the only nodeping release of the namespace; throws when there is none or more. */
-export async function findRelease(helm: Helm, namespace: string): Promise<string> {
+async function findRelease(helm: Helm, namespace: string): Promise<string> {
   const releases = nodepingReleases(await helm.readJson(listArguments));
   const [only, ...others] = releases;
   if (only === undefined) {
@@ -168,13 +168,17 @@ export interface ReleaseState {
   readonly syncsItself: boolean;
 }
 
-/** Reads a release once nothing is under way on it; refuses one that Flux owns. */
+/**
+ * Reads a release once nothing is under way on it: the named one, or the only one of the namespace.
+ * Throws where Flux owns it.
+ */
 export async function readReleaseState(
-  wait: WaitOptions,
+  deps: Omit<WaitOptions, "name" | "timeoutMs">,
   options: SyncOptions,
 ): Promise<ReleaseState> {
-  const { helm } = wait;
-  const release = await waitUntilSettled(wait);
+  const { helm, namespace } = deps;
+  const name = options.release ?? await findRelease(helm, namespace);
+  const release = await waitUntilSettled({ ...deps, name, timeoutMs: options.timeoutMs });
   const of = [release.name, "--revision", String(release.base.revision)];
   const manifest = await helm.read(["get", "manifest", ...of]);
   const flux = fluxOwner(manifest);

@@ -11,7 +11,7 @@ import type { Helm } from "./helm.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffCounts, diffNodes, isEmptyDiff } from "./report.ts";
 import type { SyncReport } from "./report.ts";
-import { findRelease, manifestDifferences, readRelease, readReleaseState } from "./release.ts";
+import { manifestDifferences, readRelease, readReleaseState } from "./release.ts";
 import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
 import type { SyncOptions } from "./settings.ts";
@@ -59,13 +59,10 @@ export async function syncRelease(
 
 async function syncOnce(deps: ReleaseSyncDeps, options: SyncOptions): Promise<SyncReport> {
   const { helm, namespace, clock, signal } = deps;
-  const name = options.release ?? await findRelease(helm, namespace);
-  const state = await readReleaseState({
-    ...{ helm, name, namespace, clock, signal },
-    timeoutMs: options.timeoutMs,
-    onWait: deps.onNotice,
-  }, options);
+  const wait = { helm, namespace, clock, signal, onWait: deps.onNotice };
+  const state = await readReleaseState(wait, options);
   const { settings, release } = state;
+  const { name } = release;
   const chosen = applyNodeRules(await deps.nodes(settings.selector), settings, state.nodes);
   const { entries, leftOut } = chosen;
   const diff = diffNodes(state.nodes, entries);
