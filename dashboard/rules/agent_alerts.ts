@@ -6,6 +6,7 @@ import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
+import { leavingTaints } from "../../src/sync/node_choice.ts";
 import { minMeshDegree } from "../../src/targets/destination.ts";
 
 /** Steps of a clock in an hour that are one correction, or a job that sets it now and then. */
@@ -73,10 +74,10 @@ export function agentAlerts(
       }, where the one before stays in force. The agents' logs name each wrong field.`,
     },
     nodeNotInList: {
-      expr: `count by (${clusterLabel}) (${at0(families.agentInNodeList.name)}) > 0`,
+      expr: `count by (${clusterLabel}) (${unlisted(at0(families.agentInNodeList.name))}) > 0`,
       summary: "Nodes are missing from the node list",
       description: `The node list lacks ${
-        theNodes("source_node", at0(families.agentInNodeList.name))
+        theNodes("source_node", unlisted(at0(families.agentInNodeList.name)))
       }: agents run there, but nobody probes them. Run \`helm nodeping sync\`.`,
     },
     tooFewSources: {
@@ -113,6 +114,19 @@ export function theNodes(label: string, expr: string): string {
   } $labels.${clusterLabel} | query | sortByLabel "${label}" }}` +
     `{{ if $place }}, {{ end }}{{ $node.Labels.${label} }}{{ end }}` +
     "{{ else }}{{ $value }} nodes{{ end }}";
+}
+
+/**
+ * Those of the nodes that are not on their way out, which the sync leaves out of the list: a drain may
+ * take hours. kube-state-metrics knows the marks (node_choice.ts); without it all are.
+ */
+function unlisted(vector: string): string {
+  const keys = leavingTaints.map((key) => key.replaceAll(".", "[.]")).join("|");
+  const leaving = `max by (${clusterLabel}, node) (kube_node_spec_taint{key=~"${keys}"} ` +
+    `or kube_node_deletion_timestamp ` +
+    `or kube_node_status_condition{condition="Terminating", status="true"} == 1)`;
+  return `${vector} unless on (${clusterLabel}, source_node) ` +
+    rename(leaving, "node", "source_node");
 }
 
 function byNode(vector: string): string {

@@ -5,7 +5,7 @@ import { families } from "../../src/metrics/families.ts";
 import { caseNodes, nodeName } from "../cases/cluster.ts";
 import type { CaseCluster } from "../cases/cluster.ts";
 import type { Expectation } from "./promtool.ts";
-import { clusterSeries, counting, steadyPair, stepSeconds } from "./series.ts";
+import { clusterSeries, counting, labelText, steadyPair, stepSeconds } from "./series.ts";
 import type { AgentValues, PairValues } from "./series.ts";
 import { fires, ruleTest } from "./rule_case.ts";
 
@@ -210,6 +210,35 @@ ruleTest(
   agentsWith({ [b]: { [families.agentInNodeList.name]: `0x${long20}` } }),
   [{ at: 600, firing: [] }, { at: late, firing: [fires("nodeNotInList")] }],
 );
+
+/** A Node's mark, as kube-state-metrics has it. */
+const marked = (name: string, labels: Readonly<Record<string, string>>, value: string) => [
+  ...agentsWith({ [b]: { [families.agentInNodeList.name]: `0x${long20}` } }),
+  { series: name + labelText({ node: b, ...labels }), values: `${value}x${long20}` },
+];
+
+for (
+  const [name, labels, value] of [
+    ["kube_node_spec_taint", { key: "karpenter.sh/disrupted", effect: "NoSchedule" }, "1"],
+    ["kube_node_deletion_timestamp", {}, "1700000000"],
+    ["kube_node_status_condition", { condition: "Terminating", status: "true" }, "1"],
+  ] as const
+) {
+  ruleTest(
+    `a node that is drained for long before it goes, by ${name}, is not missing from the list`,
+    marked(name, labels, value),
+    [{ at: late, firing: [] }],
+  );
+}
+
+ruleTest("a node with other taints that is not in the list", [
+  ...marked("kube_node_spec_taint", { key: "DeletionCandidateOfClusterAutoscaler" }, "1"),
+  {
+    series: "kube_node_status_condition" +
+      labelText({ node: b, condition: "Terminating", status: "true" }),
+    values: `0x${long20}`,
+  },
+], [{ at: late, firing: [fires("nodeNotInList")] }]);
 
 const twenty = { nodes: caseNodes(20), losses: [], silent: [] };
 const probedBy = (
