@@ -18,6 +18,14 @@ Deno.test("houseProblems() finds nothing where each folder knows those before it
   assert.deepEqual(houseProblems(files), []);
 });
 
+Deno.test("houseProblems() holds the page to short files, too, but does not count them", () => {
+  const pages = Array.from({ length: 100 }, (_, index) => file(`ui/page/part_${index}.tsx`));
+  const long = file("matrix/style/theme.css", [], 401);
+  assert.deepEqual(houseProblems([...pages, long]), [
+    "matrix/style/theme.css has 401 lines: at most 400",
+  ]);
+});
+
 Deno.test("houseProblems() names who imports what comes after it", () => {
   const files = [
     file("flags.ts", ["nodes/address.ts"]),

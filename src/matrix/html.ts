@@ -4,8 +4,13 @@ import { createHash } from "node:crypto";
 import { adviceOf, namesOf, percent, verdictEffect, verdictTitle } from "../diagnosis/report.ts";
 import type { Diagnosis, Verdict } from "../diagnosis/report.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
-import style from "./page.css" with { type: "text" };
 import script from "./page.js" with { type: "text" };
+import board from "./style/board.css" with { type: "text" };
+import frame from "./style/frame.css" with { type: "text" };
+import pair from "./style/pair.css" with { type: "text" };
+import theme from "./style/theme.css" with { type: "text" };
+
+const style = [theme, frame, board, pair].join("");
 
 /** A node of the page. */
 export interface PageNode {

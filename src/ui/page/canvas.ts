@@ -56,14 +56,27 @@ export interface Drawing {
   readonly active: Place | undefined;
 }
 
+/** A colour of the theme that is on: of a custom property that has two, the browser chooses. */
+export function colorOf(name: string): string {
+  const probe = document.createElement("i");
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
 /** Reads the colours of the theme that is on. */
 export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const steps = (name: string) => [0, 1, 2, 3, 4].map((step) => read(`${name}${step}`));
+  const steps = (name: string) => [0, 1, 2, 3, 4].map((step) => colorOf(`${name}${step}`));
   return {
-    ...{ ink: read("ink"), muted: read("muted"), faint: read("faint"), line: read("line") },
-    ...{ ground: read("panel"), accent: read("accent") },
+    ...{
+      ink: colorOf("ink"),
+      muted: colorOf("muted"),
+      faint: colorOf("faint"),
+      line: colorOf("line"),
+    },
+    ...{ ground: colorOf("panel"), accent: colorOf("accent") },
     ...{ steps: steps("l"), onSteps: steps("on-l"), rtt: steps("r"), onRtt: steps("on-r") },
   };
 }

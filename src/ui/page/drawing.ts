@@ -225,14 +225,18 @@ function drawFrames(context: CanvasRenderingContext2D, drawing: Drawing): void {
   for (const [place, color] of [[chosen, palette.accent], [active, palette.ink]] as const) {
     if (place === undefined) continue;
     const { left, top, rows, columns } = geometry;
-    context.strokeStyle = color;
-    context.lineWidth = 2;
     // Within the cell, so that what is drawn anew of it takes the frame along.
-    context.strokeRect(
-      left + (columns.starts[place.column] ?? 0) - scroll.x + 1,
-      top + (rows.starts[place.row] ?? 0) - scroll.y + 1,
-      sizeAt(layout.columns, columns, place.column) - 2,
-      sizeAt(layout.rows, rows, place.row) - 2,
-    );
+    const frame = (inset: number, width: number, stroke: string) => {
+      context.strokeStyle = stroke;
+      context.lineWidth = width;
+      context.strokeRect(
+        left + (columns.starts[place.column] ?? 0) - scroll.x + inset,
+        top + (rows.starts[place.row] ?? 0) - scroll.y + inset,
+        sizeAt(layout.columns, columns, place.column) - 2 * inset,
+        sizeAt(layout.rows, rows, place.row) - 2 * inset,
+      );
+    };
+    frame(1, 2, color);
+    frame(2.5, 1, palette.ground);
   }
 }

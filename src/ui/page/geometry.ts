@@ -14,7 +14,7 @@ export interface Metrics {
 export const bandWidth = 18;
 const groupGap = 8;
 const foldedSize = { min: 64, max: 132 };
-const nodeSize = { min: 9, max: 46 };
+const nodeSize = { min: 9, max: 60 };
 
 /** Sizes of all that is drawn. */
 export interface Geometry {
@@ -32,9 +32,10 @@ export interface Geometry {
 
 /** Fits the matrix into the width, as far as cells stay large enough to be hit. */
 export function geometryOf({ rows, columns }: Layout, width: number): Geometry {
-  const longest = (axis: Axis) => Math.max(4, ...axis.items.map(({ name }) => name.length));
+  // A mark stands before or behind some names.
+  const longest = (axis: Axis) => Math.max(4, ...axis.items.map(({ name }) => name.length)) + 2;
   const hasBand = rows.groups.length > 0;
-  const left = Math.min(200, 18 + 7.2 * longest(rows)) + (hasBand ? bandWidth : 0);
+  const left = Math.min(200, 10 + 7.2 * longest(rows)) + (hasBand ? bandWidth : 0);
   const room = Math.max(0, width - left - 4 - groupGap * columns.groups.length);
   const folds = columns.items.filter(({ isFolded }) => isFolded).length;
   const nodes = columns.items.length - folds;
@@ -44,7 +45,7 @@ export function geometryOf({ rows, columns }: Layout, width: number): Geometry {
     ? nodeSize.max
     : clamp(Math.floor((room - folds * wide) / nodes), nodeSize.min, highest);
   const labels = columns.items.some(({ isFolded }) => !isFolded) && size >= 11
-    ? Math.min(130, 16 + 7.2 * longest(unfolded(columns)))
+    ? Math.min(130, 8 + 7.2 * longest(unfolded(columns)))
     : 10;
   const top = (hasBand ? bandWidth + 4 : 4) + (folds > 0 ? Math.max(labels, 22) : labels);
   const high = folds === 0 ? 0 : Math.min(wide, 76);

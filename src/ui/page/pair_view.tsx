@@ -6,6 +6,7 @@ import uPlot from "uplot";
 import { percent } from "../../diagnosis/report.ts";
 import { lossStep } from "../../matrix/text.ts";
 import type { PageData } from "../../matrix/html.ts";
+import { colorOf } from "./canvas.ts";
 import { mtuText, rttText } from "./words.ts";
 
 /** The last minutes of one direction, as /traces.json has them. */
@@ -206,16 +207,14 @@ function lastOf(data: uPlot.AlignedData | undefined): (string | null)[] {
 const height = 118;
 
 function options(width: number, fixed: readonly [number, number] | undefined): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis: uPlot.Axis = {
-    stroke: color("muted"),
+    stroke: colorOf("muted"),
     font: "11px system-ui, sans-serif",
-    grid: { stroke: color("line"), width: 1 },
+    grid: { stroke: colorOf("line"), width: 1 },
     ticks: { show: false },
   };
   const line = (name: string, dash: number[]): uPlot.Series => ({
-    ...{ stroke: color(name), width: 1.75, dash, spanGaps: false, points: { show: false } },
+    ...{ stroke: colorOf(name), width: 1.75, dash, spanGaps: false, points: { show: false } },
   });
   return {
     ...{ width, height, legend: { show: false }, cursor: { y: false, sync: { key: "pair" } } },
