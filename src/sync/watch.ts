@@ -115,54 +115,65 @@ export interface InformedNodesOptions {
  * half a minute it fails, until they are listed again: what was true then must not pass for the truth.
  */
 export function informedNodes(options: InformedNodesOptions): NodeSource {
-  const { api, clock, signal, onChange, onFailure } = options;
   let running: RunningInformer | undefined;
-  const start = (selector: string): RunningInformer => {
-    running?.stop.abort();
-    const stop = new AbortController();
-    const first = Promise.withResolvers<void>();
-    const started: RunningInformer = { selector, stop, settled: first.promise, answer: undefined };
-    const settle = (answer: RunningInformer["answer"]): void => {
-      if (stop.signal.aborted) return;
-      const isFirst = started.answer === undefined;
-      started.answer = answer;
-      if (isFirst) first.resolve();
-      else onChange();
-    };
-    const either = AbortSignal.any([signal, stop.signal]);
-    either.addEventListener("abort", () => first.reject(either.reason), { once: true });
-    // Nobody may be waiting when it is aborted.
-    first.promise.catch(() => {});
-    const informed = informNodes({
-      ...{ api, selector, clock },
-      onNodes: (nodes) => settle({ nodes }),
-      onRetry: (error, inMs) => {
-        const isLong = inMs >= longestRetryMs;
-        if (!isLong) onFailure(`${errorMessage(error)}: again in ${inMs / 1000} s`);
-        // From then on the runs that fail say it, later and later.
-        else if (started.answer === undefined || "nodes" in started.answer) settle({ error });
-      },
-    }, either);
-    informed.catch((error) => first.reject(error));
-    return started;
-  };
   return async (selector) => {
-    if (running?.selector !== selector) running = start(selector);
-    const { settled } = running;
-    await settled;
+    if (running?.selector !== selector) {
+      running?.stop.abort();
+      running = startInformer(selector, options);
+    }
+    const { firstAnswer } = running;
+    await firstAnswer;
     const { answer } = running;
     if (answer !== undefined && "error" in answer) throw answer.error;
     return answer?.nodes ?? [];
   };
 }
 
+/** What an informer says of the nodes: these, or why they cannot be followed. */
+type InformerAnswer =
+  | { readonly nodes: readonly ClusterNode[] }
+  | { readonly error: unknown };
+
 interface RunningInformer {
   readonly selector: string;
   readonly stop: AbortController;
-  /** Resolves with the first answer. */
-  readonly settled: Promise<void>;
+  /** Resolves with the first answer; rejects when the informer ends before it. */
+  readonly firstAnswer: Promise<void>;
   /** The newest. */
-  answer: { readonly nodes: readonly ClusterNode[] } | { readonly error: unknown } | undefined;
+  answer: InformerAnswer | undefined;
+}
+
+function startInformer(selector: string, options: InformedNodesOptions): RunningInformer {
+  const { api, clock, onChange, onFailure } = options;
+  const stop = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const informer: RunningInformer = {
+    ...{ selector, stop, firstAnswer: first.promise, answer: undefined },
+  };
+  const take = (answer: InformerAnswer): void => {
+    if (stop.signal.aborted) return;
+    const isFirst = informer.answer === undefined;
+    informer.answer = answer;
+    if (isFirst) first.resolve();
+    else onChange();
+  };
+  const ends = AbortSignal.any([options.signal, stop.signal]);
+  ends.addEventListener("abort", () => first.reject(ends.reason), { once: true });
+  // Nobody may be waiting when it is aborted.
+  first.promise.catch(() => {});
+  const informing = informNodes({
+    ...{ api, selector, clock },
+    onNodes: (nodes) => take({ nodes }),
+    onRetry: (error, inMs) => {
+      const isLong = inMs >= longestRetryMs;
+      const hasFailed = informer.answer !== undefined && "error" in informer.answer;
+      if (!isLong) onFailure(`${errorMessage(error)}: again in ${inMs / 1000} s`);
+      // From then on the runs that fail say it, later and later.
+      else if (!hasFailed) take({ error });
+    },
+  }, ends);
+  informing.catch((error) => first.reject(error));
+  return informer;
 }
 
 /** Settings of {@linkcode reportWaits}. */
