@@ -7,16 +7,21 @@ import { pages } from "./pages.ts";
 const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? "";
 const readme = textOf("README.md");
 
-/** The cells of each row of the first table below a heading. */
-function tableBelow(heading: string, text: string): readonly (readonly string[])[] {
+/** The cells of each row of the first table below a heading whose first column has the title. */
+function tableBelow(
+  heading: string,
+  title: string,
+  text: string,
+): readonly (readonly string[])[] {
   const [, section = ""] = text.split(`\n## ${heading}\n`);
-  const [table = ""] = /(^\|.*\|$\n)+/m.exec(section) ?? [];
+  const [table = ""] =
+    new RegExp(`^\\| ${title} +\\|.*\\|$\\n(^\\|.*\\|$\\n)+`, "m").exec(section) ?? [];
   return table.trim().split("\n").slice(2)
     .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
 }
 
 Deno.test("README's table of metrics has every family, in the list's order, with its type", () => {
-  const rows = tableBelow("Metrics", readme);
+  const rows = tableBelow("Metrics", "name", readme);
   assert.deepEqual(
     rows.map(([name = "", type]) => `${name.replace(/\{.*\}/, "")} ${type}`),
     Object.values(families).map(({ name, type }) => `\`${name}\` ${type}`),
@@ -24,7 +29,7 @@ Deno.test("README's table of metrics has every family, in the list's order, with
 });
 
 Deno.test("docs/operations.md has every metric of the sync", () => {
-  const rows = tableBelow("The list of nodes", textOf("docs/operations.md"));
+  const rows = tableBelow("The list of nodes", "metric", textOf("docs/operations.md"));
   assert.deepEqual(
     rows.map(([name]) => name),
     Object.values(syncMetrics).map(({ name }) => `\`${name}\``),
@@ -32,7 +37,7 @@ Deno.test("docs/operations.md has every metric of the sync", () => {
 });
 
 Deno.test("README names every label", () => {
-  const rows = tableBelow("Metrics", readme);
+  const rows = tableBelow("Metrics", "name", readme);
   const [, section = ""] = readme.split("\n## Metrics\n");
   for (const { name, labels } of Object.values(families)) {
     const [found = ""] = rows.flatMap(([first = ""]) =>
@@ -51,7 +56,7 @@ Deno.test("README's costs are those of docs/cost.md, for what is set without ask
   const plain = (cell = "") => cell.replaceAll("*", "");
   const inCost = [...textOf("docs/cost.md").matchAll(/^\| +\*\*.*$/gm)]
     .map(([line]) => line.split("|").slice(1, -1).map((cell) => plain(cell.trim())));
-  const rows = tableBelow("What it costs", readme);
+  const rows = tableBelow("What it costs", "nodes", readme);
   assert.equal(rows.length, 5);
   for (const [nodes, probed, rate, bandwidth, series, memory] of rows) {
     const [agent = [], cluster = []] = inCost.filter(([first]) => first === nodes);
