@@ -12,13 +12,21 @@ interface Schema {
 
 /** The README with its table of values brought up to date. */
 export function readmeWithValues(readme: string, values: readonly ChartValue[]): string {
-  const rows = values.map((value) =>
-    `| \`${value.path.join(".")}\` | \`${JSON.stringify(value.defaultValue)}\` | ${
-      value.description.replaceAll("|", "\\|")
+  const rows = values.map(({ path, defaultValue, description }) =>
+    `| \`${path.join(".")}\` | ${defaultCell(defaultValue)} | ${
+      description.replaceAll("|", "\\|")
     } |`
   );
   const table = ["| Value | Default | Meaning |", "| --- | --- | --- |", ...rows].join("\n");
   return withMarkedPart(readme, markdownMarks("values.yaml"), `\n${table}\n`);
+}
+
+/** A longer default would make a cell that nobody can read. */
+const maxDefaultLength = 200;
+
+function defaultCell(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > maxDefaultLength ? "see [values.yaml](values.yaml)" : `\`${text}\``;
 }
 
 /**

@@ -62,3 +62,10 @@ Deno.test("readmeWithValues() replaces the table alone", () => {
   assert.match(result, /\nafter\n$/);
   assert.doesNotMatch(result, /old/);
 });
+
+Deno.test("readmeWithValues() leaves a default that fills a page to values.yaml", () => {
+  const { start, end } = markdownMarks("values.yaml");
+  const long = `# -- Many\nmany: [${Array.from({ length: 100 }, (_, index) => index).join()}]\n`;
+  const result = readmeWithValues(`${start}\n${end}\n`, readChartValues(long));
+  assert.match(result, /\| `many` \| see \[values\.yaml\]\(values\.yaml\) \| Many \|/);
+});
