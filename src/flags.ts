@@ -95,7 +95,7 @@ export function parseFlags<Settings extends object>(
       problems.push(`--${flag.name} has no value: write --${flag.name}=VALUE`);
     } else if (value === invalid) {
       const field = texts.has(flag.name) ? `--${flag.name}` : flag.variable;
-      problems.push(`${field} is "${text}": write ${flag.remedy}`);
+      problems.push(`${field} is "${withoutPassword(text)}": write ${flag.remedy}`);
     }
   }
   problems.push(...operandProblems(positionals, operands));
@@ -201,4 +201,9 @@ export function flagHelp<Settings extends object>(table: FlagTable<Settings>): s
   });
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, help]) => `  ${usage.padEnd(width)}  ${help}\n`).join("");
+}
+
+/** A text for messages, in which a URL may stand, well-formed or not, with a user and a password. */
+export function withoutPassword(text: string): string {
+  return text.replace(/^([a-z][\w+.-]*:\/\/)?([^:@/]*):(?!\/\/).*@/is, "$1$2:...@");
 }

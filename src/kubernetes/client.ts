@@ -4,6 +4,7 @@ import { ConnectionError } from "./endpoint.ts";
 import type { Connection, Endpoint } from "./endpoint.ts";
 import { makeTransport } from "./transport.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
+import { withoutPassword } from "../flags.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { errorMessage, jsonText } from "../platform/terminal.ts";
@@ -84,7 +85,7 @@ export function makeApi(connection: Connection): KubernetesApi {
       options.signal.throwIfAborted();
       if (cause instanceof ConnectionError) throw cause;
       const detail = errorMessage(cause);
-      const message = `Cannot reach the API server ${endpoint.server}: ${detail}`;
+      const message = `Cannot reach the API server ${withoutPassword(endpoint.server)}: ${detail}`;
       throw new ConnectionError(message, { cause });
     }
   };
@@ -112,7 +113,9 @@ export function makeApi(connection: Connection): KubernetesApi {
             const { server } = await connection.endpoint();
             const start = jsonText(text.trim().slice(0, 60));
             const message =
-              `${server} answered ${start}, which is no JSON: is it the API server, ` +
+              `${
+                withoutPassword(server)
+              } answered ${start}, which is no JSON: is it the API server, ` +
               "or a proxy or login page before it?";
             throw new Error(message, { cause });
           }

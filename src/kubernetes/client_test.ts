@@ -89,3 +89,17 @@ Deno.test("makeApi() says that somebody else answers in the API server's place",
     "The API server answered 503: nothing else",
   );
 });
+
+Deno.test("makeApi() does not say the password of a server that it cannot reach", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const server = `http://jane:secret@127.0.0.1:${port}`;
+  const endpoint = () => Promise.resolve({ server, headers: [], insecure: false });
+  using api = makeApi({ namespace: "default", endpoint });
+  const { signal } = new AbortController();
+  await assert.rejects(api.json("/version", { signal }), (error: Error) => {
+    assert.match(error.message, /API server http:\/\/jane:\.\.\.@127\.0\.0\.1/);
+    return !error.message.includes("secret");
+  });
+});

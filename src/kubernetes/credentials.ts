@@ -10,6 +10,7 @@ import type { ClusterSettings, Impersonation, UserSettings } from "./kubeconfig.
 import { readKubeconfig } from "./kubeconfig_files.ts";
 import type { PemSource } from "./kubeconfig_files.ts";
 import { checkAuthProvider, oidcToken } from "./oidc.ts";
+import { withoutPassword } from "../flags.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Spawn } from "../platform/process.ts";
 import { errorMessage, printable } from "../platform/terminal.ts";
@@ -170,7 +171,9 @@ function serverUrl({ server }: ClusterSettings): string {
   const url = URL.parse(text);
   if (url === null || !/^[^/]*\/\/[^/]+/.test(text) || server.includes("://") && text !== server) {
     throw new ConnectionError(
-      `The cluster's server is "${server}": write a URL such as https://api.example:6443`,
+      `The cluster's server is "${
+        withoutPassword(server)
+      }": write a URL such as https://api.example:6443`,
     );
   }
   return text.replace(/\/+$/, "");

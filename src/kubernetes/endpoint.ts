@@ -1,6 +1,7 @@
 /** Which API server is meant: what a request needs to know of it, and the variables by which Helm, or a proxy, points at it. @module */
 
 import { BlockList, isIP } from "node:net";
+import { withoutPassword } from "../flags.ts";
 
 /** Everything that one request needs to know of the API server. */
 export interface Endpoint {
@@ -104,10 +105,6 @@ function checkedProxyUrl(title: string, text: string): string {
     `${title} is "${withoutPassword(text)}": write a URL of http, https or socks5, such as ` +
       "http://proxy.example:3128",
   );
-}
-
-function withoutPassword(text: string): string {
-  return text.replace(/:[^:@/]*@/, ":...@");
 }
 
 /** Loopback never goes through a proxy, nor does what NO_PROXY lists: hosts, domains, addresses, CIDRs or "*". */

@@ -2,6 +2,7 @@
 
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
+import { withoutPassword } from "../flags.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { makeApi } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
@@ -69,7 +70,8 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
         const seconds = Math.round(waitedMs / 1000);
         const report = (of: string) =>
           notices.failure(`No answer from the API server${of} for ${seconds} s: ${reachRemedy}`);
-        connection.endpoint().then(({ server }) => report(` ${server}`), () => report(""));
+        connection.endpoint()
+          .then(({ server }) => report(` ${withoutPassword(server)}`), () => report(""));
       },
     });
     const deps = { ...program, api, notices };
