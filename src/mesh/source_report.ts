@@ -2,7 +2,7 @@
 
 import { families } from "../metrics/families.ts";
 import { pairLabels, zoneLabels } from "../metrics/samples.ts";
-import { isLabelText } from "../nodes/address.ts";
+import { isLabelText, isNodeName } from "../nodes/address.ts";
 import { jsonText, printable } from "../platform/terminal.ts";
 
 /** Totals of one destination of one source. */
@@ -115,10 +115,21 @@ export function sourceReports(samples: readonly Sample[]): readonly SourceReport
 function checkLabels({ name, labels }: Sample): void {
   for (const label of shownLabels) {
     const text = labels[label];
-    if (text !== undefined && text !== "" && !isLabelText(text)) {
+    if (text !== undefined && text !== "" && !canBeWritten(label, text, labels)) {
       throw new Error(`The label ${label} of ${name} is no name: ${printable(text.slice(0, 80))}`);
     }
   }
+}
+
+/** Characters of IP addresses and host names. */
+const addressPattern = /^[\w.:-]{1,253}$/;
+
+/** What an agent takes from its list (node_list_parser.ts): only zones, and names of external targets, are free texts. */
+function canBeWritten(label: string, text: string, labels: SampleLabels): boolean {
+  const isNode = label === "source_node" ||
+    (label === "destination_node" && labels["destination_kind"] !== "external");
+  if (isNode) return isNodeName(text);
+  return label === "destination_address" ? addressPattern.test(text) : isLabelText(text);
 }
 
 function reportOf(source: string, samples: readonly Sample[]): SourceReport {

@@ -126,6 +126,23 @@ Deno.test("sourceReports() refuses labels that could steer a terminal", () => {
   }
 });
 
+Deno.test("sourceReports() refuses names of nodes and addresses that no list can have", () => {
+  const line = (label: string, text: string) =>
+    pair("probes_sent_total", 1).replace(
+      new RegExp(`${label}="[^"]*"`),
+      () => `${label}="${text}"`,
+    );
+  for (const text of ["=1+1", ";=1+1", "</script>", "__proto__", "a b"]) {
+    for (const label of ["source_node", "destination_node", "destination_address"]) {
+      if (label === "destination_address" && text === "__proto__") continue;
+      assert.throws(() => report([line(label, text)]), { message: /is no name/ }, text);
+    }
+    const external = line("destination_node", text)
+      .replace('destination_kind="node"', 'destination_kind="external"');
+    report([external, external.replace("sent", "received")]);
+  }
+});
+
 Deno.test("sourceReports() takes a destination for cordoned only where the agent says 1", () => {
   const cordoned = (name: string, value: number) =>
     `nodeping_destination_cordoned{source_node="a",destination_node="${name}"} ${value}`;
