@@ -178,6 +178,9 @@ export interface ZoneMatrix {
 /** Folds the matrix by zone. */
 export function foldByZone(matrix: Matrix): ZoneMatrix {
   const zoneOf = new Map(matrix.nodes.map((node) => [node.name, node.zone ?? ""]));
+  const reporting = new Set(
+    matrix.nodes.flatMap(({ name, zone = "" }) => matrix.withoutData.has(name) ? [] : zone),
+  );
   const cells = Map.groupBy(
     matrix.cells,
     (cell) => JSON.stringify([zoneOf.get(cell.source), zoneOf.get(cell.destination)]),
@@ -188,8 +191,7 @@ export function foldByZone(matrix: Matrix): ZoneMatrix {
       const found = cells.get(JSON.stringify([source, destination]));
       return found === undefined ? undefined : addUp(found);
     },
-    hasNoData: (zone) =>
-      matrix.nodes.every((node) => (node.zone ?? "") !== zone || matrix.withoutData.has(node.name)),
+    hasNoData: (zone) => !reporting.has(zone),
   };
 }
 

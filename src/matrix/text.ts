@@ -76,7 +76,8 @@ function nodeGrid({ nodes, cell, withoutData }: Matrix, { show }: TextSettings):
 
 function zoneGrid(matrix: Matrix, { show }: TextSettings): Grid {
   const { zones, cell, hasNoData } = foldByZone(matrix);
-  const size = (zone: string) => matrix.nodes.filter((node) => (node.zone ?? "") === zone).length;
+  const ofZone = Map.groupBy(matrix.nodes, (node) => node.zone ?? "");
+  const size = (zone: string) => ofZone.get(zone)?.length ?? 0;
   return {
     rows: zones.map((zone, index) => ({
       label: `${index + 1} ${zone || "no zone"} (${size(zone)} nodes)`,
