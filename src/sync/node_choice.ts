@@ -130,16 +130,15 @@ function chosenAddresses(
     node.addresses.filter((one) => one.type === type)
       .flatMap(({ address }) => parseAddress(address) ?? [])
       .filter((address) => isOfFamily(address, family));
-  const first = (types: readonly string[], family: "ipv4" | "ipv6"): Address[] => {
-    const candidates = types.map((type) => usable(type, family)).find(({ length }) => length > 0);
+  const chosen = families.flatMap((family) => {
+    const candidates = order.map((type) => usable(type, family)).find(({ length }) => length > 0);
     const one = candidates?.find(({ text }) => inUse.has(text)) ?? candidates?.[0];
     return one === undefined ? [] : [one];
-  };
-  // A Hostname that was not asked for stands in only where there is no IP address at all: a node
-  // without IPv6 must not get its name as a second destination.
-  const preferred = order.filter((type) => type !== "Hostname" || rules.addressType === "Hostname");
-  const chosen = families.flatMap((family) => first(preferred, family));
-  const all = chosen.length > 0 ? chosen : first(["Hostname"], families[0] ?? "ipv4");
+  });
+  // A name, which is of any family, stands in where there is no IP address at all: a node without IPv6
+  // must not get its Hostname as a second destination.
+  const ipAddresses = chosen.filter(({ kind }) => kind === "ip");
+  const all = ipAddresses.length > 0 ? ipAddresses : chosen;
   return [...new Map(all.map((address) => [address.text, address])).values()];
 }
 
