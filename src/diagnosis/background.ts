@@ -96,10 +96,7 @@ export function estimateBackgrounds(
   const { inside, across } = pairsByZones(seen, isCounted);
   const mayBeEven = new Set(seen.source).size >= minEvenSources;
   const all = estimate(sampleOf(seen, [[...inside, ...across].flat()], "pair"), mayBeEven);
-  const own = mayBeEven ? estimateClass(seen, inside, all) : undefined;
-  const other = mayBeEven ? estimateClass(seen, across, all) : undefined;
-  const isApart = (own?.gain ?? 0) + (other?.gain ?? 0) > ownLevelNats;
-  const [low, high] = isApart ? [own ?? all, other ?? all] : [all, all];
+  const [low, high] = mayBeEven ? estimateClasses(seen, inside, across, all) : [all, all];
   const even = [low, high].filter((one) => one.isEven).map((one) => one.background.level);
   return {
     ofClass: [low.background, high.background],
@@ -107,11 +104,14 @@ export function estimateBackgrounds(
   };
 }
 
+/** Pairs, those of each two zones together. */
+type PairGroups = readonly (readonly number[])[];
+
 /** The pairs of each two zones; those of unknown zones count as inside one. */
 function pairsByZones(
   seen: MeasuredPairs,
   isCounted: (pair: number) => boolean,
-): Record<"inside" | "across", readonly (readonly number[])[]> {
+): Record<"inside" | "across", PairGroups> {
   const { source, destination, zoneOf, zones, isAcross } = seen;
   const [inside, across] = [new Map<number, number[]>(), new Map<number, number[]>()];
   source.forEach((from, pair) => {
@@ -128,20 +128,45 @@ function pairsByZones(
 }
 
 /**
- * The level of one class, each two zones counting the same: a loss between two zones alone is not
- * everybody's. Undefined where the class is too small, or where it is such a loss.
+ * The levels inside and across zones, where they differ. What two zones alone lose is not
+ * everybody's: its class then has the level of the other one.
  */
+function estimateClasses(
+  seen: MeasuredPairs,
+  inside: PairGroups,
+  across: PairGroups,
+  all: Estimate,
+): readonly [inside: Estimate, across: Estimate] {
+  const found = [estimateClass(seen, inside, all), estimateClass(seen, across, all)] as const;
+  const gain = found.reduce((sum, one) => sum + (one?.gain ?? 0), 0);
+  if (gain <= ownLevelNats) return [all, all];
+  const [own = all, other = all] = found;
+  const isTheirs = (one: ClassEstimate | undefined, rest: Estimate) =>
+    one !== undefined && one.zonePairs < 2 && one.background.level >= evenLossFault &&
+    rest.background.level < one.background.level;
+  return [isTheirs(found[0], other) ? other : own, isTheirs(found[1], own) ? own : other];
+}
+
+/** The level of a class of pairs. */
+interface ClassEstimate extends Estimate {
+  /** What a level of its own gains, in nats. */
+  readonly gain: number;
+  /** How many two zones, or insides of one, show it. */
+  readonly zonePairs: number;
+}
+
+/** The level of one class, each two zones counting the same; undefined where the class is too small. */
 function estimateClass(
   seen: MeasuredPairs,
-  groups: readonly (readonly number[])[],
+  groups: PairGroups,
   all: Estimate,
-): (Estimate & { readonly gain: number }) | undefined {
+): ClassEstimate | undefined {
   const large = groups.filter((group) => group.length >= minClassPairs / 3);
   if (large.reduce((sum, group) => sum + group.length, 0) < minClassPairs) return undefined;
   const found = estimate(sampleOf(seen, large, "group"), true);
-  if (large.length < 2 && found.background.level >= evenLossFault) return undefined;
   const sample = sampleOf(seen, [groups.flat()], "pair");
-  return { ...found, gain: scoreOf(sample, found) - scoreOf(sample, all) };
+  const gain = scoreOf(sample, found) - scoreOf(sample, all);
+  return { ...found, gain, zonePairs: large.length };
 }
 
 /** Some of the pairs; each group, or each pair, has the same weight. */

@@ -81,6 +81,9 @@ function isMeasured({ nodes, pairs, sources, stale = [] }: Mesh): boolean {
     (pairs.length > 0 || nodes.length === 1);
 }
 
+/** Within an even loss, pairs may differ by about this part of it: nobody is blamed for less. */
+const noticeable = 0.3;
+
 /** Finds the fewest causes that explain the mesh; nodes that the cluster does not have are left out. */
 export function diagnose(mesh: Mesh): Diagnosis {
   const stale = [...mesh.stale ?? []].sort();
@@ -88,7 +91,9 @@ export function diagnose(mesh: Mesh): Diagnosis {
   const seen = observe(judged);
   const explanation = findCauses(seen);
   const { evenLoss, verdict } = evenLossOf(explanation);
-  const found = explanation.causes.flatMap((cause) => verdictOf(explanation, cause) ?? []);
+  const smallest = Math.max(smallestFault, noticeable * (explanation.backgrounds.evenLoss ?? 0));
+  const found = explanation.causes.flatMap((cause) => verdictOf(explanation, cause) ?? [])
+    .filter(({ loss }) => loss >= smallest);
   const verdicts = [
     ...found,
     ...(verdict === undefined ? [] : [verdict]),

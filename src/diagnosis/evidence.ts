@@ -1,5 +1,7 @@
 /** What a cause rests on: what its pairs lost, in numbers and in a sentence for people. @module */
 
+import { highestLoss, restOf, touchesOf } from "./likelihood.ts";
+import type { Influence, Touches } from "./likelihood.ts";
 import { touchTest } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
 import type { Observations, Subject } from "./observations.ts";
@@ -18,25 +20,33 @@ export interface Tally {
 /**
  * The part of the probes that the cause alone loses: what survived on the pairs that it touches,
  * against what would have survived the other causes. Where those lose everything nothing is
- * left to measure, and the fitted loss stands.
+ * left to measure, and the fitted loss stands; so it does for a path that some pairs take twice.
  */
 export function lossOfCause(explanation: Explanation, cause: Cause): number {
   const { seen } = explanation;
+  const { reach } = cause.hypothesis;
+  // Of pairs that take the path once and others that do twice no sum says what is lost each time.
+  if (reach.touches.some(({ times }) => times > 1)) return Math.min(1, cause.loss / highestLoss);
   explanation.remove(cause);
   let received = 0;
   let expected = 0;
   const isTouched = touchTest(explanation, cause);
+  const touchesBy = new Map<Influence, Touches>();
   for (const pair of cause.hypothesis.pairs) {
     if (!isTouched(pair)) continue;
     const sent = seen.sent[pair] ?? 0;
     received += sent - (seen.lost[pair] ?? 0);
     const influence = explanation.influence(pair);
-    const survives = influence?.ways[0]?.survival.mean ?? 1;
+    if (influence === undefined) continue;
+    let touches = touchesBy.get(influence);
+    if (touches === undefined) {
+      touches = touchesOf(influence, reach, cause.loss);
+      touchesBy.set(influence, touches);
+    }
+    const rest = restOf(touches, seen.lost[pair] ?? 0, sent);
     // The level of a quiet mesh is too small to be taken off; an even loss is not this cause's.
-    const quiet = explanation.backgrounds.evenLoss === undefined
-      ? influence?.background.level ?? 0
-      : 0;
-    expected += sent * survives / (1 - quiet);
+    const quiet = explanation.backgrounds.evenLoss === undefined ? influence.background.level : 0;
+    expected += sent * rest / (1 - quiet);
   }
   explanation.add(cause);
   return expected < 1 ? cause.loss : Math.min(1, Math.max(0, 1 - received / expected));

@@ -299,12 +299,11 @@ export class Influence {
     this.#roughTouches ??= roughLogits.map((at) => touchesOf(this, usualReach, lossAt(at)));
     const current = this.likelihood(outcome);
     const gains = new Float64Array(roughLogits.length).fill(sparedNats);
-    let hasRisen = false;
     for (let step = 0; step < gains.length; step++) {
       const gain = likelihoodOf(this.#roughTouches[step] ?? [], lost, sent) - current;
-      if (gain > sparedNats) [gains[step], hasRisen] = [gain, true];
-      // Of one way, the likelihood rises and falls once.
-      else if (hasRisen && this.ways.length === 1) break;
+      if (gain > sparedNats) gains[step] = gain;
+      // Of one way, the likelihood only falls beyond what the pair loses.
+      else if (this.ways.length === 1 && lossAt(roughLogits[step] ?? 0) * sent > lost) break;
     }
     return gains;
   }
@@ -353,8 +352,18 @@ function act(way: Way, { hypothesis: { reach }, loss }: Acting): Way[] {
   ];
 }
 
-/** The ways in which one more cause may touch a pair. */
-export type Touches = readonly { readonly nats: number; readonly shared: SharedLoss }[];
+/** One way in which one more cause may touch a pair. */
+export interface TouchedWay {
+  /** Log-probability of this way. */
+  readonly nats: number;
+  /** What pairs then lose. */
+  readonly shared: SharedLoss;
+  /** Part of the probes that survives all but this cause. */
+  readonly rest: number;
+}
+
+/** All of these ways. */
+export type Touches = readonly TouchedWay[];
 
 /** The ways in which a cause that takes so much may touch a pair, beside those that it already has. */
 export function touchesOf({ ways }: Influence, { touches }: Reach, loss: number): Touches {
@@ -363,6 +372,7 @@ export function touchesOf({ ways }: Influence, { touches }: Reach, loss: number)
     touches.map(({ nats, times }) => ({
       nats: way.nats + nats,
       shared: sharedLoss(survivalOfBoth(way.survival, survival, times)),
+      rest: way.survival.mean,
     }))
   );
 }
@@ -371,5 +381,15 @@ export function touchesOf({ ways }: Influence, { touches }: Reach, loss: number)
 export function likelihoodOf(touches: Touches, lost: number, sent: number): number {
   let best = -Infinity;
   for (const { nats, shared } of touches) best = Math.max(best, nats + shared.of(lost, sent));
+  return best;
+}
+
+/** The part of the probes that survives all but the cause, in the way that suits the pair best. */
+export function restOf(touches: Touches, lost: number, sent: number): number {
+  let [best, most] = [1, -Infinity];
+  for (const { nats, shared, rest } of touches) {
+    const likelihood = nats + shared.of(lost, sent);
+    if (likelihood > most) [best, most] = [rest, likelihood];
+  }
   return best;
 }

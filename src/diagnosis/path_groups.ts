@@ -6,6 +6,9 @@ import type { Observations } from "./observations.ts";
 /** A pair loses when that is likelier than its present explanation by so many nats. */
 export const lossyNats = 6;
 
+/** What loses so much less clearly than the mean of the lossy pairs does not lose by the same path. */
+const faintShare = 0.05;
+
 /** Fewer links than these are links, not a path. */
 const minLossyLinks = 4;
 
@@ -69,10 +72,13 @@ function joined(parts: readonly (Groups | undefined)[]): Groups | undefined {
 function lossyLinks({ seen, excess }: Explanation): LossyLinks {
   const { source, destination, reverse, peers, nodes } = seen;
   const lossy = nodes.map((): number[] => []);
+  let [count, sum] = [0, 0];
+  for (const nats of excess) if (nats > lossyNats) [count, sum] = [count + 1, sum + nats];
+  const least = Math.max(lossyNats, faintShare * sum / count);
   for (let pair = 0; pair < excess.length; pair++) {
-    if ((excess[pair] ?? 0) <= lossyNats) continue;
+    if (!((excess[pair] ?? 0) > least)) continue;
     const back = reverse[pair] ?? -1;
-    if (back >= 0 && back < pair && (excess[back] ?? 0) > lossyNats) continue;
+    if (back >= 0 && back < pair && (excess[back] ?? 0) > least) continue;
     const [from, to] = [source[pair] ?? 0, destination[pair] ?? 0];
     lossy[from]?.push(to);
     lossy[to]?.push(from);

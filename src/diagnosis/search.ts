@@ -15,6 +15,9 @@ const fewCauses = 12;
 /** When a cause is taken away, so many may stand in for it: more would not be the fewest. */
 const standIns = 4;
 
+/** A cause that touches more than this of its pairs is no part of a path. */
+const wholeShare = 0.9;
+
 /** Added to a bound: it takes losses as fixed that {@linkcode fit} lets vary a little. */
 const boundSlackNats = 4;
 
@@ -127,6 +130,7 @@ class Search {
       let better = false;
       for (const { hypothesis } of [...this.explanation.causes]) {
         better = this.#tryOut(() => this.#without(hypothesis)) || better;
+        better = this.#tryOut(() => this.#withPathsInstead(hypothesis)) || better;
       }
       for (const hypothesis of this.#mergers()) {
         better = this.#tryOut(() => this.#force(hypothesis)) || better;
@@ -150,6 +154,17 @@ class Search {
       0,
     );
     this.#growBeyond(score, lossy > 2 * standIns ? {} : { among: "all but paths" });
+  }
+
+  /** A node that stands on the wrong side of a path looks as if it were at fault itself. */
+  #withPathsInstead({ key, subject }: Hypothesis): void {
+    if (subject.kind === "path" || !this.#hasPath()) return;
+    const cause = this.explanation.causes.find((one) => one.hypothesis.key === key);
+    if (cause === undefined) return;
+    this.explanation.remove(cause);
+    const { pairs } = cause.hypothesis;
+    const touched = pairs.filter(touchTest(this.explanation, cause)).length;
+    if (touched < wholeShare * pairs.length) this.#renewPaths();
   }
 
   #force(hypothesis: Hypothesis): void {

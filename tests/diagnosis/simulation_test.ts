@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { verdictKinds } from "../../src/diagnosis/report.ts";
+import type { VerdictKind } from "../../src/diagnosis/report.ts";
 import { Random } from "./random.ts";
 import { Score, scoreTable } from "./score.ts";
 import { drawCluster, measure } from "./simulator.ts";
@@ -18,6 +19,8 @@ function print(text: string): void {
 }
 
 interface Simulation {
+  /** Each set draws its own clusters. */
+  readonly set: number;
   readonly clusters: number;
   readonly sizes: readonly number[];
   readonly degree?: (random: Random, size: number) => number | "full";
@@ -26,10 +29,10 @@ interface Simulation {
 }
 
 /** Draws until so many clusters were judged. None, one or two faults, of any kinds. */
-function simulate({ clusters, sizes, degree, background, spread }: Simulation): Score {
+function simulate({ set, clusters, sizes, degree, background, spread }: Simulation): Score {
   const score = new Score();
   for (let seed = 1; score.judged < clusters; seed++) {
-    const random = new Random(seed * 7919);
+    const random = new Random((set * 1_000_000 + seed) * 7919);
     const count = random.pick([0, 1, 1, 1, 2, 2]);
     const kinds = Array.from({ length: count }, () => random.pick(verdictKinds));
     const size = random.pick(
@@ -70,49 +73,51 @@ function percentOf(level: number): number {
 /** Pairs that lose 0.2 % in each direction lose 0.4 %. */
 const backgrounds: readonly (readonly [string, number, (random: Random) => Background])[] = [
   ...[0.003, 0.004, 0.007, 0.015, 0.02, 0.03, 0.05].map((level) =>
-    [`${percentOf(level)} %`, 90, even(level)] as const
+    [`${percentOf(level)} %`, 150, even(level)] as const
   ),
-  ["0.5 % across zones", 60, acrossZones(0.005)],
-  ["3 % across zones", 60, acrossZones(0.03)],
+  ["0.5 % across zones", 120, acrossZones(0.005)],
+  ["3 % across zones", 120, acrossZones(0.03)],
 ];
 
-Deno.test("diagnose() is right on more than 2,000 drawn clusters", () => {
+/** No kind of fault and no level of loss that all pairs share may hide behind the others. */
+const leastShare = 0.98;
+
+Deno.test("diagnose() is right on more than 2,000 drawn clusters, by kind and by background level", () => {
   const scores: (readonly [string, Score])[] = [
-    ["full meshes, 3 to 80 nodes", simulate({ clusters: 1000, sizes: fullSizes })],
+    ["full meshes, 3 to 80 nodes", simulate({ set: 0, clusters: 1000, sizes: fullSizes })],
     [
       "sampled meshes, 6 to 32 of 20 to 150 nodes",
       simulate({
-        clusters: 400,
-        sizes: sampledSizes,
+        ...{ set: 1, clusters: 400, sizes: sampledSizes },
         degree: (random, size) => random.pick(size > 60 ? [8, 16, 32] : [6, 10, 16]),
       }),
     ],
-    ...backgrounds.map(([name, clusters, background]) =>
-      [`even loss ${name}`, simulate({ clusters, sizes: evenSizes, background })] as const
+    ...backgrounds.map(([name, clusters, background], index) =>
+      [
+        `even loss ${name}`,
+        simulate({ set: 2 + index, clusters, sizes: evenSizes, background }),
+      ] as const
     ),
   ];
   const all = Score.sum(scores.map(([, score]) => score));
-  const table = scoreTable([...scores, ["all", all]]);
-  print(`\n${table}`);
+  print(`\n${scoreTable([...scores, ["all", all]])}`);
   const judged = scores.reduce((sum, [, score]) => sum + score.judged, 0);
   assert.ok(judged >= 2000, `${judged} clusters`);
-  // Sampled meshes are the hardest: the groups of a bad path are often wrong there.
-  for (const [name, score] of scores) {
-    const least = name.startsWith("sampled") ? 0.93 : 0.95;
-    assert.ok(score.precision() >= least, `${name}: precision ${score.precision()}`);
-    assert.ok(score.recall() >= least, `${name}: recall ${score.recall()}`);
-  }
+  const hold = (name: string, score: Score, kinds?: readonly VerdictKind[]) => {
+    const [precision, recall] = [score.precision(kinds), score.recall(kinds)];
+    assert.ok(precision >= leastShare, `${name}: precision ${precision}`);
+    assert.ok(recall >= leastShare, `${name}: recall ${recall}`);
+  };
+  for (const [name, score] of scores) hold(name, score);
   const [[, full]] = scores as [[string, Score]];
   for (const kind of verdictKinds) {
-    assert.ok(full.precision([kind]) >= 0.98, `${kind}: precision ${full.precision([kind])}`);
-    assert.ok(full.recall([kind]) >= 0.98, `${kind}: recall ${full.recall([kind])}`);
+    hold(`full meshes, ${kind}`, full, [kind]);
+    hold(kind, all, [kind]);
   }
-  assert.ok(all.precision() >= 0.98, `precision ${all.precision()}`);
-  assert.ok(all.recall() >= 0.98, `recall ${all.recall()}`);
 });
 
 Deno.test("diagnose() bears with faults that are uneven from pair to pair", () => {
-  const score = simulate({ clusters: 250, sizes: fullSizes, spread: "uneven" });
+  const score = simulate({ set: 20, clusters: 250, sizes: fullSizes, spread: "uneven" });
   print(`\n${scoreTable([["uneven faults, full meshes", score]])}`);
   assert.ok(score.precision() >= 0.92, `precision ${score.precision()}`);
   assert.ok(score.recall() >= 0.94, `recall ${score.recall()}`);

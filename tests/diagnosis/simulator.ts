@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 /** A drawn fault: what a right verdict must say. */
 export interface Fault {
   readonly kind: VerdictKind;
-  /** Names of nodes, or of zones, sorted; of a path those of both groups. */
+  /** Names of nodes, or of zones, sorted; of a path those of both groups; several of a node are the mesh. */
   readonly who: readonly string[];
   /** Part of the round trips within its reach that it loses; of a path, of the packets on it. */
   readonly loss: number;
@@ -39,8 +39,10 @@ export interface DrawnPair {
   readonly destination: MeshNode;
   readonly sent: number;
   readonly noise: number;
-  /** The most that a healthy pair of its class could lose. */
+  /** The most that healthy pairs of its class could all lose, as far as a method can know. */
   readonly maxNoise: number;
+  /** Standard deviation of what the pairs of its class lose in health, where that is an even loss. */
+  readonly noiseSpread: number;
 }
 
 /** A drawn cluster. */
@@ -69,6 +71,7 @@ export function passes(fault: Fault, source: MeshNode, destination: MeshNode): n
   const [one, other] = who;
   switch (kind) {
     case "node":
+      if (who.length > 1) return 1;
       return source.name === one || destination.name === one ? 1 : 0;
     case "source":
       return source.name === one ? 1 : 0;
@@ -165,14 +168,17 @@ function drawNoise(
   random: Random,
   { inside, across, spread }: Background,
   isAcross: boolean,
-): Pick<DrawnPair, "noise" | "maxNoise"> {
+): Pick<DrawnPair, "noise" | "maxNoise" | "noiseSpread"> {
   const level = isAcross ? across : inside;
   if (level <= quietNoise) {
-    return { noise: level * random.uniform(1 - Math.min(1, spread), 1), maxNoise: quietNoise };
+    const noise = level * random.uniform(1 - Math.min(1, spread), 1);
+    return { noise, maxNoise: quietNoise, noiseSpread: 0 };
   }
   return {
     noise: level * random.uniform(1 - spread, 1 + spread),
-    maxNoise: level * (1.3 + 1.5 * spread),
+    maxNoise: level * 1.3,
+    // Of a uniform distribution.
+    noiseSpread: level * spread / Math.sqrt(3),
   };
 }
 

@@ -12,7 +12,7 @@
 
 import type { VerdictKind } from "../../src/diagnosis/report.ts";
 import { lossOf, passes } from "./simulator.ts";
-import type { DrawnCluster, DrawnPath, Fault } from "./simulator.ts";
+import type { DrawnCluster, DrawnPair, DrawnPath, Fault } from "./simulator.ts";
 
 /** What can be asked of a method: name it; no more than to name nothing else; nothing. */
 export type Visibility = "visible" | "faint" | "ambiguous";
@@ -36,6 +36,8 @@ export function visibilityOf(cluster: DrawnCluster): Visibility {
     return "ambiguous";
   }
   if (faults.some((fault) => hasRival(cluster, fault, rest(fault)))) return "ambiguous";
+  if (faults.some((fault) => mayBeOnPath(cluster, fault, rest(fault)))) return "ambiguous";
+  if (!isEvenClear(cluster)) return "ambiguous";
   if (faults.length > 1 && (hasMerger(cluster) || haveOneNode(faults))) return "ambiguous";
   return faults.some(isFaint) ? "faint" : "visible";
 }
@@ -84,7 +86,10 @@ function isPathClear({ pairs }: DrawnCluster, { groups, passes }: DrawnPath): bo
  */
 export function evidentMembers(cluster: DrawnCluster, fault: Fault): ReadonlySet<string> {
   const rest = cluster.faults.filter((other) => other !== fault);
+  // In a fault of its own the path's losses may hide.
+  const hidden = new Set(rest.flatMap(({ who }) => who));
   const found = (fault.path?.groups ?? []).flat().filter((name) => {
+    if (hidden.has(name)) return false;
     const pairs = cluster.pairs.filter(({ source, destination }) =>
       source.name === name || destination.name === name
     );
@@ -106,6 +111,37 @@ function hangTogether(links: ReadonlySet<string>, ends: ReadonlySet<string>): bo
   return reached.size === ends.size;
 }
 
+/** A lossy link between the groups of a path may be one more that takes it, or takes it twice. */
+function mayBeOnPath(cluster: DrawnCluster, fault: Fault, rest: readonly Fault[]): boolean {
+  if (fault.kind !== "link") return false;
+  return rest.some((other) => {
+    if (other.path === undefined) return false;
+    const groups = other.path.groups.map((group) =>
+      fault.who.filter((name) => group.includes(name))
+    );
+    if (groups.some((ends) => ends.length !== 1)) return false;
+    return [1, 2].some((times) => {
+      const passes = new Map(other.path?.passes);
+      const [one = "", two = ""] = fault.who;
+      for (const pair of [`${one} ${two}`, `${two} ${one}`]) passes.set(pair, times);
+      const path = { groups: other.path?.groups ?? [[], []], passes } as const;
+      const instead = rest.map((one) => one === other ? { ...one, path } : one);
+      return evidence(cluster, instead, exceptionNats) < falseAlarmNats;
+    });
+  });
+}
+
+/** What is lost across zones is everybody's if two zone pairs at least show it that have no fault of their own. */
+function isEvenClear({ pairs, faults, expected }: DrawnCluster): boolean {
+  const level = expected.find((fault) => !faults.includes(fault))?.loss ?? 0;
+  if (!pairs.some(({ maxNoise }) => maxNoise < level)) return true;
+  const atFault = faults.filter(({ kind }) => kind === "zone-pair").map(({ who }) => who.join());
+  const healthy = pairs.filter(({ maxNoise }) => maxNoise > level)
+    .map(({ source, destination }) => [source.zone, destination.zone].sort().join())
+    .filter((zones) => !atFault.includes(zones));
+  return new Set(healthy).size > 1;
+}
+
 /** Nats for the truth against the given faults, in all but 2 of 100 draws. */
 function evidence(
   cluster: DrawnCluster,
@@ -121,19 +157,45 @@ function evidence(
   for (const pair of cluster.pairs) {
     if (!changed.some((fault) => passes(fault, pair.source, pair.destination) > 0)) continue;
     const p = lossOf(pair, cluster.faults);
-    const q = Math.min(1 - 1e-6, lossOf(pair, faults, Math.max(pair.noise, pair.maxNoise)));
+    const q = nearestHealthy(pair, faults, p);
     if (Math.abs(p - q) < 0.003) continue;
-    const ratio = (p > 0 ? p * Math.log(p / q) : 0) +
-      (p < 1 ? (1 - p) * Math.log((1 - p) / (1 - q)) : 0);
-    const nats = pair.sent * ratio;
-    if (p < q && nats > mostPerPair) {
+    const own = pair.noiseSpread > 0 ? normalNats(pair, p, q) : binomialNats(pair, p, q);
+    if (p < q && own.mean > mostPerPair) {
       mean += mostPerPair;
       continue;
     }
-    mean += nats;
-    if (p < 1) variance += pair.sent * p * (1 - p) * Math.log(p * (1 - q) / (q * (1 - p))) ** 2;
+    mean += own.mean;
+    variance += own.variance;
   }
   return mean - deviations * Math.sqrt(variance);
+}
+
+/** What the pair might lose without more than the given faults that is nearest to its loss. */
+function nearestHealthy(pair: DrawnPair, faults: readonly Fault[], loss: number): number {
+  const low = lossOf(pair, faults);
+  const high = lossOf(pair, faults, Math.max(pair.noise, pair.maxNoise));
+  return Math.min(1 - 1e-6, high, Math.max(low, loss));
+}
+
+/** Of the log of the likelihood ratio between losses p, which is true, and q. */
+interface Nats {
+  readonly mean: number;
+  readonly variance: number;
+}
+
+function binomialNats({ sent }: DrawnPair, p: number, q: number): Nats {
+  const ratio = (p > 0 ? p * Math.log(p / q) : 0) +
+    (p < 1 ? (1 - p) * Math.log((1 - p) / (1 - q)) : 0);
+  return {
+    mean: sent * ratio,
+    variance: p < 1 ? sent * p * (1 - p) * Math.log(p * (1 - q) / (q * (1 - p))) ** 2 : 0,
+  };
+}
+
+/** The same where each healthy pair has a loss of its own. */
+function normalNats({ sent, noiseSpread }: DrawnPair, p: number, q: number): Nats {
+  const ratio = (p - q) ** 2 / (q * (1 - q) / sent + noiseSpread ** 2);
+  return { mean: ratio / 2, variance: ratio };
 }
 
 /** Whether another fault in this one's place would look the same. */
@@ -153,7 +215,7 @@ function hasMerger(cluster: DrawnCluster): boolean {
 
 function bestEvidence(
   cluster: DrawnCluster,
-  rival: Pick<Fault, "kind" | "who">,
+  rival: Rival,
   loss: number,
   rest: readonly Fault[],
 ): number {
@@ -170,17 +232,17 @@ function bestEvidence(
   );
 }
 
+/** What might be to blame; all nodes together are the whole mesh. */
+type Rival = Pick<Fault, "kind" | "who">;
+
 /** Other candidates that touch the same nodes and zones. */
-function rivals(
-  cluster: DrawnCluster,
-  faults: readonly Fault[],
-): Pick<Fault, "kind" | "who">[] {
+function rivals(cluster: DrawnCluster, faults: readonly Fault[]): Rival[] {
   const nodes = cluster.nodes.filter((node) =>
     cluster.nodes.length <= 12 || faults.some(({ who }) => who.includes(node.name)) ||
     faults.some((fault) => fault.kind === "zone-pair" && fault.who.includes(node.zone ?? ""))
   ).slice(0, 24);
   const zones = [...new Set(cluster.nodes.flatMap((node) => node.zone ?? []))].sort();
-  const found: Pick<Fault, "kind" | "who">[] = [];
+  const found: Rival[] = [{ kind: "node", who: cluster.nodes.map(({ name }) => name) }];
   nodes.forEach(({ name }, index) => {
     for (const kind of ["node", "source", "destination"] as const) {
       found.push({ kind, who: [name] });
