@@ -9,8 +9,8 @@ import type { Cause, Explanation } from "./model.ts";
 import { linkPenalty, observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
 import { mtuVerdicts } from "./path_mtu.ts";
-import { adviceOf, namesOf, reportText } from "./report.ts";
-import type { Diagnosis, OpenVerdict, UnmeasuredPair, Verdict } from "./report.ts";
+import { adviceOf, namesOf, reportText, unmeasuredPairs } from "./report.ts";
+import type { Diagnosis, OpenVerdict, Verdict } from "./report.ts";
 import { findCauses } from "./search.ts";
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
@@ -19,7 +19,6 @@ import type { FlagTable } from "../flags.ts";
 import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
 import type { OriginSettings } from "../mesh/command.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
-import { isIpAddress } from "../nodes/address.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 
 /** Settings of the command. */
@@ -126,16 +125,6 @@ function withoutNodes(mesh: Mesh, gone: ReadonlySet<string>): Mesh {
       !gone.has(source) && !gone.has(destination)
     ),
   };
-}
-
-function unmeasuredPairs({ pairs }: Mesh): readonly UnmeasuredPair[] {
-  return pairs.filter(({ sent }) => !(sent > 0)).map(({ source, destination, address }) => ({
-    source,
-    destination,
-    reason: isIpAddress(address)
-      ? `no probe of ${address} has an outcome`
-      : `no probe of ${address} has an outcome: does the name resolve on ${source}?`,
-  }));
 }
 
 /** Undefined for a loss of the whole mesh, which {@linkcode evenLossOf} judges. */

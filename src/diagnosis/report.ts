@@ -2,6 +2,7 @@
 
 import { evenLossFault } from "./background.ts";
 import type { Mesh } from "../mesh/mesh.ts";
+import { isIpAddress } from "../nodes/address.ts";
 import { printable } from "../platform/terminal.ts";
 
 /** Kinds of causes of loss, as docs/diagnosis.md tells them apart. */
@@ -82,6 +83,17 @@ export interface UnmeasuredPair {
   readonly destination: string;
   /** Why it is not measured, for people. */
   readonly reason: string;
+}
+
+/** The pairs of the lists that have no probe with an outcome. */
+export function unmeasuredPairs({ pairs }: Mesh): readonly UnmeasuredPair[] {
+  return pairs.filter(({ sent }) => !(sent > 0)).map(({ source, destination, address }) => ({
+    source,
+    destination,
+    reason: isIpAddress(address)
+      ? `no probe of ${address} has an outcome`
+      : `no probe of ${address} has an outcome: does the name resolve on ${source}?`,
+  }));
 }
 
 /** The whole answer. */
@@ -210,7 +222,7 @@ export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: 
         "limit on ICMP would do that; no node or link stands out of it.",
     );
   }
-  return `${[...lines, ...missingLines(mesh, report), ...unmeasuredLines(report)].join("\n")}\n`;
+  return `${[...lines, ...missingLines(mesh, report), ...gapLines(report)].join("\n")}\n`;
 }
 
 function visible(smallestLoss: number | undefined): string {
@@ -263,25 +275,28 @@ export function bytesText(bytes: number): string {
 function missingLines({ sources }: Mesh, { stale }: VerdictReport): string[] {
   const listed = sources.filter(({ name }) => !stale.includes(name));
   const missing = listed.filter((source) => source.silent);
+  return someOf(
+    `No data from ${missing.length} of ${listed.length} sources:`,
+    missing.map(({ name, reason }) => `${name}: ${printable(reason ?? "no answer")}`),
+  );
+}
+
+/** What no verdict is about, each part after an empty line: nodes that left, and pairs that nobody measures. */
+export function gapLines(
+  { stale, notMeasured }: Pick<VerdictReport, "stale" | "notMeasured">,
+): readonly string[] {
   return [
-    ...someOf(
-      `No data from ${missing.length} of ${listed.length} sources:`,
-      missing.map(({ name, reason }) => `${name}: ${printable(reason ?? "no answer")}`),
-    ),
     ...someOf(
       `In the node list, but not in the cluster (run helm nodeping sync): ${stale.length}`,
       stale,
     ),
-  ];
-}
-
-function unmeasuredLines({ notMeasured }: VerdictReport): string[] {
-  return someOf(
-    `Not measured: ${notMeasured.length} ${notMeasured.length === 1 ? "pair" : "pairs"}`,
-    notMeasured.map(({ source, destination, reason }) =>
-      `${source} to ${destination}: ${printable(reason)}`
+    ...someOf(
+      `Not measured: ${notMeasured.length} ${notMeasured.length === 1 ? "pair" : "pairs"}`,
+      notMeasured.map(({ source, destination, reason }) =>
+        `${source} to ${destination}: ${printable(reason)}`
+      ),
     ),
-  );
+  ];
 }
 
 /** A heading and the first entries, where there are any. */

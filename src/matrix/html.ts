@@ -22,6 +22,8 @@ export interface PageNode {
   readonly cordoned?: true;
   /** Why its agent gives no data; absent when it does. */
   readonly noData?: string;
+  /** True where the cluster does not have it, though the node list does. */
+  readonly stale?: true;
 }
 
 /** Pairs as columns of equal length: 64,000 objects would take the page longer than drawing them. */
@@ -125,12 +127,14 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
     mesh.sources.filter(({ silent }) => silent)
       .map(({ name, reason }) => [name, reason ?? "no answer"]),
   );
+  const stale = new Set(diagnosis.report.stale);
   const nodes = mesh.nodes.map(({ name, zone, cordoned }): PageNode => {
     const reason = noData.get(name);
     return {
       name,
       ...(zone === undefined ? {} : { zone }),
       ...(cordoned ? { cordoned: true } : {}),
+      ...(stale.has(name) ? { stale: true } : {}),
       ...(reason === undefined ? {} : { noData: reason }),
     };
   });

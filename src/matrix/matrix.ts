@@ -1,5 +1,7 @@
 /** The mesh as a matrix: sources down, destinations across, ordered by zone and name; also as JSON and CSV. @module */
 
+import { unmeasuredPairs } from "../diagnosis/report.ts";
+import type { UnmeasuredPair } from "../diagnosis/report.ts";
 import { jsonText } from "../platform/terminal.ts";
 import type { Mesh, MeshNode, PairMeasurement } from "../mesh/mesh.ts";
 import type { MeasuredPathMtu } from "../mesh/source_report.ts";
@@ -102,7 +104,11 @@ export interface Matrix {
   readonly nodes: readonly MeshNode[];
   /** The sources without data, by name, each with the reason for people. */
   readonly withoutData: ReadonlyMap<string, string>;
-  /** Cells of sources that did report, other than measured: in a large cluster a node probes some. */
+  /** Names of nodes that the cluster does not have, though the list does. */
+  readonly stale: ReadonlySet<string>;
+  /** Pairs that are in the lists, and that nobody measures. */
+  readonly notMeasured: readonly UnmeasuredPair[];
+  /** Cells of sources that did report, of pairs that are in no list: in a large cluster a node probes some. */
   readonly notProbed: number;
   /** Every measured cell, ordered by row and column. */
   readonly cells: readonly Cell[];
@@ -110,6 +116,8 @@ export interface Matrix {
   readonly externals: readonly ExternalTarget[];
   /** The cell; undefined where nothing was measured. */
   readonly cell: (source: string, destination: string) => Cell | undefined;
+  /** Whether nothing was measured though the pair is in the lists. */
+  readonly isUnmeasured: (source: string, destination: string) => boolean;
 }
 
 /** Arranges the mesh. */
@@ -137,10 +145,17 @@ export function matrixOf(mesh: Mesh): Matrix {
   );
   const reporting = nodes.filter(({ name }) => !withoutData.has(name));
   const measured = reporting.reduce((sum, { name }) => sum + (byRow.get(name)?.size ?? 0), 0);
+  const notMeasured = unmeasuredPairs(mesh);
+  const unmeasured = new Set(
+    notMeasured.filter(({ source, destination }) => cell(source, destination) === undefined)
+      .map(({ source, destination }) => JSON.stringify([source, destination])),
+  );
   return {
     nodes,
     withoutData,
-    notProbed: reporting.length * (nodes.length - 1) - measured,
+    stale: new Set(mesh.stale),
+    notMeasured,
+    notProbed: reporting.length * (nodes.length - 1) - measured - unmeasured.size,
     cells: nodes.flatMap(({ name }) =>
       [...byRow.get(name)?.values() ?? []].sort((one, other) =>
         placeOf(one.destination) - placeOf(other.destination)
@@ -148,6 +163,7 @@ export function matrixOf(mesh: Mesh): Matrix {
     ),
     externals: externalTargets(mesh.externals),
     cell,
+    isUnmeasured: (source, destination) => unmeasured.has(JSON.stringify([source, destination])),
   };
 }
 
@@ -228,7 +244,8 @@ export function externalTargets(
 }
 
 /** JSON: the nodes, and one object a pair of nodes, and a pair of a node and an external target. */
-export function matrixJson({ nodes, withoutData, cells, externals }: Matrix): string {
+export function matrixJson(matrix: Matrix): string {
+  const { nodes, withoutData, stale, notMeasured, cells, externals } = matrix;
   const withNull = ({ rttSeconds, pathMtu, ...cell }: Cell) => ({
     ...cell,
     rttSeconds: rttSeconds ?? null,
@@ -236,8 +253,13 @@ export function matrixJson({ nodes, withoutData, cells, externals }: Matrix): st
     pathMtuBlackHole: pathMtu?.blackHole ?? null,
   });
   const document = {
-    nodes: nodes.map((node) => ({ ...node, silent: withoutData.has(node.name) })),
+    nodes: nodes.map((node) => ({
+      ...node,
+      silent: withoutData.has(node.name),
+      stale: stale.has(node.name),
+    })),
     pairs: cells.map(withNull),
+    notMeasured,
     externals: externals.flatMap((target) => target.cells.map(withNull)),
   };
   return `${jsonText(document, 2)}\n`;

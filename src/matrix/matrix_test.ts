@@ -64,7 +64,12 @@ Deno.test("matrixCsv() marks every beginning of a formula, and no number", () =>
 
 Deno.test("matrixJson() has nodes with their silence and pairs with null for no round trip", () => {
   assert.deepEqual(JSON.parse(matrixJson(awkward)), {
-    nodes: [{ name: "a", zone: "z", silent: false }, { name: '=b,"', silent: true }],
+    nodes: [{ name: "a", zone: "z", silent: false, stale: false }, {
+      name: '=b,"',
+      silent: true,
+      stale: false,
+    }],
+    notMeasured: [],
     pairs: [{
       source: "a",
       destination: '=b,"',
@@ -218,4 +223,25 @@ Deno.test("matrixOf() takes the worst path MTU of a destination's addresses, CSV
   assert.equal(cell["pathMtuBlackHole"], true);
   const sum = addUp([{ ...cellOf(counts), pathMtu: well }, { ...cellOf(counts), pathMtu: hole }]);
   assert.deepEqual(sum.pathMtu, hole);
+});
+
+Deno.test("matrixJson() says which nodes are stale and which pairs are not measured, and takes neither as well", () => {
+  const mesh = caseMesh({ nodes, losses, silent: ["node-006"] });
+  const pairs = mesh.pairs.map((pair) =>
+    pair.source === "node-003" && pair.destination === "node-004"
+      ? { ...pair, sent: 0, received: 0 }
+      : pair
+  );
+  const partly = matrixOf({ ...mesh, pairs, stale: ["node-006"] });
+  const json = JSON.parse(matrixJson(partly));
+  assert.deepEqual(
+    json.nodes.filter(({ stale }: { stale: boolean }) => stale).map(({ name }: { name: string }) =>
+      name
+    ),
+    ["node-006"],
+  );
+  const [{ source, destination, reason }] = json.notMeasured;
+  assert.deepEqual([json.notMeasured.length, source, destination], [1, "node-003", "node-004"]);
+  assert.match(reason, /^no probe of .* has an outcome/);
+  assert.deepEqual([partly.cells.length, partly.notProbed], [24, 0]);
 });

@@ -1,6 +1,6 @@
 /** The matrix as text for a terminal of any width, once or again and again. @module */
 
-import { percent } from "../diagnosis/report.ts";
+import { gapLines, percent } from "../diagnosis/report.ts";
 import { foldByZone, pairsText, worstCells } from "./matrix.ts";
 import type { Cell, ExternalTarget, Matrix } from "./matrix.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -33,12 +33,16 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   const what = titles[settings.show];
   const marks = (matrix.notProbed > 0 ? ", - not probed" : "") +
     (matrix.withoutData.size > 0 ? ", ~ no data from the source" : "") +
-    (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "");
+    (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "") +
+    (matrix.stale.size > 0 ? ", x not in the cluster" : "");
   const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
     `rows probe columns; ${signs(settings.show)}${marks}\n`;
   const body = drawGrid(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
   const worst = folds ? worstText(matrix, settings) : "";
-  return `${head}\n${body}${worst}${externalsText(matrix.externals, settings)}`;
+  const { notMeasured, stale, externals } = matrix;
+  const gaps = gapLines({ notMeasured, stale: [...stale].sort() })
+    .map((line) => `${cutMiddle(line, settings.width)}\n`).join("");
+  return `${head}\n${body}${worst}${externalsText(externals, settings)}${gaps}`;
 }
 
 const titles: Readonly<Record<Shown, string>> = {
@@ -51,7 +55,8 @@ function signs(show: Shown): string {
   return show === "mtu" ? "! larger packets vanish, ? not measured" : "· no loss, ? not measured";
 }
 
-function nodeGrid({ nodes, cell, withoutData }: Matrix, { show }: TextSettings): Grid {
+function nodeGrid(matrix: Matrix, { show }: TextSettings): Grid {
+  const { nodes, cell, withoutData, stale, isUnmeasured } = matrix;
   const zoned = nodes.some((node) => node.zone !== undefined);
   const head = (index: number) => {
     const zone = nodes[index]?.zone;
@@ -61,16 +66,17 @@ function nodeGrid({ nodes, cell, withoutData }: Matrix, { show }: TextSettings):
   return {
     rows: nodes.map(({ name, cordoned }, index) => ({
       label: `${index + 1} ${name}`,
-      mark: (withoutData.has(name) ? "~" : "") + (cordoned ? "#" : ""),
+      mark: (withoutData.has(name) ? "~" : "") + (cordoned ? "#" : "") +
+        (stale.has(name) ? "x" : ""),
       ...head(index),
     })),
     columns: nodes.map((_, index) => ({ label: String(index + 1), ...head(index) })),
-    cell: (row, column) =>
-      row === column ? { text: "", loss: 0 } : cellText(
-        cell(nodes[row]?.name ?? "", nodes[column]?.name ?? ""),
-        withoutData.has(nodes[row]?.name ?? ""),
-        show,
-      ),
+    cell: (row, column) => {
+      const [source, destination] = [nodes[row]?.name ?? "", nodes[column]?.name ?? ""];
+      if (row === column) return { text: "", loss: 0 };
+      const hasNoData = withoutData.has(source) || isUnmeasured(source, destination);
+      return cellText(cell(source, destination), hasNoData, show);
+    },
   };
 }
 

@@ -281,3 +281,21 @@ Deno.test("matrixText() shows path MTUs, and marks those above which packets van
     "",
   ]);
 });
+
+Deno.test("matrixText() marks nodes that left the cluster, and names them and pairs that nobody measures", () => {
+  const mesh = caseMesh({ nodes: caseNodes(4), losses: [], silent: ["node-004"] });
+  const pairs = mesh.pairs.map((pair) =>
+    pair.source === "node-001" && pair.destination === "node-002"
+      ? { ...pair, address: "node-002.example", sent: 0, received: 0 }
+      : pair
+  );
+  const matrix = matrixOf({ ...mesh, pairs, stale: ["node-004"] });
+  const text = matrixText(matrix, { width: 80, colour: false, show: "loss" });
+  assert.match(text, /~ no data from the source, x not in the cluster\n/);
+  assert.match(text, /^1 node-001 +\? +· +·$/m);
+  assert.match(text, /^4 node-004~x +\? +\? +\?$/m);
+  assert.match(text, /\n\nIn the node list, but not in the cluster .*: 1\n {2}node-004\n/);
+  assert.match(text, /\n\nNot measured: 1 pair\n {2}node-001 to node-002: .*\n$/);
+  const narrow = matrixText(matrix, { width: 30, colour: false, show: "loss" });
+  assert.ok(narrow.split("\n").slice(2).every((line) => line.length <= 30), narrow);
+});

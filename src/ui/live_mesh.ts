@@ -22,6 +22,8 @@ import type { CurrentVerdict } from "./verdict_log.ts";
 export interface LiveReading extends Pick<AgentReading, "reports" | "missing"> {
   /** In words. */
   readonly problems: readonly string[];
+  /** Names of the cluster's nodes; absent where nobody could say, or need not. */
+  readonly nodeNames?: readonly string[];
 }
 
 /** Reads everything once. */
@@ -92,9 +94,9 @@ export class LiveMesh implements LiveView {
 
   async #readOnce(signal: AbortSignal): Promise<void> {
     const { clock, read } = this.#deps;
-    const { reports, missing, problems } = await read(signal);
+    const { problems, ...reading } = await read(signal);
     const atMs = clock.wallMs();
-    this.#recorder.add({ reports, missing, atMs, monotonicMs: clock.monotonicMs() });
+    this.#recorder.add({ ...reading, atMs, monotonicMs: clock.monotonicMs() });
     this.#problems = problems;
     this.#trouble = undefined;
     // The first reading begins the counting: there is nothing to say yet.
@@ -182,6 +184,7 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
   let source: AgentSource | undefined;
   let agents: readonly Agent[] = [];
   let listedMs = -Infinity;
+  let nodes: NamedNodes | undefined;
   return async (signal) => {
     try {
       source ??= await open();
@@ -197,7 +200,9 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       }
       // A pod that was replaced has another name: look for it at once.
       if (missing.length > 0) listedMs = -Infinity;
-      return { reports, missing, problems: agentProblems(reports) };
+      nodes = await nodesFor(silentNodes(reports), { source, clock, known: nodes }, signal);
+      const problems = agentProblems(reports);
+      return { reports, missing, problems, ...(nodes ? { nodeNames: nodes.names } : {}) };
     } catch (error) {
       // Its connection, its token or its address may be what failed.
       source?.[Symbol.dispose]();
@@ -209,6 +214,45 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
 }
 
 const listEveryMs = 30_000;
+
+/** Node objects are large: they are listed only where nodes are silent, and no more often than this. */
+const nodesEveryMs = 60_000;
+
+/** Which nodes the cluster has, and for whose sake that was asked. */
+interface NamedNodes {
+  readonly names: readonly string[];
+  readonly askedFor: ReadonlySet<string>;
+  readonly atMs: number;
+}
+
+/** Nodes that are probed, and that no report came from. */
+function silentNodes(reports: readonly SourceReport[]): ReadonlySet<string> {
+  const reporting = new Set(reports.map(({ source }) => source));
+  const silent = new Set<string>();
+  for (const { totals } of reports) {
+    for (const { kind, destination } of totals) {
+      if (kind === "node" && !reporting.has(destination)) silent.add(destination);
+    }
+  }
+  return silent;
+}
+
+/** Lists the nodes where some are silent: from time to time, and at once for one that just fell silent. */
+async function nodesFor(
+  silent: ReadonlySet<string>,
+  { source, clock, known }: {
+    readonly source: AgentSource;
+    readonly clock: Clock;
+    readonly known: NamedNodes | undefined;
+  },
+  signal: AbortSignal,
+): Promise<NamedNodes | undefined> {
+  if (silent.size === 0 || source.nodeNames === undefined) return known;
+  const atMs = clock.monotonicMs();
+  const isRecent = known !== undefined && atMs - known.atMs < nodesEveryMs;
+  if (isRecent && [...silent].every((name) => known.askedFor.has(name))) return known;
+  return { names: await source.nodeNames(signal), askedFor: silent, atMs };
+}
 
 /** Turns readings of whole meshes into reports: of windows that follow each other, or of totals. */
 export function meshReader(

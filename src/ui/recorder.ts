@@ -1,7 +1,7 @@
 /** What agents counted, in steps of one reading each: the mesh over any window, and each pair's last minutes. @module */
 
 import type { AgentReading } from "../mesh/agents.ts";
-import { buildMesh } from "../mesh/mesh.ts";
+import { buildMesh, withNodeObjects } from "../mesh/mesh.ts";
 import type { Mesh, MissingReport } from "../mesh/mesh.ts";
 import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
 
@@ -11,6 +11,8 @@ export interface TimedReading extends Pick<AgentReading, "reports" | "missing"> 
   readonly atMs: number;
   /** The clock that never steps; it goes on while the machine sleeps. */
   readonly monotonicMs: number;
+  /** Names of the cluster's nodes; absent where nobody could say. */
+  readonly nodeNames?: readonly string[];
 }
 
 /** One address of one destination, as one source probes it. */
@@ -72,6 +74,7 @@ export class Recorder {
   readonly #answeredMs = new Map<string, number>();
   readonly #newest = new Map<string, { report: SourceReport; pairs: readonly number[] }>();
   readonly #steps: Step[] = [];
+  #nodeNames: readonly string[] = [];
   /** Steps that were made, of which the last ones are kept. */
   #made = 0;
   readonly #maxGapMs: number;
@@ -92,7 +95,8 @@ export class Recorder {
   }
 
   /** Adds a reading as one more step; the first reading of a source only begins its counting. */
-  add({ reports, missing, atMs, monotonicMs }: TimedReading): void {
+  add({ reports, missing, atMs, monotonicMs, nodeNames = [] }: TimedReading): void {
+    this.#nodeNames = nodeNames;
     this.#newest.clear();
     const counted: { pair: number; sent: number; lost: number; rttSum: number }[] = [];
     for (const report of reports) {
@@ -192,7 +196,8 @@ export class Recorder {
         };
       }),
     }));
-    return buildMesh(reports, this.#steps[last]?.missing ?? [], "no agent runs on it");
+    const missing = this.#steps[last]?.missing ?? [];
+    return withNodeObjects(buildMesh(reports, missing, "no agent runs on it"), this.#nodeNames);
   }
 
   #sum(first: number, last: number, sinceRestart: boolean): {

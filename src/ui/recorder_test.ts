@@ -98,3 +98,18 @@ Deno.test("Recorder keeps no more than its memory allows, of 1,000 nodes of 64 p
   assert.equal(recorder.times.length, 125);
   assert.equal(recorder.windowMs(300_000), 248_000);
 });
+
+Deno.test("Recorder knows which nodes the cluster does not have, as the last reading says", () => {
+  const recorder = new Recorder(2000);
+  const add = (seconds: number, nodeNames: readonly string[]) =>
+    recorder.add({
+      reports: [report("a", 100 + 2 * seconds, 100)],
+      missing: [{ source: "b", reason: "no agent runs on it" }],
+      ...{ atMs: 1e6 + seconds * 1000, monotonicMs: seconds * 1000, nodeNames },
+    });
+  add(0, ["a", "b"]);
+  add(2, ["a", "b"]);
+  assert.deepEqual(recorder.window(1000).stale, []);
+  add(4, ["a", "c"]);
+  assert.deepEqual(recorder.window(1000).stale, ["b"]);
+});

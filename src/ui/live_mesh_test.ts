@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import type { AgentSource } from "../mesh/agents.ts";
+import type { PageData } from "../matrix/html.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { agentsReader, LiveMesh } from "./live_mesh.ts";
+
+/** A cluster of agents, each of which probes all nodes of the list; nobody else answers. */
+class FakeCluster implements AgentSource {
+  readonly title = "test";
+  /** What the agents' lists have. */
+  listed = ["a", "b", "c", "d"];
+  /** Nodes with an agent. */
+  readonly running = ["a", "b", "c"];
+  /** Node objects. */
+  objects = ["a", "b", "c"];
+  /** How often the Node objects were listed. */
+  listings = 0;
+  readonly #sent = new Map<string, number>();
+
+  readonly list = () =>
+    Promise.resolve(
+      this.running.map((node) => ({
+        node,
+        name: node,
+        metrics: () => Promise.resolve(this.#metrics(node)),
+      })),
+    );
+
+  readonly nodeNames = () => {
+    this.listings++;
+    return Promise.resolve(this.objects);
+  };
+
+  [Symbol.dispose](): void {}
+
+  #metrics(node: string): string {
+    const sent = (this.#sent.get(node) ?? 0) + 10;
+    this.#sent.set(node, sent);
+    return this.listed.filter((other) => other !== node).map((other) => {
+      const labels = `{source_node="${node}",destination_node="${other}",` +
+        `destination_address="${other}",destination_kind="node"}`;
+      return `nodeping_probes_sent_total${labels} ${sent}\n` +
+        `nodeping_probes_received_total${labels} ${this.running.includes(other) ? sent : 0}\n`;
+    }).join("") + `nodeping_agent_measuring{source_node="${node}"} 1\n`;
+  }
+}
+
+const signal = AbortSignal.timeout(20_000);
+
+Deno.test("agentsReader() lists Node objects where nodes are silent alone, and anew for one that fell silent", async () => {
+  const [cluster, clock] = [new FakeCluster(), new FakeClock(0)];
+  const read = agentsReader(() => Promise.resolve(cluster), clock);
+  cluster.listed = ["a", "b", "c"];
+  assert.equal((await read(signal)).nodeNames, undefined);
+  assert.equal(cluster.listings, 0);
+  cluster.listed = ["a", "b", "c", "d"];
+  assert.deepEqual((await read(signal)).nodeNames, ["a", "b", "c"]);
+  await read(signal);
+  assert.equal(cluster.listings, 1);
+  cluster.listed = ["a", "b", "c", "d", "e"];
+  cluster.objects = ["a", "b", "c", "e"];
+  assert.deepEqual((await read(signal)).nodeNames, ["a", "b", "c", "e"]);
+  await clock.advance(61_000);
+  await read(signal);
+  assert.equal(cluster.listings, 3);
+});
+
+Deno.test("LiveMesh takes a node that left the cluster for no fault, and says so", async () => {
+  const [cluster, clock] = [new FakeCluster(), new FakeClock(0)];
+  const ended = new AbortController();
+  const live = new LiveMesh({
+    read: agentsReader(() => Promise.resolve(cluster), clock),
+    ...{ title: "test", intervalMs: 2000, clock, warn: assert.fail, send: () => {} },
+  });
+  const running = live.run(ended.signal);
+  await clock.advance(12_000);
+  ended.abort();
+  await running;
+  const data = JSON.parse(live.json() ?? "{}") as PageData;
+  assert.deepEqual(data.verdicts, []);
+  assert.deepEqual(data.nodes.filter(({ stale }) => stale).map(({ name }) => name), ["d"]);
+  assert.match(data.problems.join(), /not in the cluster \(run helm nodeping sync\): d/);
+});

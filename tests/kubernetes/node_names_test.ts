@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { makeApi } from "../../src/kubernetes/client.ts";
+import { connect } from "../../src/kubernetes/credentials.ts";
+import { agentsOfRelease } from "../../src/mesh/agents.ts";
+import { connectDeps } from "../fakes/deps.ts";
+import { createNode, remove } from "../sync/fixture.ts";
+import { kubeconfigText } from "./api_server.ts";
+import { apiServerTest } from "./api_server_test_case.ts";
+
+const signal = () => AbortSignal.timeout(20_000);
+
+apiServerTest(
+  "the names of the nodes are those of the Node objects, for whoever may list them",
+  async (_, server) => {
+    const deps = connectDeps({ KUBECONFIG: server.kubeconfig });
+    using api = makeApi(await connect(deps));
+    await createNode(api, "node-1", "10.0.0.1");
+    await createNode(api, "node-2", "10.0.0.2");
+    using agents = await agentsOfRelease({ inCluster: false }, deps);
+    assert.deepEqual(await agents.nodeNames?.(signal()), ["node-1", "node-2"]);
+    await remove(api, "/api/v1/nodes/node-2");
+    assert.deepEqual(await agents.nodeNames?.(signal()), ["node-1"]);
+
+    const directory = await Deno.makeTempDir();
+    try {
+      const ca = `${server.directory}/ca.crt`;
+      const bob = kubeconfigText({ server: server.url, ca, user: { token: "bob-token" } });
+      await Deno.writeTextFile(`${directory}/bob`, bob);
+      using ofBob = await agentsOfRelease(
+        { inCluster: false },
+        connectDeps({ KUBECONFIG: `${directory}/bob` }),
+      );
+      assert.deepEqual(await ofBob.nodeNames?.(signal()), []);
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+);
