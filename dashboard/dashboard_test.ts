@@ -21,6 +21,19 @@ Deno.test("dashboard and rules name only families that exist, and rules record w
   }
 });
 
+Deno.test("ruleGroups() keeps clusters apart: all that is added up or matched goes by their label", () => {
+  for (const { rules } of ruleGroups(defaultSettings)) {
+    for (const rule of rules) {
+      // Nothing has no labels: noAgent is the one alert on a vector that is not there.
+      const expr = rule.expr.replace(/absent\(.*?\) unless on \(\)/, "");
+      const name = "record" in rule ? rule.record : rule.alert;
+      for (const [by, label] of expr.matchAll(/\b(?:by|on|ignoring|without) \(([^,)]*)/g)) {
+        assert.ok(/^(by|on)/.test(by) && label === defaultSettings.clusterLabel, `${name}: ${by}`);
+      }
+    }
+  }
+});
+
 Deno.test("ruleGroups() has every alert once, its link to the alert's own heading", async () => {
   const runbooks = await Deno.readTextFile(new URL("../docs/alerts.md", import.meta.url));
   // As GitHub and most renderers of Markdown name them.

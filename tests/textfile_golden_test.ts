@@ -13,7 +13,8 @@ import { Samples } from "./exposition.ts";
 import { everything, goldenExposition, goldenList, plain } from "./golden_state.ts";
 
 async function assertGolden(name: string, text: string): Promise<void> {
-  assert.equal(text, await Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url)), name);
+  const golden = await Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url));
+  assert.equal(text, golden, `${name}: where that is meant, run deno task generate`);
 }
 
 function familyNames(text: string): string[] {

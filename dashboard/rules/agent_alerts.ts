@@ -1,7 +1,7 @@
 /** Alerts on the agents: what does not measure cannot show loss. @module */
 
 import { clusterLabel, freshAgents, recorded, rename } from "../promql.ts";
-import { cordonedNodes } from "./cause_alerts.ts";
+import { unlessCordoned } from "./cause_alerts.ts";
 import type { AlertText } from "./cause_alerts.ts";
 import { causeSeries } from "./causes.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
@@ -19,12 +19,15 @@ export function agentAlerts(
 ): Partial<Readonly<Record<AlertKey, AlertText>>> {
   const fresh = `and on (${clusterLabel}, source_node) (${freshAgents(thresholds.staleSeconds)})`;
   const bySource = (name: string) => `max by (${clusterLabel}, source_node) (${name})`;
-  const at0 = (name: string) => `${bySource(name)} == 0 ${fresh}`;
+  const hashes =
+    `max by (${clusterLabel}, source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`;
+  const whereZero = (name: string) => `${bySource(name)} == 0 ${fresh}`;
   return {
     agentNotMeasuring: {
-      expr: `${byNode(`(${bySource(families.agentMeasuring.name)} == 0 ${fresh})`)} ` +
-        `unless on (${clusterLabel}, node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable}) ` +
-        `unless on (${clusterLabel}, node) ${cordonedNodes}`,
+      expr: unlessCordoned(
+        `${byNode(`(${whereZero(families.agentMeasuring.name)})`)} unless ` +
+          `on (${clusterLabel}, node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable})`,
+      ),
       summary: "The agent on {{ $labels.node }} cannot measure",
       description:
         "The agent on {{ $labels.node }} runs, but cannot send or receive ICMP. Its log " +
@@ -39,20 +42,19 @@ export function agentAlerts(
         `${alerts.agentMissing.for}: it is missing, it hangs, or its textfile is not read.`,
     },
     probeRateLow: {
-      expr: byNode(
+      expr: unlessCordoned(byNode(
         `(${recorded.sentOfPlan} < ${thresholds.probeRate} ${fresh} ` +
           `and on (${clusterLabel}, source_node) (${bySource(families.agentMeasuring.name)} == 1))`,
-      ) + ` unless on (${clusterLabel}, node) ${cordonedNodes}`,
+      )),
       summary: "The agent on {{ $labels.node }} probes more slowly than planned",
       description:
         "The agent on {{ $labels.node }} sends {{ $value | humanizePercentage }} of the " +
         "probes that its period asks for. A CPU limit is a usual reason.",
     },
     clockSteps: {
-      expr: byNode(
+      expr: unlessCordoned(byNode(
         `(${bySource(`increase(${families.agentClockSteps.name}[1h])`)} > ${maxClockSteps})`,
-      ) +
-        ` unless on (${clusterLabel}, node) ${cordonedNodes}`,
+      )),
       summary: "The clock of {{ $labels.node }} steps again and again",
       description:
         'The clock of {{ $labels.node }} has stepped {{ printf "%.0f" $value }} times within the ' +
@@ -60,24 +62,25 @@ export function agentAlerts(
         "that node goes wrong.",
     },
     configDiffers: {
-      expr:
-        `count by (${clusterLabel}) (count by (${clusterLabel}, hash) (${`max by (${clusterLabel}, source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`})) > 1`,
+      expr: `count by (${clusterLabel}) (count by (${clusterLabel}, hash) (${hashes})) > 1`,
       summary: "Agents work with different node lists",
       description: "{{ $value }} different node lists are in force at once, for longer than a " +
         "ConfigMap takes to reach every node.",
     },
     configRefused: {
-      expr: `count by (${clusterLabel}) (${at0(families.agentReloadSuccess.name)}) > 0`,
+      expr: `count by (${clusterLabel}) (${whereZero(families.agentReloadSuccess.name)}) > 0`,
       summary: "Agents refuse the newest node list",
       description: `The newest nodes.json is refused on ${
-        theNodes("source_node", at0(families.agentReloadSuccess.name))
+        theNodes("source_node", whereZero(families.agentReloadSuccess.name))
       }, where the one before stays in force. The agents' logs name each wrong field.`,
     },
     nodeNotInList: {
-      expr: `count by (${clusterLabel}) (${unlisted(at0(families.agentInNodeList.name))}) > 0`,
+      expr: `count by (${clusterLabel}) (${
+        unlisted(whereZero(families.agentInNodeList.name))
+      }) > 0`,
       summary: "Nodes are missing from the node list",
       description: `The node list lacks ${
-        theNodes("source_node", unlisted(at0(families.agentInNodeList.name)))
+        theNodes("source_node", unlisted(whereZero(families.agentInNodeList.name)))
       }: agents run there, but nobody probes them. Run \`helm nodeping sync\`.`,
     },
     tooFewSources: {
@@ -165,11 +168,10 @@ function agentMissing({ staleSeconds, unreachable }: Thresholds, duration: strin
   const probedLong = `(${probed("")} and ${probed(` offset ${duration}`)})`;
   const written = `max by (${clusterLabel}, source_node) (changes(${lastWrite}[${duration}])) > 0`;
   const dead = `max_over_time(${causeSeries}{kind="node"}[${duration}]) >= ${unreachable}`;
-  return `max by (${clusterLabel}, node) (${
-    rename(probedLong, "destination_node", "node")
-  } * 0 + 1) ` +
+  const missing =
+    `max by (${clusterLabel}, node) (${rename(probedLong, "destination_node", "node")} * 0 + 1) ` +
     `unless on (${clusterLabel}, node) ${byNode(`(${written})`)} ` +
     `unless on (${clusterLabel}, node) ${byNode(`(${freshAgents(staleSeconds)})`)} ` +
-    `unless on (${clusterLabel}, node) (${dead}) unless on (${clusterLabel}, node) ${cordonedNodes} ` +
-    `unless on (${clusterLabel}, node) ${recorded.stale}`;
+    `unless on (${clusterLabel}, node) (${dead})`;
+  return `${unlessCordoned(missing)} unless on (${clusterLabel}, node) ${recorded.stale}`;
 }

@@ -16,8 +16,8 @@ export interface AlertText {
   readonly for?: "0s";
 }
 
-/** Nodes that are cordoned, as `node`: they do not alarm. */
-export const cordonedNodes = `(${recorded.cordoned} > 0.5)`;
+/** Nodes that are cordoned, as `node`. */
+const cordonedNodes = `(${recorded.cordoned} > 0.5)`;
 
 const loss = "{{ $value | humanizePercentage }}";
 const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
@@ -48,7 +48,7 @@ export function causeAlerts(
     nodeUnreachable: {
       // The loss of a node that dies grows with the window, and would be "lossy" first. So what must
       // have held is that it is at fault, and what it is called depends on the loss now.
-      expr: ofNode(
+      expr: unlessCordoned(
         `(${cause("node")} >= ${unreachable} and ${
           cause("node")
         } offset ${alerts.nodeUnreachable.for})`,
@@ -60,26 +60,26 @@ export function causeAlerts(
         `none of them or does not report.${worstAddress}`,
     },
     nodeLossy: {
-      expr: ofNode(`${cause("node")} < ${unreachable}`),
+      expr: unlessCordoned(`${cause("node")} < ${unreachable}`),
       summary: "Node {{ $labels.node }} loses packets to and from most nodes",
       description: `${loss} of the probes between {{ $labels.node }} and most other nodes are ` +
         `lost, in both directions.${worstAddress}`,
     },
     sourceFaulty: {
-      expr: ofNode(cause("source")),
+      expr: unlessCordoned(cause("source")),
       summary: "Node {{ $labels.node }} sees loss to most nodes, which reach it and each other",
       description: `{{ $labels.node }} loses ${loss} of the probes that it sends, and hardly any ` +
         "probe sent to it is lost: its agent, its socket or its own packet filter is at fault.",
     },
     destinationNotAnswering: {
-      expr: ofNode(cause("destination")),
+      expr: unlessCordoned(cause("destination")),
       summary: "Node {{ $labels.node }} does not answer ICMP, but reaches the others",
       description: `${loss} of the probes to {{ $labels.node }} are lost, its own are not: it ` +
         `filters or limits ICMP. No reason to drain it.${worstAddress}`,
     },
     linkLossy: {
       expr: oneForMany(
-        `(${ofNode(cause("link"))} unless on (${clusterLabel}, peer) ` +
+        `(${unlessCordoned(cause("link"))} unless on (${clusterLabel}, peer) ` +
           `${rename(cordonedNodes, "node", "peer")})`,
         manyLinks,
       ),
@@ -103,7 +103,7 @@ export function causeAlerts(
       description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
     },
     pathMtuBlackHole: {
-      expr: `${ofNode(`(${blackHoles()})`)} unless on (${clusterLabel}, peer) ${
+      expr: `${unlessCordoned(`(${blackHoles()})`)} unless on (${clusterLabel}, peer) ${
         rename(cordonedNodes, "node", "peer")
       }`,
       summary:
@@ -115,7 +115,7 @@ export function causeAlerts(
         "overlay, the limit of a virtual switch, jumbo frames on one side, a filter of ICMP type 3.",
     },
     pathMtuSmall: {
-      expr: ofNode(`(${smallPathMtus()})`),
+      expr: unlessCordoned(`(${smallPathMtus()})`),
       summary: "The path MTU of {{ $labels.node }} is smaller than that of most nodes",
       description:
         "Packets from {{ $labels.node }} to most nodes may have {{ $value }} bytes, fewer " +
@@ -147,8 +147,9 @@ function cause(kind: string): string {
   return `${causeSeries}{kind="${kind}"}`;
 }
 
-function ofNode(expr: string): string {
-  return `${expr} unless on (${clusterLabel}, node) ${cordonedNodes}`;
+/** The vector without the nodes that are cordoned: somebody works on them. */
+export function unlessCordoned(vector: string): string {
+  return `${vector} unless on (${clusterLabel}, node) ${cordonedNodes}`;
 }
 
 /** Links above these numbers are one alert. */
@@ -172,7 +173,7 @@ function rttHigh({ rttFactor, rttIncreaseSeconds }: Thresholds): string {
   const count = (vector: string) => `count by (${clusterLabel}) (${vector})`;
   const many = `${count(slow)} > 0.5 * ${count(rtt)} and ${count(slow)} > 1`;
   return `${
-    ofNode(`max by (${clusterLabel}, node) (${rename(slow, "destination_node", "node")})`)
+    unlessCordoned(`max by (${clusterLabel}, node) (${rename(slow, "destination_node", "node")})`)
   } ` +
     `unless on (${clusterLabel}) (${many}) or (${many})`;
 }

@@ -57,7 +57,9 @@ function alerts(settings: RuleSettings): readonly AlertRule[] {
   };
   return (Object.keys(alerts) as AlertKey[]).map((key) => {
     const text = texts[key];
-    if (text === undefined) throw new Error(`Alert "${key}" has no expression`);
+    if (text === undefined) {
+      throw new Error(`Alert "${key}" has no expression: add it to dashboard/rules/*_alerts.ts`);
+    }
     const name = alertName(key);
     return {
       alert: name,
