@@ -3,7 +3,7 @@
 import { ConnectionError } from "./endpoint.ts";
 import type { Connection, Endpoint } from "./endpoint.ts";
 import { makeTransport } from "./transport.ts";
-import type { HttpRequest, HttpResponse } from "./transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 import { withoutPassword } from "../flags.ts";
 import { systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -62,39 +62,12 @@ const bodyTimeoutMs = 120_000;
 /** Makes a client; dispose of it to close its connections. */
 export function makeApi(connection: Connection): KubernetesApi {
   const transport = makeTransport();
-  const sendOnce = async (
-    endpoint: Endpoint,
-    path: string,
-    options: RequestOptions,
-  ): Promise<HttpResponse> => {
-    const { method = "GET", body, contentType } = options;
-    try {
-      return await within(responseTimeoutMs, options.signal, (signal) =>
-        transport.send(endpoint, {
-          method,
-          path: path + queryText(options.query),
-          headers: [
-            ["Accept", "application/json"],
-            ...(options.acceptsGzip ? [["Accept-Encoding", "gzip"] as const] : []),
-            ...(contentType ? [["Content-Type", contentType] as const] : []),
-          ],
-          ...(body === undefined ? {} : { body }),
-          signal,
-        }));
-    } catch (cause) {
-      options.signal.throwIfAborted();
-      if (cause instanceof ConnectionError) throw cause;
-      const detail = errorMessage(cause);
-      const message = `Cannot reach the API server ${withoutPassword(endpoint.server)}: ${detail}`;
-      throw new ConnectionError(message, { cause });
-    }
-  };
   const respond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
     const endpoint = await connection.endpoint();
-    let response = await sendOnce(endpoint, path, options);
+    let response = await send(transport, endpoint, path, options);
     if (response.status === 401) {
       await textOf(response.body);
-      response = await sendOnce(await connection.endpoint(endpoint), path, options);
+      response = await send(transport, await connection.endpoint(endpoint), path, options);
     }
     if (response.status < 200 || response.status > 299) throw await apiError(response);
     return response;
@@ -102,25 +75,10 @@ export function makeApi(connection: Connection): KubernetesApi {
   return {
     namespace: connection.namespace,
     json: (path, options) =>
-      within(
-        bodyTimeoutMs,
-        options.signal,
-        async (signal) => {
-          const text = await textOf((await respond(path, { ...options, signal })).body);
-          try {
-            return JSON.parse(text);
-          } catch (cause) {
-            const { server } = await connection.endpoint();
-            const start = jsonText(text.trim().slice(0, 60));
-            const message =
-              `${
-                withoutPassword(server)
-              } answered ${start}, which is no JSON: is it the API server, ` +
-              "or a proxy or login page before it?";
-            throw new Error(message, { cause });
-          }
-        },
-      ),
+      within(bodyTimeoutMs, options.signal, async (signal) => {
+        const text = await textOf((await respond(path, { ...options, signal })).body);
+        return await parseJson(text, connection);
+      }),
     text: (path, options) =>
       within(
         bodyTimeoutMs,
@@ -134,6 +92,50 @@ export function makeApi(connection: Connection): KubernetesApi {
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
+}
+
+/** One request, to the head of its response. */
+async function send(
+  transport: Transport,
+  endpoint: Endpoint,
+  path: string,
+  options: RequestOptions,
+): Promise<HttpResponse> {
+  const { method = "GET", body, contentType } = options;
+  try {
+    return await within(responseTimeoutMs, options.signal, (signal) =>
+      transport.send(endpoint, {
+        method,
+        path: path + queryText(options.query),
+        headers: [
+          ["Accept", "application/json"],
+          ...(options.acceptsGzip ? [["Accept-Encoding", "gzip"] as const] : []),
+          ...(contentType ? [["Content-Type", contentType] as const] : []),
+        ],
+        ...(body === undefined ? {} : { body }),
+        signal,
+      }));
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    if (cause instanceof ConnectionError) throw cause;
+    const detail = errorMessage(cause);
+    const message = `Cannot reach the API server ${withoutPassword(endpoint.server)}: ${detail}`;
+    throw new ConnectionError(message, { cause });
+  }
+}
+
+async function parseJson(text: string, connection: Connection): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const server = withoutPassword((await connection.endpoint()).server);
+    const start = jsonText(text.trim().slice(0, 60));
+    throw new Error(
+      `${server} answered ${start}, which is no JSON: is it the API server, or a proxy or login ` +
+        "page before it?",
+      { cause },
+    );
+  }
 }
 
 /** No page of a list, and no agent's exposition, is longer. */
