@@ -10,8 +10,12 @@ import type { FakeChild } from "../../tests/fakes/spawn.ts";
 
 const intervalMs = 10_000;
 
-/** Rounds over fake fpings; `mtuOf` gives the largest packet that a target answers. */
-function makeRounds(destinations: readonly Destination[], mtuOf: (target: string) => number): {
+/** Rounds over fake fpings, which take so long; `mtuOf` gives the largest packet that a target answers. */
+function makeRounds(
+  destinations: readonly Destination[],
+  mtuOf: (target: string) => number,
+  runMs = 0,
+): {
   readonly pairs: Pairs;
   readonly spawn: FakeSpawn;
   readonly log: FakeLog;
@@ -24,14 +28,17 @@ function makeRounds(destinations: readonly Destination[], mtuOf: (target: string
   });
   pairs.replace(destinations);
   pairs.route(({ address }) => address);
-  const spawn = new FakeSpawn((child) => answer(child, mtuOf));
   const clock = new FakeClock();
+  const stop = new AbortController();
+  const spawn = new FakeSpawn((child) => {
+    if (runMs === 0) answer(child, mtuOf);
+    else clock.sleep(runMs, stop.signal).then(() => answer(child, mtuOf), () => child.exit(1));
+  });
   const log = new FakeLog();
   const rounds = new PathMtuRounds({ fping: "fping", intervalMs, timeoutMs: 1000, sizeBytes: 56 }, {
     ...{ pairs, clock, log, random: () => 0, identifiers: new IdentifierGuard(spawn.spawn) },
     detect: () => Promise.resolve({ version: "5.5", checkSource: true }),
   });
-  const stop = new AbortController();
   const running = rounds.run(stop.signal);
   return {
     ...{ pairs, spawn, log },
@@ -139,6 +146,18 @@ Deno.test("PathMtuRounds finds the black holes of many targets with few processe
   await rounds(1);
   assert.ok([...pairs.all].every(({ totals }) => totals.pathMtu?.blackHole?.passes === 1428));
   assert.ok(spawn.children.length - before < 150, `${spawn.children.length - before} processes`);
+  await end();
+});
+
+Deno.test("PathMtuRounds finds 200 black holes, a full mesh of the default, within ten seconds", async () => {
+  let mtu = 1500;
+  const { pairs, rounds, end } = makeRounds(nodes(200), () => mtu, 400);
+  await rounds(12);
+  mtu = 1428;
+  await rounds(3);
+  await rounds(1);
+  const found = [...pairs.all].filter(({ totals }) => totals.pathMtu?.blackHole?.passes === 1428);
+  assert.equal(found.length, 200);
   await end();
 });
 

@@ -22,8 +22,8 @@ export interface PathMtuHints {
 /** So many packets of full size must be lost in a row before the path is searched. */
 const failuresBeforeSearch = 3;
 
-/** No step of a search begins later than this after its start; a step takes less than 2 s. */
-const searchMs = 8000;
+/** No step of a search begins later than this after its first; a step takes less than 2 s. */
+const searchMs = 6000;
 
 /** The chance that a black hole is called one although the packets were lost as others are. */
 const falseBlackHole = 1e-6;
@@ -150,7 +150,7 @@ export class PathMtu {
     const full = results.find(({ packetBytes }) => packetBytes === fullBytes);
     if (fullBytes === undefined || full === undefined) return;
     this.#countFull(full);
-    if (this.#search === undefined) this.#judgeRound(results, fullBytes, full, nowMs, hints);
+    if (this.#search === undefined) this.#judgeRound(results, fullBytes, full, hints);
     else this.#continueSearch(this.#search, results, fullBytes, nowMs);
   }
 
@@ -178,7 +178,6 @@ export class PathMtu {
     results: readonly PathMtuResult[],
     fullBytes: number,
     full: PathMtuResult,
-    nowMs: number,
     hints: () => PathMtuHints,
   ): void {
     this.#isDue = false;
@@ -198,7 +197,7 @@ export class PathMtu {
       packets: Math.min(24, Math.max(3, packetsFor(this.#small.lossShare, falseSize))),
       evidence: Math.max(0, evidence),
       likely: hints().sizes,
-      deadlineMs: nowMs + searchMs,
+      durationMs: searchMs,
     });
   }
 

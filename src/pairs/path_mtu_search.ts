@@ -125,8 +125,8 @@ export interface PathMtuSearchOptions {
   readonly evidence: number;
   /** Sizes that were found for other targets, which are tried first. */
   readonly likely: readonly number[];
-  /** Monotonic time at which it ends at the latest. */
-  readonly deadlineMs: number;
+  /** How long after its first step it ends at the latest; it may wait for that step. */
+  readonly durationMs: number;
 }
 
 /**
@@ -139,6 +139,7 @@ export class PathMtuSearch {
   #lost: number;
   #fullSizeLost = 0;
   #steps = 0;
+  #deadlineMs: number | undefined;
 
   /** Nothing is known but the options. */
   constructor(options: PathMtuSearchOptions) {
@@ -167,8 +168,9 @@ export class PathMtuSearch {
 
   /** Takes what became of a step; returns the end, where this was the last one. */
   take(results: readonly PathMtuResult[], nowMs: number): PathMtuSearchEnd | undefined {
-    const { fullBytes, deadlineMs, evidence } = this.#options;
+    const { fullBytes, durationMs, evidence } = this.#options;
     this.#steps++;
+    this.#deadlineMs ??= nowMs + durationMs;
     const sent = results.filter(({ answered, lost }) => answered + lost > 0);
     const answered = sent.filter((result) => result.answered > 0)
       .map(({ packetBytes }) => packetBytes);
@@ -181,7 +183,7 @@ export class PathMtuSearch {
     if (this.#passes === undefined && this.#steps >= stepsWithoutReply) {
       return { kind: "only_small" };
     }
-    return nowMs >= deadlineMs ? { kind: "unclear" } : undefined;
+    return nowMs >= this.#deadlineMs ? { kind: "unclear" } : undefined;
   }
 
   /** A size that is answered counts whatever was lost below it; what is lost counts above it alone. */
