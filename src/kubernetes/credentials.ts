@@ -143,7 +143,7 @@ async function load(deps: ConnectDeps, warn: (message: string) => void): Promise
     ...(cluster.tlsServerName === undefined ? {} : { tlsServerName: cluster.tlsServerName }),
     ...(proxy === undefined ? {} : { proxy }),
   };
-  // As client-go: without TLS nobody is told a secret, nor is a plugin asked for one.
+  // As client-go: without TLS no secret is sent, nor is a plugin asked for one.
   const isPlain = server.startsWith("http:");
   const credential = isPlain
     ? () => Promise.resolve<Credential>({})
@@ -179,7 +179,7 @@ function serverUrl({ server }: ClusterSettings): string {
   return text.replace(/\/+$/, "");
 }
 
-/** What a credential plugin is told where it asks for it. */
+/** What a credential plugin is given where it asks for it. */
 function clusterInfo(
   cluster: ClusterSettings,
   server: string,

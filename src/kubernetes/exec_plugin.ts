@@ -30,7 +30,7 @@ export interface PluginCredential {
   readonly clientCertificate?: NonNullable<Endpoint["clientCertificate"]>;
 }
 
-/** The cluster that the credential is for, as a plugin with provideClusterInfo is told (ExecCredential.spec.cluster). */
+/** The cluster that the credential is for, as a plugin with provideClusterInfo gets it (ExecCredential.spec.cluster). */
 export type ClusterInfo = Readonly<Record<string, unknown>>;
 
 interface KeptCredential {

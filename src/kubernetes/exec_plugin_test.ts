@@ -121,7 +121,7 @@ Deno.test("pluginCredentials() lets a plugin ask a person where it may and someb
   );
 });
 
-Deno.test("pluginCredentials() tells the cluster where the plugin asks for it", async () => {
+Deno.test("pluginCredentials() passes the cluster on where the plugin asks for it", async () => {
   const { ask, spawn } = plugin(says(answer({ token: "t" })), { provideClusterInfo: true });
   await ask();
   const { spec } = JSON.parse(spawn.last.request.env?.["KUBERNETES_EXEC_INFO"] ?? "");

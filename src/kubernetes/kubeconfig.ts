@@ -76,7 +76,7 @@ export interface ExecSettings {
   readonly env: Readonly<Record<string, string>>;
   /** What to do when the program is missing. */
   readonly installHint: string | undefined;
-  /** Whether the plugin is told which cluster it is for. */
+  /** Whether the plugin is given the cluster that it is for. */
   readonly provideClusterInfo: boolean;
   /** Whether it may, must or must not ask a person. */
   readonly interactiveMode: "Never" | "IfAvailable" | "Always";

@@ -294,7 +294,7 @@ if (isDeno27) {
     const { reason } = event;
     // A body that is given up.
     if (reason instanceof Deno.errors.Interrupted) event.preventDefault();
-    // A connection that breaks: the reader of the body is not told which, and would wait for ever.
+    // A connection that breaks: the reader of the body does not see that, and would wait for ever.
     if (!(reason instanceof TypeError && /reading a body/.test(reason.message))) return;
     event.preventDefault();
     for (const body of bodies) body.destroy(reason);

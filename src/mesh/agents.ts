@@ -265,7 +265,7 @@ export async function agentsOfRelease(
       try {
         return (await listNodes(api, "", signal)).nodes.map(({ name }) => name);
       } catch (error) {
-        // Whoever may not list nodes is not told which are stale.
+        // Whoever may not list nodes does not see which are stale.
         if (error instanceof ApiError) return [];
         throw error;
       }

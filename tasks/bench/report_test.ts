@@ -14,7 +14,7 @@ Deno.test("table() aligns names to the left and numbers to the right, also in sh
   );
 });
 
-Deno.test("spread() tells the middle, the smallest and the largest", () => {
+Deno.test("spread() gives the middle, the smallest and the largest", () => {
   assert.equal(spread([1.3, 1.1, 1.2], 2), "1.20 (1.10-1.30)");
   assert.equal(spread([4], 0), "4 (4-4)");
 });

@@ -37,7 +37,7 @@ Deno.test("tracksOf() leaves out the time in which the agent was started again, 
   assert.equal(b?.wentBack, false);
 });
 
-Deno.test("tracksOf() begins anew with a destination that had been gone, and tells of counters that fall", () => {
+Deno.test("tracksOf() begins anew with a destination that had been gone, and reports counters that fall", () => {
   const [b] = tracksOf([
     reading(10, { b: [10, 10] }),
     reading(20, {}),

@@ -24,7 +24,7 @@ const exec = { apiVersion: "client.authentication.k8s.io/v1", interactiveMode: "
 const answer = (status: Fields) =>
   JSON.stringify({ apiVersion: exec.apiVersion, kind: "ExecCredential", status });
 const prints = (text: string) => ({ ...exec, command: "sh", args: ["-c", `echo '${text}'`] });
-/** The plugin's token is what it was told. */
+/** The plugin's token is what it was given. */
 const echoesInfo = {
   ...{ ...exec, command: "sh", provideClusterInfo: true },
   args: [
@@ -79,7 +79,7 @@ export const kubeconfigCases: Readonly<Record<string, KubeconfigCase>> = {
     user: { token: "t", username: null, exec: null, "as-groups": null, "auth-provider": null },
   },
   "a plugin's token": { user: { exec: prints(answer({ token: "p" })) } },
-  "a plugin that is told the cluster": {
+  "a plugin that is given the cluster": {
     user: { exec: echoesInfo },
     cluster: {
       "tls-server-name": "api.nodeping.test",
@@ -89,7 +89,9 @@ export const kubeconfigCases: Readonly<Record<string, KubeconfigCase>> = {
       ],
     },
   },
-  "a plugin that is told nothing": { user: { exec: { ...echoesInfo, provideClusterInfo: false } } },
+  "a plugin that is given nothing": {
+    user: { exec: { ...echoesInfo, provideClusterInfo: false } },
+  },
   "a plugin's variables": {
     user: {
       exec: {
@@ -219,8 +221,8 @@ export const kubeconfigCases: Readonly<Record<string, KubeconfigCase>> = {
   "a server path": { user: { token: "t" }, cluster: { server: "SERVER/k8s/clusters/c-1/" } },
   "a server without a scheme": { user: { token: "t" }, cluster: { server: "HOST" } },
   "a server of an unknown scheme": { user: { token: "t" }, cluster: { server: "ftp://HOST" } },
-  "no TLS: no secret is told": { isPlain: true, user: { token: "t", as: "bob" } },
-  "no TLS: no password is told": { isPlain: true, user: { username: "jane", password: "p" } },
+  "no TLS: no secret is sent": { isPlain: true, user: { token: "t", as: "bob" } },
+  "no TLS: no password is sent": { isPlain: true, user: { username: "jane", password: "p" } },
   "no TLS: no plugin is asked": { isPlain: true, user: { exec: prints(answer({ token: "p" })) } },
   "no TLS: no client certificate": {
     isPlain: true,
