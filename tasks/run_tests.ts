@@ -25,8 +25,17 @@ interface Suite {
 }
 
 const rateTest = "tests/network/rate_test.ts";
-const wholePrograms =
-  /^(src\/agent\/command|tests\/(dashboard\/(queries|sampled)|demo|mesh\/prometheus|second_signal))_test/;
+const wholePrograms: ReadonlySet<string> = new Set([
+  "src/agent/command_test.ts",
+  "tests/dashboard/queries_test.ts",
+  "tests/dashboard/sampled_test.ts",
+  "tests/demo_test.ts",
+  "tests/mesh/prometheus_test.ts",
+  "tests/second_signal_test.ts",
+  "tests/ui/accessibility_test.ts",
+  "tests/ui/fault_test.ts",
+  "tests/ui/live_page_test.ts",
+]);
 /** Networks that take minutes: a fabric of switches, slow links, and paths of many MTUs. */
 const pathTests = /^tests\/network\/(burst|fabric|path_mtu|path_mtu_traffic)_test/;
 const longTests = /^tests\/(rules\/(large|sampled)_cases|diagnosis\/simulation)_test/;
@@ -36,14 +45,14 @@ const suites: readonly Suite[] = [
     name: "units",
     has: (path) =>
       !/^tests\/(network|e2e|image|kubernetes|sync|plugin)\//.test(path) &&
-      !wholePrograms.test(path) && !longTests.test(path),
+      !wholePrograms.has(path) && !longTests.test(path),
     parallel: true,
     realTime: false,
   },
-  // A Prometheus that scrapes, agents that start and end, bounds in seconds: real time.
+  // A Prometheus that scrapes, agents that start and end, a page that follows them, bounds in seconds.
   {
     name: "programs",
-    has: (path) => wholePrograms.test(path),
+    has: (path) => wholePrograms.has(path),
     parallel: true,
     realTime: true,
   },
