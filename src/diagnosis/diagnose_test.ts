@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diagnose } from "./diagnose.ts";
-import { adviceOf, namesOf } from "./report.ts";
+import { adviceOf, namesOf, reportText } from "./report.ts";
 import { diagnosisCases } from "../../tests/cases/cases.ts";
 import {
   betweenLoss,
@@ -217,4 +217,20 @@ Deno.test("adviceOf() names the nodes or zones of every verdict of the cases", (
       for (const name of who) assert.ok(adviceOf(verdict).includes(name), adviceOf(verdict));
     }
   }
+});
+
+Deno.test("diagnose() names 200 causes at most, whatever one agent says", () => {
+  const names = Array.from({ length: 2000 }, (_, index) => `node-${index}`);
+  const pairs = names.slice(1).map((destination, index) => ({
+    ...{ source: "node-0", destination, address: "10.0.0.1", sent: 100 },
+    received: index % 7 === 0 ? 50 : 100,
+  }));
+  const mesh = {
+    nodes: names.map((name) => ({ name })),
+    sources: names.map((name) => ({ name, silent: name !== "node-0" })),
+    ...{ pairs, externals: [] },
+  };
+  const diagnosis = diagnose(mesh);
+  assert.equal(diagnosis.report.verdicts.length, 200);
+  assert.match(reportText(diagnosis, mesh), /\nAt least 200 causes found in 1999 pairs/);
 });

@@ -5,6 +5,12 @@ import type { Mesh } from "../mesh/mesh.ts";
 import { isIpAddress } from "../nodes/address.ts";
 import { printable } from "../platform/terminal.ts";
 
+/**
+ * Nobody reads more, and the search takes longer with each: one agent that says whatever it likes must
+ * not hold it up for hours. The heaviest are found first.
+ */
+export const maxCauses = 200;
+
 /** Kinds of causes of loss, as docs/diagnosis.md tells them apart. */
 export const verdictKinds = ["node", "source", "destination", "link", "zone-pair", "path"] as const;
 
@@ -208,7 +214,7 @@ export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: 
   ]);
   if (verdicts.length > 0) {
     const faults = `${verdicts.length} ${verdicts.length === 1 ? "cause" : "causes"}`;
-    lines.push(`${faults} found in ${rests}.`);
+    lines.push(`${verdicts.length < maxCauses ? "" : "At least "}${faults} found in ${rests}.`);
   } else if (pairs === 0) {
     lines.push("Nothing can be said: no pair of nodes was measured.");
   } else {

@@ -8,6 +8,7 @@ import { broadHypotheses, linkHypothesis, linkPenalty } from "./observations.ts"
 import type { Hypothesis, Observations } from "./observations.ts";
 import { lossyNats } from "./path_groups.ts";
 import { pathHypotheses } from "./paths.ts";
+import { maxCauses } from "./report.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
 const fewCauses = 12;
@@ -97,7 +98,7 @@ class Search {
   }
 
   /** Adds the best hypothesis until none pays for itself, or so many were added. */
-  grow(choice: Choice = {}, most = this.explanation.seen.nodes.length): void {
+  grow(choice: Choice = {}, most = maxCauses): void {
     let isPathNew = false;
     for (let left = most; left > 0; left--) {
       const best = this.#best(choice);
