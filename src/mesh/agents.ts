@@ -114,7 +114,7 @@ export async function readAgents(
   };
 }
 
-/** Reads all agents once. Throws when they may not be read. */
+/** Reads all agents once. Throws when none may be read. */
 export async function readOnce(
   agents: readonly Agent[],
   progress: (done: number, of: number) => void,
@@ -135,6 +135,9 @@ export async function readOnce(
   await Promise.all(Array.from({ length: Math.min(concurrency, agents.length) }, worker));
   const reports = new Map<string, SourceReport>();
   for (const { report } of answers) if (report) reports.set(report.source, report);
+  // One agent alone may play the API server's refusal: it is of all.
+  const { refusal } = answers.find((answer) => answer.refusal !== undefined) ?? {};
+  if (reports.size === 0 && refusal !== undefined) throw refusal;
   const known = new Map<string, string>();
   for (const { totals } of reports.values()) {
     for (const { kind, address, destination } of totals) {
@@ -159,6 +162,8 @@ interface Answer {
   readonly agent: Agent;
   readonly report?: SourceReport;
   readonly reason?: string;
+  /** Where the reader may not read it, as the API server says or the agent itself, which nobody can tell apart. */
+  readonly refusal?: AgentStatusError;
 }
 
 async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
@@ -182,8 +187,8 @@ async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
     return { agent, report };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof AgentStatusError && error.isForbidden) throw error;
-    return { agent, reason: reasonOf(error) };
+    const isForbidden = error instanceof AgentStatusError && error.isForbidden;
+    return { agent, reason: reasonOf(error), ...(isForbidden ? { refusal: error } : {}) };
   }
 }
 

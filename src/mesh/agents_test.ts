@@ -180,14 +180,14 @@ Deno.test("readAgents() keeps within bounds with 1000 agents, and says when ther
   await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
 });
 
-Deno.test("readAgents() fails when the agents may not be read, and goes on when one refuses", async () => {
-  const refusing = (reason: string): AgentApi => {
+Deno.test("readAgents() fails when the agents may not be read, and goes on when one refuses, whatever it says", async () => {
+  const refusing = (reason: string, which = ""): AgentApi => {
     const api = new FakeApi(["node-001", "node-002"].map((name) => pod(name)));
     return {
       namespace: api.namespace,
       json: api.json,
       text: (path) => {
-        if (!path.includes("node-002")) return api.text(path);
+        if (!path.includes(which)) return api.text(path);
         throw new ApiError("No access", 403, reason);
       },
     };
@@ -197,10 +197,14 @@ Deno.test("readAgents() fails when the agents may not be read, and goes on when 
     message: /^No access. Reading the agents needs .*"get" of pods\/proxy .*"monitoring"$/,
   });
   await assert.rejects(read(refusing("Unauthorized")), { message: "No access" });
-  const { mesh } = await read(refusing("ServiceUnavailable"));
-  assert.deepEqual(mesh.sources.find(({ name }) => name === "node-002"), {
-    ...{ name: "node-002", silent: true, reason: "its agent does not answer: No access" },
-  });
+  // The last two by an agent that plays the API server: it is believed of itself.
+  for (const reason of ["ServiceUnavailable", "Forbidden", "Unauthorized"]) {
+    const { mesh } = await read(refusing(reason, "node-002"));
+    const [one, two] = mesh.sources;
+    assert.equal(one?.silent, false);
+    assert.deepEqual([two?.name, two?.silent], ["node-002", true]);
+    assert.match(two?.reason ?? "", /^its agent does not answer: No access/);
+  }
 });
 
 Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and once more after a 503", async () => {
