@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { makeApi, streamLines } from "./client.ts";
 import { startFakeServer } from "../../tests/fakes/http_server.ts";
 import type { Answer } from "../../tests/fakes/http_server.ts";
@@ -102,4 +103,34 @@ Deno.test("makeApi() does not say the password of a server that it cannot reach"
     assert.match(error.message, /API server http:\/\/jane:\.\.\.@127\.0\.0\.1/);
     return !error.message.includes("secret");
   });
+});
+
+Deno.test("text() reads what comes compressed, where it asked for it, and not without end", async () => {
+  const asked: (string | null)[] = [];
+  const answers: Record<string, Uint8Array<ArrayBuffer>> = {
+    "/good": new Uint8Array(gzipSync("zone é\n".repeat(10_000))),
+    "/cut": new Uint8Array(gzipSync("x".repeat(1000))).slice(0, -10),
+    "/endless": new Uint8Array(gzipSync(new Uint8Array(65 * 2 ** 20))),
+  };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    asked.push(request.headers.get("accept-encoding"));
+    const body = answers[pathname];
+    return body === undefined
+      ? Response.json({})
+      : new Response(body, { headers: { "content-encoding": "gzip" } });
+  });
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const api = makeApi({
+    namespace: "default",
+    endpoint: () => Promise.resolve({ server: url, headers: [], insecure: false }),
+  });
+  const options = { signal: AbortSignal.timeout(30_000) };
+  assert.equal(await api.text("/good", options), "zone é\n".repeat(10_000));
+  await assert.rejects(api.text("/cut", options), /unexpected end of file/i);
+  await assert.rejects(api.text("/endless", options), /^Error: The answer is longer than 64 MiB$/);
+  assert.deepEqual(await api.json("/plain", options), {});
+  assert.deepEqual(asked, ["gzip", "gzip", "gzip", null]);
+  api[Symbol.dispose]();
+  await server.shutdown();
 });
