@@ -25,6 +25,10 @@ async function deno(...args: string[]): Promise<string> {
 async function bundle(): Promise<string> {
   const flags = ["--quiet", "--config", config, "--platform", "browser", "--minify"];
   const text = await deno("bundle", ...flags, entry);
+  const missing = /\b(?:from|import|require\()\s*"(node:[^"]+)"/.exec(text)?.[1];
+  if (missing !== undefined) {
+    throw new Error(`The page needs "${missing}", which no browser has: import less of src`);
+  }
   // A script element ends at its end tag, wherever it stands.
   return text.replaceAll("</script", "<\\/script");
 }

@@ -2,7 +2,6 @@
 
 import { evenLossFault } from "./background.ts";
 import type { Mesh } from "../mesh/mesh.ts";
-import { isIpAddress } from "../nodes/address.ts";
 import { printable } from "../platform/terminal.ts";
 
 /**
@@ -91,12 +90,15 @@ export interface UnmeasuredPair {
   readonly reason: string;
 }
 
+/** Of addresses as probed; the page is bundled with this file, and has no node:net. */
+const ipAddress = /:|^[\d.]+$/;
+
 /** The pairs of the lists that have no probe with an outcome. */
 export function unmeasuredPairs({ pairs }: Mesh): readonly UnmeasuredPair[] {
   return pairs.filter(({ sent }) => !(sent > 0)).map(({ source, destination, address }) => ({
     source,
     destination,
-    reason: isIpAddress(address)
+    reason: ipAddress.test(address)
       ? `no probe of ${address} has an outcome`
       : `no probe of ${address} has an outcome: does the name resolve on ${source}?`,
   }));

@@ -81,6 +81,15 @@ Deno.test({
       await page.waitForFunction("!document.querySelector('[aria-label=\"No data\"]')");
     });
 
+    await step("a node that left the cluster is no fault, and no missing agent", async () => {
+      agents.down.add(4);
+      cluster.nodeNames = ["node-1", "node-2", "node-3", "node-4"];
+      await sees("[aria-label='Problems']", /In the node list, but not in the cluster.*: node-5$/);
+      await sees(".verdicts", /measured by 4 of 4 nodes/);
+      assert.equal(await textOf(page, "[aria-label='No data']"), "");
+      await sees(".legend", /x\s+not in the cluster/);
+    });
+
     const { history } = await (await fetch(`${served.url}mesh.json`)).json();
     assert.deepEqual(history.map(({ title }: { title: string }) => title), [
       "Link node-1 - node-4",

@@ -108,6 +108,9 @@ function drawCell(
     return;
   }
   const { step, fill, ink, text } = lookOf(cell, show, palette, isNode, mtu);
+  if (!isNode && show === "loss" && step < 3 && box.width >= 50 && box.height >= 44) {
+    return drawFaintGroup(context, cell, { step, fill, text }, box, palette);
+  }
   const gap = Math.min(box.width, box.height) > 14 ? 1 : 0.5;
   const share = isNode && box.width < 20 ? shares[step] ?? 1 : 1;
   const wide = (box.width - 2 * gap) * share;
@@ -131,13 +134,53 @@ function drawCell(
     context.fillText(isNode ? text : text.replace(" %", ""), x, y + 0.5);
     return;
   }
-  const isTall = box.height >= 44;
-  if (!isTall && cell.lossy === 0 && show === "loss") return;
+  if (box.height >= 44) return drawGroupText(context, cell, text, ink, box);
+  if (cell.lossy === 0 && show === "loss") return;
   context.font = `600 14px ${font}`;
-  context.fillText(text, x, y - (isTall ? 8 : 0));
-  if (!isTall) return;
+  context.fillText(text, x, y);
+}
+
+/** A group that loses little has a bar, whose height grows with its step: calm, as its loss is. */
+function drawFaintGroup(
+  context: CanvasRenderingContext2D,
+  cell: Cell,
+  { step, fill, text }: Omit<Look, "ink">,
+  box: Box,
+  palette: Palette,
+): void {
+  const [x, y, width, height] = [box.x + 1, box.y + 1, box.width - 2, box.height - 2];
+  const bar = 4 * step;
+  context.save();
+  context.beginPath();
+  context.roundRect(x, y, width, height, 4);
+  context.clip();
+  context.fillStyle = palette.steps[0] ?? "";
+  context.fillRect(x, y, width, height);
+  context.fillStyle = fill;
+  context.fillRect(x, y + height - bar, width, bar);
+  drawBadge(context, cell, step, box, palette);
+  context.restore();
+  const ink = (step === 0 ? palette.onSteps[0] : palette.ink) ?? "";
+  drawGroupText(context, cell, text, ink, { x, y, width, height: height - bar });
+}
+
+/** The mean, and how many pairs it is of. */
+function drawGroupText(
+  context: CanvasRenderingContext2D,
+  cell: Cell,
+  text: string,
+  ink: string,
+  box: Box,
+): void {
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  context.fillStyle = ink;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.font = `600 14px ${font}`;
+  context.fillText(text, x, y - 8);
   context.font = `11px ${font}`;
-  const note = cell.lossy === 0 ? `${cell.pairs} pairs` : `${cell.lossy} of ${cell.pairs} lose`;
+  const pairs = cell.pairs.toLocaleString("en");
+  const note = cell.lossy === 0 ? `${pairs} pairs` : `${cell.lossy} of ${pairs} lose`;
   context.fillText(note, x, y + 10, box.width - 6);
 }
 

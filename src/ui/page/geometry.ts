@@ -34,8 +34,7 @@ export interface Geometry {
 export function geometryOf({ rows, columns }: Layout, width: number): Geometry {
   // A mark stands before or behind some names.
   const longest = (axis: Axis) => Math.max(4, ...axis.items.map(({ name }) => name.length)) + 2;
-  const hasBand = rows.groups.length > 0;
-  const left = Math.min(200, 10 + 7.2 * longest(rows)) + (hasBand ? bandWidth : 0);
+  const left = Math.min(200, 10 + 7.2 * longest(rows)) + (hasBands(rows) ? bandWidth : 0);
   const room = Math.max(0, width - left - 4 - groupGap * columns.groups.length);
   const folds = columns.items.filter(({ isFolded }) => isFolded).length;
   const nodes = columns.items.length - folds;
@@ -47,13 +46,18 @@ export function geometryOf({ rows, columns }: Layout, width: number): Geometry {
   const labels = columns.items.some(({ isFolded }) => !isFolded) && size >= 11
     ? Math.min(130, 8 + 7.2 * longest(unfolded(columns)))
     : 10;
-  const top = (hasBand ? bandWidth + 4 : 4) + (folds > 0 ? Math.max(labels, 22) : labels);
+  const top = (hasBands(columns) ? bandWidth + 4 : 4) + (folds > 0 ? Math.max(labels, 22) : labels);
   const high = folds === 0 ? 0 : Math.min(wide, 76);
   return {
     ...{ left, top, size },
     rows: metricsOf(rows, size, high),
     columns: metricsOf(columns, size, wide),
   };
+}
+
+/** Whether bands name the groups: a folded one has its name beside it. */
+export function hasBands({ items, groups }: Axis): boolean {
+  return groups.some(({ from }) => !items[from]?.isFolded);
 }
 
 function unfolded({ items, groups }: Axis): Axis {

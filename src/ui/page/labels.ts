@@ -2,7 +2,7 @@
 
 import { font } from "./canvas.ts";
 import type { Drawing } from "./canvas.ts";
-import { bandWidth, sizeAt } from "./geometry.ts";
+import { bandWidth, hasBands, sizeAt } from "./geometry.ts";
 import type { AxisItem, Place } from "./layout.ts";
 
 /** Draws the names of the rows and columns that are seen, from the first on. */
@@ -51,8 +51,9 @@ function labelStyle(
   context.font = `${isActive || isMarked ? 600 : 400} ${size}px ${font}`;
   context.fillStyle = isActive || isMarked ? palette.ink : palette.muted;
   if (item.isFolded) return `${item.name}`;
-  const { noData, cordoned } = data.nodes[item.nodes[0] ?? -1] ?? {};
-  return `${isMarked ? "▸ " : ""}${item.name}${noData ? " ?" : ""}${cordoned ? " #" : ""}`;
+  const { noData, stale, cordoned } = data.nodes[item.nodes[0] ?? -1] ?? {};
+  const marks = `${stale ? " x" : noData ? " ?" : ""}${cordoned ? " #" : ""}`;
+  return `${isMarked ? "▸ " : ""}${item.name}${marks}`;
 }
 
 function rowLabel(
@@ -70,7 +71,7 @@ function rowLabel(
   context.textAlign = "right";
   context.textBaseline = "middle";
   const right = geometry.left - 8;
-  const room = right - (layout.rows.groups.length > 0 ? bandWidth : 0) - 2;
+  const room = right - (hasBands(layout.rows) ? bandWidth : 0) - 2;
   if (!item.isFolded) return context.fillText(cut(context, text, room), right, y + high / 2 + 0.5);
   context.fillText(cut(context, text, room), right, y + high / 2 - 8);
   context.font = `11px ${font}`;
@@ -90,7 +91,7 @@ function columnLabel(
   const isActive = active?.column === column;
   if (item === undefined || wide < 10 && !isActive) return;
   const text = labelStyle(context, drawing, item, isActive, item.isFolded ? 13 : 12);
-  const hasBand = layout.columns.groups.length > 0;
+  const hasBand = hasBands(layout.columns);
   const room = geometry.top - (hasBand ? bandWidth + 4 : 0) - 8;
   context.textBaseline = "middle";
   if (item.isFolded) {

@@ -96,6 +96,7 @@ function Work({ data, layout, isLive, view, change, verdict }: WorkProps): JSX.E
         <Legend
           show={view.show}
           isFolded={layout.rows.items.some((item) => item.isFolded)}
+          hasStale={data.nodes.some(({ stale }) => stale)}
         />
       </section>
       <aside>

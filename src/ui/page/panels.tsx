@@ -19,9 +19,10 @@ export interface VerdictsProps {
 export function Verdicts({ data, marked, onMark }: VerdictsProps): JSX.Element {
   const { verdicts, at, nodes } = data;
   const measuring = nodes.filter(({ noData }) => noData === undefined).length;
+  const there = nodes.filter(({ stale }) => !stale).length;
   const rests =
     `${data.pairs.sent.length.toLocaleString("en")} pairs, measured by ${measuring} of ` +
-    `${nodes.length} nodes`;
+    `${there} nodes`;
   if (verdicts.length === 0) {
     const isUnknown = data.pairs.sent.length === 0 || data.allClear.includes("but so few");
     const [first = "", ...rest] = data.allClear.split(/(?<=\.) /);
@@ -168,12 +169,14 @@ const keySteps: Readonly<Record<string, number>> = {
 
 /** Sources without data, agents with problems, external targets, and the worst pairs as a table. */
 export function Lists({ data }: { readonly data: PageData }): JSX.Element {
-  const missing = data.nodes.filter(({ noData }) => noData !== undefined);
+  // What left the cluster is a problem of the list, and named there.
+  const there = data.nodes.filter(({ stale }) => !stale);
+  const missing = there.filter(({ noData }) => noData !== undefined);
   return (
     <div class="lists">
       {missing.length > 0 && (
         <section aria-label="No data">
-          <h2>No data from {missing.length} of {data.nodes.length} nodes</h2>
+          <h2>No data from {missing.length} of {there.length} nodes</h2>
           <ul>
             {missing.slice(0, 50).map(({ name, noData }) => (
               <li key={name}>

@@ -169,9 +169,11 @@ const legends: Readonly<Record<Shown, readonly string[]>> = {
 };
 
 /** What the colours and marks mean. */
-export function Legend(
-  { show, isFolded }: { readonly show: Shown; readonly isFolded: boolean },
-): JSX.Element {
+export function Legend({ show, isFolded, hasStale }: {
+  readonly show: Shown;
+  readonly isFolded: boolean;
+  readonly hasStale: boolean;
+}): JSX.Element {
   const scale = show === "rtt" ? "r" : "l";
   return (
     <p class="legend">
@@ -191,6 +193,11 @@ export function Legend(
       <span>
         <b>?</b> no data from the source
       </span>
+      {hasStale && (
+        <span>
+          <b>x</b> not in the cluster
+        </span>
+      )}
       <span>
         <b>·</b> not probed
       </span>

@@ -13,6 +13,8 @@ export function cellLine(data: PageData, layout: Layout, place: Place): string {
   if (isNode && from.nodes[0] === to.nodes[0]) return `${from.name} itself`;
   const cell = layout.cell(place.row, place.column);
   if (cell === undefined) {
+    const isStale = from.nodes.every((node) => data.nodes[node]?.stale);
+    if (isStale) return `${head}: the source is not in the cluster any more`;
     const isMissing = from.nodes.every((node) => data.nodes[node]?.noData !== undefined);
     return `${head}: ${isMissing ? "no data from the source" : "not probed"}`;
   }
