@@ -54,6 +54,19 @@ Deno.test("ruleGroups() has every alert once, its link to the alert's own headin
   }
 });
 
+Deno.test("each alert's steps begin with the commonest cause, and a command that shows it", async () => {
+  const runbooks = await Deno.readTextFile(new URL("../docs/alerts.md", import.meta.url));
+  for (const key of Object.keys(defaultAlerts) as AlertKey[]) {
+    const [, section = ""] = runbooks.split(`\n## ${alertName(key)}\n`);
+    const [steps = ""] = section.split(/\n## |\n# /);
+    // The first numbered step, over the lines that it has.
+    const [, first = ""] = /^1\. ((?:.|\n {3})*)/m.exec(steps) ?? [];
+    assert.match(first, /^Most often\b/, alertName(key));
+    assert.match(first, /`[a-z][\w.-]* [^`]+`/, `${alertName(key)} has no command`);
+    assert.doesNotMatch(steps.slice(0, steps.indexOf("\n1. ")), /\n\d\. /, alertName(key));
+  }
+});
+
 Deno.test("uploadableDashboard() asks for the data source, dashboard() does not", () => {
   assert.match(JSON.stringify(uploadableDashboard()), /"__inputs".*\$\{DS_PROMETHEUS\}/);
   assert.doesNotMatch(JSON.stringify(dashboard()), /DS_PROMETHEUS|__inputs/);
