@@ -234,3 +234,33 @@ Deno.test("diagnose() names 200 causes at most, whatever one agent says", () => 
   assert.equal(diagnosis.report.verdicts.length, 200);
   assert.match(reportText(diagnosis, mesh), /\nAt least 200 causes found in 1999 pairs/);
 });
+
+Deno.test("diagnose() says of a destination beside a dead path what it loses itself", () => {
+  const nodes = caseNodes(12);
+  const [near, far] = [nodes.slice(0, 6), nodes.slice(6)];
+  const path = near.flatMap(({ name: one }, i) =>
+    far.flatMap(({ name: other }, j) =>
+      (i * 7 + j * 11 + i * j * 3) % 5 < 2 ? linkLoss(one, other, 1) : []
+    )
+  );
+  const losses = [...path, { to: ["node-002"], loss: 0.2 }];
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map(({ kind }) => kind), ["path", "destination"]);
+  const [, destination] = verdicts;
+  assert.ok(Math.abs((destination?.loss ?? 0) - 0.2) < 0.02, String(destination?.loss));
+});
+
+Deno.test("diagnose() takes what the inside of a zone alone loses for the zone's, in two zones, too", () => {
+  const nodes = caseNodes(8).map((node, index) => ({ ...node, zone: index < 6 ? "a" : "b" }));
+  const inside = nodes.slice(0, 6).map(({ name }) => name);
+  const losses = [{ from: inside, to: inside, loss: 0.03 }];
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map(({ kind, loss }) => [kind, loss]), [["zone-pair", 0.03]]);
+});
+
+Deno.test("diagnose() blames nobody for a little more than an even loss", () => {
+  const nodes = caseNodes(12);
+  const losses = [{ loss: 0.05 }, { to: ["node-003"], loss: 0.013 }];
+  const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
+  assert.deepEqual(verdicts.map((one) => [one.kind, namesOf(one).length]), [["node", 12]]);
+});

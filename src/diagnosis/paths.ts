@@ -31,7 +31,7 @@ export function pathHypotheses(explanation: Explanation): readonly Hypothesis[] 
     const hypothesis = hypothesisOf(explanation, found);
     if (hypothesis === undefined || found.areZones) return hypothesis ?? [];
     const groups = moved(explanation, hypothesis);
-    return (groups ? hypothesisOf(explanation, { groups, areZones: false }) : hypothesis) ?? [];
+    return (groups && hypothesisOf(explanation, { groups, areZones: false })) ?? hypothesis;
   });
 }
 

@@ -24,6 +24,8 @@ export interface ExpectedVerdict {
   readonly who: readonly string[];
   /** Of a path: the two zones that are its groups. */
   readonly zones?: readonly [string, string];
+  /** Of a link that loses in one direction alone: whose probes. */
+  readonly oneWay?: { readonly source: string; readonly destination: string };
   /** The loss that the cause alone makes; a verdict may say up to a fifth more or less. */
   readonly loss: number;
 }
@@ -32,6 +34,8 @@ export interface ExpectedVerdict {
 export interface DiagnosisCase extends CaseCluster {
   readonly name: string;
   readonly expected: readonly ExpectedVerdict[];
+  /** What the rules name where they differ on purpose: docs/alerts.md, "Limits". */
+  readonly ofRules?: readonly ExpectedVerdict[];
 }
 
 const zones = ["zone-a", "zone-b", "zone-c"];
@@ -211,6 +215,35 @@ function shared(nodes: readonly CaseNode[]): DiagnosisCase[] {
   ];
 }
 
+/** Where one direction does well, rules name nobody. */
+function oneWay(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  const expected = [{ ...expect("link", [b, d], 0.3), oneWay: { source: d, destination: b } }];
+  const losses = [{ from: [d], to: [b], loss: 0.3 }];
+  return [
+    { ...makeCase(`${size}: one direction of a link loses`, nodes, losses, expected), ofRules: [] },
+  ];
+}
+
+/** What left the cluster is no fault. */
+function stale(nodes: readonly CaseNode[]): DiagnosisCase[] {
+  const size = `${nodes.length} nodes`;
+  const left = nodeLoss(b, 1);
+  return [
+    { ...makeCase(`${size}: a node that left the cluster`, nodes, left, [], [b]), stale: [b] },
+    {
+      ...makeCase(
+        `${size}: a node that left the cluster, and a lossy one`,
+        nodes,
+        [...left, ...nodeLoss(d, 0.2)],
+        [expect("node", [d], 0.2)],
+        [b],
+      ),
+      stale: [b],
+    },
+  ];
+}
+
 const cordoned = five.map((node) => (node.name === b ? { ...node, cordoned: true } : node));
 
 /** Every case. */
@@ -226,6 +259,10 @@ export const diagnosisCases: readonly DiagnosisCase[] = [
   ...doubles(hundred),
   ...paths(twenty),
   ...shared(twenty),
+  ...oneWay(five),
+  ...oneWay(twenty),
+  ...stale(five),
+  ...stale(twenty),
   makeCase("5 nodes: healthy with single losses", five, scattered(five), []),
   makeCase("20 nodes: healthy with single losses", twenty, scattered(twenty), []),
   makeCase("100 nodes: healthy with single losses", hundred, scattered(hundred), []),

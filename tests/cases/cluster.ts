@@ -34,6 +34,8 @@ export interface CaseCluster {
   readonly losses: readonly Loss[];
   /** Nodes whose agents do not report. */
   readonly silent: readonly string[];
+  /** Nodes that the cluster does not have any more, though the list does. */
+  readonly stale?: readonly string[];
   /** How many others each node probes, chosen as agents choose; all when left out. */
   readonly meshDegree?: number;
 }
@@ -119,6 +121,7 @@ export function caseMesh(cluster: CaseCluster): Mesh {
     })),
     pairs,
     externals: [],
+    ...(cluster.stale === undefined ? {} : { stale: cluster.stale }),
   };
 }
 

@@ -19,12 +19,13 @@ Deno.test(`diagnose() names what each of ${cases.length} shared cases expects, a
     const sorted = (list: typeof found) =>
       list.toSorted((a, b) => order(a).localeCompare(order(b)));
     assert.deepEqual(sorted(found), sorted(expected), one.name);
-    for (const { kind, who, loss } of one.expected) {
+    for (const { kind, who, loss, oneWay } of one.expected) {
       const verdict = verdicts.find((found) =>
         found.kind === kind &&
         namesOf(found).join() === who.join()
       );
       assert.ok(Math.abs((verdict?.loss ?? 0) - loss) <= loss / 5, `${one.name}: ${verdict?.loss}`);
+      assert.deepEqual(verdict?.kind === "link" ? verdict.oneWay : undefined, oneWay, one.name);
     }
   }
 });

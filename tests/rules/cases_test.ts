@@ -9,7 +9,8 @@ import type { DiagnosisCase, ExpectedVerdict } from "../cases/cases.ts";
 import { missingPrograms, needing } from "../needing.ts";
 import { runPromtool } from "./promtool.ts";
 import type { AlertLabels, RuleTestCase } from "./promtool.ts";
-import { clusterSeries, stepSeconds } from "./series.ts";
+import { clusterSeries, labelText, stepSeconds } from "./series.ts";
+import type { InputSeries } from "./series.ts";
 
 const seconds = 480;
 const unreachable = 0.9;
@@ -32,23 +33,37 @@ for (const one of diagnosisCases.filter(({ nodes }) => nodes.length <= promtoolN
 function testCaseOf(one: DiagnosisCase): RuleTestCase {
   const muted = (who: readonly string[]) =>
     one.nodes.some(({ name, cordoned }) => cordoned === true && who.includes(name));
-  const dead = one.expected.filter(({ kind, loss }) => kind === "node" && loss >= unreachable)
+  const expected = one.ofRules ?? one.expected;
+  const { stale = [] } = one;
+  const dead = expected.filter(({ kind, loss }) => kind === "node" && loss >= unreachable)
     .flatMap(({ who }) => who);
-  const missing = one.silent.filter((name) => !dead.includes(name) && !muted([name]));
+  const missing = one.silent.filter((name) =>
+    !dead.includes(name) && !muted([name]) && !stale.includes(name)
+  );
   return {
-    series: clusterSeries(one, seconds / stepSeconds),
+    series: [...clusterSeries(one, seconds / stepSeconds), ...nodeObjects(one)],
     expectations: [
       { at: 60, firing: [] },
       {
         at: seconds,
         firing: [
-          ...one.expected.filter(({ who }) => !muted(who)).map((verdict) => alertOf(verdict, one)),
+          ...expected.filter(({ who }) => !muted(who)).map((verdict) => alertOf(verdict, one)),
+          ...(stale.length > 0 ? [{ alertname: alertName("nodeListStale") }] : []),
           ...missing.map((node) => ({ alertname: alertName("agentMissing"), node })),
         ],
-        holds: one.expected.map(aboutTheLoss),
+        holds: expected.map(aboutTheLoss),
       },
     ],
   };
+}
+
+/** What kube-state-metrics says where a node has left the cluster; else there is none of it. */
+function nodeObjects({ nodes, stale = [] }: DiagnosisCase): readonly InputSeries[] {
+  if (stale.length === 0) return [];
+  return nodes.filter(({ name }) => !stale.includes(name)).map(({ name }) => ({
+    series: `kube_node_info${labelText({ node: name, job: "kube-state-metrics" })}`,
+    values: `1x${seconds / stepSeconds}`,
+  }));
 }
 
 function alertOf(
