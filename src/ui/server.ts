@@ -102,6 +102,10 @@ function answer(
     return text(405, "Method not allowed");
   }
   const { pathname, searchParams } = new URL(request.url);
+  // A foreign page cannot read what it asks for, but each old moment costs a diagnosis.
+  if (pathname !== "/" && /^(cross|same)-site$/.test(request.headers.get("sec-fetch-site") ?? "")) {
+    return text(403, "This is for the page of this server alone");
+  }
   const at = searchParams.get("at");
   const atMs = at === null ? undefined : Number(at);
   switch (pathname) {

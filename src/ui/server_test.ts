@@ -46,6 +46,23 @@ Deno.test("servePage() answers its own names alone, and on the loopback alone", 
   });
 });
 
+Deno.test("servePage() works for no other site's page, which may lead to its own", async () => {
+  await serving(async ({ url }) => {
+    const status = async (path: string, site: string) => {
+      const response = await fetch(url + path, { headers: { "sec-fetch-site": site } });
+      await response.body?.cancel();
+      return response.status;
+    };
+    for (const path of ["mesh.json?at=5", "matrix.html?at=5", "traces.json", "events"]) {
+      assert.equal(await status(path, "cross-site"), 403, path);
+      assert.equal(await status(path, "same-site"), 403, "another port of this machine");
+      assert.equal(await status(path, "same-origin"), 200, path);
+      assert.equal(await status(path, "none"), 200, "typed by a person");
+    }
+    assert.equal(await status("", "cross-site"), 200);
+  });
+});
+
 Deno.test("servePage() forbids the page every request to elsewhere, and every other script", async () => {
   await serving(async ({ url }) => {
     const response = await fetch(url);
