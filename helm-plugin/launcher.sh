@@ -2,7 +2,7 @@
 # Runs nodeping: the packaged binary, else the one built in this tree, else the source with Deno; with the
 # Deno of npx only where NODEPING_NPX=1 allows what that downloads to read this machine's kubeconfigs.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd -P)
+here=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(dirname "$here")
 
 for binary in "$here/bin/nodeping" "$root/dist/nodeping"; do

@@ -166,6 +166,26 @@ Deno.test("the launcher downloads nothing unless it is allowed to, and looks for
   }
 });
 
+Deno.test("the launcher finds its own folder, whatever CDPATH says", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await shell(
+      'cd "$2" && mkdir -p own/helm-plugin/bin other/helm-plugin && cp "$1"/helm-plugin/launcher.sh own/helm-plugin && ' +
+        "printf '#!/bin/sh\necho own\n' > own/helm-plugin/bin/nodeping && chmod +x own/helm-plugin/bin/nodeping",
+      root,
+      directory,
+    );
+    const { stdout } = await run(spawnProcess, {
+      command: "sh",
+      args: ["-c", 'cd "$1/own" && exec sh helm-plugin/launcher.sh', "sh", directory],
+      env: { CDPATH: `${directory}/other` },
+    });
+    assert.equal(stdout, "own\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("packagePlugin() makes the same bytes twice, licences with them", async () => {
   const directory = await Deno.makeTempDir();
   try {
