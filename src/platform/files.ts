@@ -59,6 +59,19 @@ async function removeIfThere(path: string): Promise<void> {
 }
 
 /**
+ * Where the file is that a replacement takes the place of: a link is followed. Undefined for what is no
+ * regular file: a terminal or pipe such as /dev/stdout would be gone, for all programs. What cannot be
+ * looked at is left to who opens it.
+ */
+export async function regularFile(path: string): Promise<string | undefined> {
+  try {
+    return (await Deno.stat(path)).isFile ? await Deno.realPath(path) : undefined;
+  } catch {
+    return path;
+  }
+}
+
+/**
  * Changes an existing file in one step; its mode stays, and a link is followed. A file FILE.lock beside
  * it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while there is one.
  */

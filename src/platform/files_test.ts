@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemFileWriter } from "./files.ts";
+import { regularFile, systemFileWriter } from "./files.ts";
 
 async function inDirectory(body: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "np-files-" });
@@ -111,5 +111,19 @@ Deno.test("systemFileWriter.remove() removes the file, and takes none for remove
     assert.deepEqual(names(directory), []);
     await Deno.mkdir(`${directory}/d/e`, { recursive: true });
     await assert.rejects(systemFileWriter.remove(`${directory}/d`));
+  });
+});
+
+Deno.test("regularFile() follows a link to its file, and takes nothing else for one", async () => {
+  await inDirectory(async (directory) => {
+    const [file, link, missing] = ["file", "link", "missing"].map((name) => `${directory}/${name}`);
+    assert.ok(file && link && missing);
+    await Deno.writeTextFile(file, "");
+    await Deno.symlink(file, link);
+    assert.equal(await regularFile(file), await Deno.realPath(file));
+    assert.equal(await regularFile(link), await Deno.realPath(file));
+    assert.equal(await regularFile(missing), missing);
+    assert.equal(await regularFile(directory), undefined);
+    assert.equal(await regularFile("/dev/null"), undefined);
   });
 });

@@ -14,7 +14,7 @@ import type { NodeSource } from "../kubernetes/nodes.ts";
 import { serveHttp } from "../output/http.ts";
 import { nodeCount } from "../nodes/node_list.ts";
 import { systemClock } from "../platform/clock.ts";
-import { systemFileWriter } from "../platform/files.ts";
+import { regularFile, systemFileWriter } from "../platform/files.ts";
 import { makeSyncStatus, nodesOfList, syncConfigMap } from "./in_cluster.ts";
 import { findHelm, HelmError } from "./helm.ts";
 import { diffCounts, makeNotices, reportJson, reportText } from "./report.ts";
@@ -231,9 +231,16 @@ async function intoValues(
   options: SyncOptions,
   nodes: NodeSource,
 ): Promise<{ report: SyncReport; text: string }> {
+  const { valuesFile } = options;
+  const file = valuesFile === undefined ? undefined : await regularFile(valuesFile);
+  if (valuesFile !== undefined && file === undefined) {
+    throw new Error(
+      `--values-file is "${valuesFile}", which is no regular file: write --output values`,
+    );
+  }
   const settings = await settingsForGitOps(deps, options);
-  const files = systemFileWriter;
-  return await syncValuesFile({ nodes, settings, files, readText: readTextIfThere }, options);
+  const run = { nodes, settings, files: systemFileWriter, readText: readTextIfThere };
+  return await syncValuesFile(run, { ...options, valuesFile: file });
 }
 
 /** Text of a file; undefined where there is none. */
