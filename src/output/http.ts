@@ -258,11 +258,12 @@ function headerOf(head: string, name: string): string {
   return [...lines].map(([, value = ""]) => value.trim()).join(",");
 }
 
-/** RFC 9110: named, and not with a weight of zero. */
+/** RFC 9110, 12.4.2: named, and not with a weight of zero. */
 function takesGzip(codings: string): boolean {
-  return codings.toLowerCase().split(",").some((coding) =>
-    /^\s*gzip\s*(;\s*q=(1|0?\.\d*[1-9])\d*(\.0*)?\s*)?$/.test(coding)
-  );
+  return codings.toLowerCase().split(",").some((coding) => {
+    const [name, weight = "q=1"] = coding.split(";").map((part) => part.trim());
+    return name === "gzip" && /^q=[01](\.\d{0,3})?$/.test(weight) && Number(weight.slice(2)) > 0;
+  });
 }
 
 /** What is sent. */
