@@ -315,7 +315,7 @@ function unescape(text: string): string {
 }
 
 function parseValue(text: string): number | undefined {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   if (/^\+?inf$/i.test(text)) return Infinity;
   if (/^-inf$/i.test(text)) return -Infinity;
   return /^nan$/i.test(text) ? NaN : undefined;

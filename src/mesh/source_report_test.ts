@@ -126,6 +126,22 @@ Deno.test("sourceReports() refuses labels that could steer a terminal", () => {
   }
 });
 
+Deno.test("parseExposition() reads or refuses each line in a time that grows with its length", () => {
+  const long = 100_000;
+  const lines = [
+    `a ${"1".repeat(long)}x`,
+    `a${" ".repeat(long)}1${" ".repeat(long)}y`,
+    `a{${"} 1 ".repeat(long)}x`,
+    `a{b="${"\\\\".repeat(long)}" 1`,
+    `a{${'b="c",'.repeat(long)}} 1`,
+    `a 1 ${"1".repeat(long)}x`,
+  ];
+  const startMs = performance.now();
+  for (const line of lines) assert.throws(() => parseExposition(`${line}\n`, () => true));
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 5000, `${tookMs} ms`);
+});
+
 Deno.test("sourceReports() refuses names of nodes and addresses that no list can have", () => {
   const line = (label: string, text: string) =>
     pair("probes_sent_total", 1).replace(
