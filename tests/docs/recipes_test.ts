@@ -49,12 +49,15 @@ Deno.test("each list that a recipe adds to stands in the file that it names", ()
   }
 });
 
-Deno.test("each alert is in a file that the recipe names, and so are the tests of its text", () => {
+Deno.test("each alert's expression and the text that people read are in files that the recipe names", () => {
   const steps = recipes.get("An alert") ?? "";
-  const sources = [...steps.matchAll(/`(dashboard\/rules\/\w+_alerts\.ts)`/g)]
-    .map(([, path = ""]) => Deno.readTextFileSync(root + path));
-  assert.ok(steps.includes("`tests/rules/texts_test.ts`"));
+  const named = (pattern: RegExp) =>
+    [...steps.matchAll(pattern)].map(([, path = ""]) => Deno.readTextFileSync(root + path))
+      .join("\n");
+  const alerts = named(/`(dashboard\/rules\/\w+_alerts\.ts)`/g);
+  const texts = named(/`(tests\/rules\/\w*texts?\w*\.ts)`/g);
   for (const key of Object.keys(defaultAlerts)) {
-    assert.ok(sources.some((source) => new RegExp(`^ {4}${key}: `, "m").test(source)), key);
+    assert.match(alerts, new RegExp(`^ {4}${key}: `, "m"));
+    assert.match(texts, new RegExp(`^ +key: "${key}",$`, "m"));
   }
 });
