@@ -17,12 +17,18 @@ class FakeCluster implements AgentSource {
   listings = 0;
   readonly #sent = new Map<string, number>();
 
+  /** Whether nothing of it can be reached. */
+  isAway = false;
+
   readonly list = () =>
-    Promise.resolve(
+    this.isAway ? Promise.reject(new Error("Cannot reach the API server")) : Promise.resolve(
       this.running.map((node) => ({
         node,
         name: node,
-        metrics: () => Promise.resolve(this.#metrics(node)),
+        metrics: () =>
+          this.isAway
+            ? Promise.reject(new Error("No route"))
+            : Promise.resolve(this.#metrics(node)),
       })),
     );
 
@@ -80,4 +86,62 @@ Deno.test("LiveMesh takes a node that left the cluster for no fault, and says so
   assert.deepEqual(data.verdicts, []);
   assert.deepEqual(data.nodes.filter(({ stale }) => stale).map(({ name }) => name), ["d"]);
   assert.match(data.problems.join(), /not in the cluster \(run helm nodeping sync\): d/);
+});
+
+Deno.test("LiveMesh gives who has one of the two newest readings the changes, and all others the whole", async () => {
+  const [cluster, clock] = [new FakeCluster(), new FakeClock(1_000_000)];
+  const ended = new AbortController();
+  const moments: number[] = [];
+  const live = new LiveMesh({
+    read: agentsReader(() => Promise.resolve(cluster), clock),
+    ...{ title: "test", intervalMs: 2000, clock, warn: assert.fail },
+    send: (event, json) => {
+      if (event === "mesh") moments.push(JSON.parse(json).at);
+    },
+  });
+  const running = live.run(ended.signal);
+  assert.equal(live.changes(NaN), undefined);
+  await clock.advance(7000);
+  ended.abort();
+  await running;
+  const [older = 0, before = 0, newest = 0] = moments;
+  assert.equal(moments.length, 3);
+  const whole = JSON.parse(live.json() ?? "");
+  const changesSince = (at: number) => JSON.parse(live.changes(at) ?? "");
+  assert.deepEqual(changesSince(newest), { from: newest, fields: {}, pairs: {}, externals: {} });
+  assert.equal(changesSince(before).from, before);
+  assert.equal(changesSince(before).fields.at, newest);
+  assert.deepEqual(changesSince(older), whole);
+  assert.deepEqual(changesSince(NaN), whole);
+});
+
+Deno.test("LiveMesh keeps what it read while readings fail, waits longer, and goes on", async () => {
+  const [cluster, clock] = [new FakeCluster(), new FakeClock(1_000_000)];
+  const ended = new AbortController();
+  const events: string[] = [];
+  const warnings: string[] = [];
+  const live = new LiveMesh({
+    read: agentsReader(() => Promise.resolve(cluster), clock),
+    ...{ title: "test", intervalMs: 2000, clock },
+    warn: (message) => void warnings.push(message),
+    send: (event) => void events.push(event),
+  });
+  const ending = live.run(ended.signal);
+  await clock.advance(5000);
+  const before = live.json();
+  cluster.isAway = true;
+  await clock.advance(60_000);
+  assert.equal(live.json(), before);
+  assert.match(live.trouble() ?? "", /"message":"Cannot reach the API server"/);
+  assert.deepEqual(warnings, [
+    "None of 3 agents can be read: its agent does not answer: No route",
+  ]);
+  const failures = events.filter((event) => event === "trouble").length;
+  assert.ok(failures >= 5 && failures < 10, `${failures} failures in a minute`);
+  cluster.isAway = false;
+  await clock.advance(15_000);
+  ended.abort();
+  await ending;
+  assert.equal(live.trouble(), undefined);
+  assert.equal(events.at(-1), "mesh");
 });

@@ -6,11 +6,10 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { runCli } from "../../src/cli.ts";
-import { spawnProcess } from "../../src/platform/process.ts";
 import { FakeAgents } from "../fakes/agents.ts";
 import type { LossOf } from "../fakes/agents.ts";
 import { openBrowser } from "./browser.ts";
+import { servePage } from "./served_page.ts";
 
 interface Picture {
   readonly nodes: number;
@@ -55,24 +54,8 @@ const pictures: readonly Picture[] = [
 async function take(picture: Picture, directory: string): Promise<void> {
   const { nodes, zones, seconds, loss, down, views } = picture;
   using fake = new FakeAgents({ nodes, zones, peers: Math.min(nodes - 1, 64) });
-  const ending = new AbortController();
-  const { promise: url, resolve } = Promise.withResolvers<string>();
-  const running = runCli({
-    args: [
-      "ui",
-      "--no-open",
-      "--agents",
-      fake.urls.join(","),
-      "--interval",
-      nodes > 99 ? "8s" : "2s",
-    ],
-    env: () => undefined,
-    out: (text) => resolve(/http:\S+/.exec(text)?.[0] ?? ""),
-    err: () => {},
-    signal: ending.signal,
-    spawn: spawnProcess,
-  });
-  const address = await url;
+  const interval = `--interval=${nodes > 99 ? "8s" : "2s"}`;
+  await using served = await servePage(["--agents", fake.urls.join(","), interval]);
   await delay(seconds * 400);
   fake.loss = loss;
   if (down !== undefined) fake.down.add(down);
@@ -80,7 +63,7 @@ async function take(picture: Picture, directory: string): Promise<void> {
   for (const [name, scheme, hash] of views) {
     await using browser = await openBrowser({ scheme });
     const { page } = browser;
-    await page.goto(`${address}${hash}`, { timeout: 90_000 });
+    await page.goto(`${served.url}${hash}`, { timeout: 90_000 });
     await page.waitForSelector("header", { timeout: 60_000 });
     await delay(1500);
     await page.screenshot({ path: `${directory}/page-${name}-${scheme}.png` });
@@ -88,8 +71,6 @@ async function take(picture: Picture, directory: string): Promise<void> {
       Deno.stderr.writeSync(new TextEncoder().encode(`${error}\n`));
     }
   }
-  ending.abort();
-  await running;
 }
 
 if (import.meta.main) {
