@@ -3,6 +3,8 @@
  * how many connections there are nor how long they take: 3,000 that ask nothing cost the agent its pod's
  * memory. node:http could (maxConnections, headersTimeout), but costs 5 MB, and heeds neither on Deno
  * 2.7.11. So one request a connection is read here, of the little of HTTP/1.1 that a GET without a body is.
+ * Deno 2.7.11 ends no write that a client does not take: there such a one keeps its place among the
+ * answers of /metrics.
  *
  * @module
  */
