@@ -182,19 +182,17 @@ export async function informNodes(
 ): Promise<void> {
   const waits = { firstMs: 500, maxMs: longestRetryMs };
   const failures = new Backoff(waits);
-  // A server may list well, and know none of its places a moment later: a list is no success there.
+  // A server may list well, and know none of its places a moment later: only a watch that came to its
+  // end is a success there.
   const expirations = new Backoff(waits);
-  const onEvent = () => {
-    failures.reset();
-    expirations.reset();
-  };
-  const onList = () => failures.reset();
-  let informer = new Informer(options, { onList, onEvent });
+  const makeInformer = () => new Informer(options, () => failures.reset());
+  let informer = makeInformer();
   while (!signal.aborted) {
     const startMs = options.clock.monotonicMs();
     try {
       await informer.turn(signal);
-      onEvent();
+      failures.reset();
+      expirations.reset();
       // A server or proxy that ends every watch at once must not be asked in a circle.
       const leftMs = shortestWatchMs - (options.clock.monotonicMs() - startMs);
       if (leftMs > 0) await options.clock.sleep(leftMs, signal).catch(() => {});
@@ -202,32 +200,24 @@ export async function informNodes(
       if (signal.aborted) return;
       const isExpired = error instanceof ApiError && error.status === 410;
       const waitMs = (isExpired ? expirations : failures).next();
-      if (isExpired || waitMs >= longestRetryMs) {
-        informer = new Informer(options, { onList, onEvent });
-      }
+      if (isExpired || waitMs >= longestRetryMs) informer = makeInformer();
       if (!isExpired) options.onRetry(error, waitMs);
       await options.clock.sleep(waitMs, signal).catch(() => {});
     }
   }
 }
 
-/** What succeeded, however the turn then ends. */
-interface InformerProgress {
-  readonly onList: () => void;
-  /** An event of a watch. */
-  readonly onEvent: () => void;
-}
-
 class Informer {
   readonly #options: NodeInformerOptions;
-  readonly #progress: InformerProgress;
+  readonly #onAnswer: () => void;
   readonly #nodes = new Map<string, ClusterNode>();
   #version = "";
   #listedMs = 0;
 
-  constructor(options: NodeInformerOptions, progress: InformerProgress) {
+  /** `onAnswer` is called with each list and each event of a watch, however the turn then ends. */
+  constructor(options: NodeInformerOptions, onAnswer: () => void) {
     this.#options = options;
-    this.#progress = progress;
+    this.#onAnswer = onAnswer;
   }
 
   /** One list where it is due, then one watch to its end. */
@@ -243,7 +233,7 @@ class Informer {
   async #list(signal: AbortSignal): Promise<void> {
     const { api, selector, clock, onNodes } = this.#options;
     const { nodes, resourceVersion } = await listNodes(api, selector, signal);
-    this.#progress.onList();
+    this.#onAnswer();
     this.#nodes.clear();
     for (const node of nodes) this.#nodes.set(node.name, node);
     this.#version = resourceVersion;
@@ -273,9 +263,9 @@ class Informer {
       throw new ApiError(`The watch failed: ${object.message}`, object.code ?? 0, "");
     }
     this.#version = object.metadata?.resourceVersion ?? this.#version;
-    if (type === "BOOKMARK") return this.#progress.onEvent();
+    if (type === "BOOKMARK") return this.#onAnswer();
     const node = clusterNode(object);
-    this.#progress.onEvent();
+    this.#onAnswer();
     const known = this.#nodes.get(node.name);
     if (type === "DELETED") this.#nodes.delete(node.name);
     else this.#nodes.set(node.name, node);

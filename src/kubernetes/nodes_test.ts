@@ -86,8 +86,11 @@ Deno.test("informNodes() lists anew when its place is gone (410), in both forms"
 
 Deno.test("informNodes() does not list in a circle where every place is gone at once", async () => {
   const gone = new ApiError("Gone", 410, "Expired");
-  const { waitsMs } = await informed([], [[gone], [gone], [gone]]);
-  assert.deepEqual(waitsMs.slice(0, 3), [500, 1000, 2000]);
+  const added = event("ADDED", "a", "101");
+  for (const watch of [[gone], [added, gone]]) {
+    const { waitsMs } = await informed([], [watch, watch, watch]);
+    assert.deepEqual(waitsMs.slice(0, 3), [500, 1000, 2000]);
+  }
 });
 
 Deno.test("informNodes() tries again later and later, from where it was", async () => {
