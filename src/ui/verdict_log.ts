@@ -105,7 +105,7 @@ export class VerdictLog {
         const known = this.#tracked.get(key);
         const isNews = pairs.some((pair) => !covered.has(pair));
         if (pairs.length > 0 && !isNews) continue;
-        if (known === undefined && !isProven(recorder, pairs, windows[place]?.ms ?? 0)) continue;
+        if (known === undefined && !hasEvidence(recorder, pairs, windows[place]?.ms ?? 0)) continue;
         if (known !== undefined && place > 0 && isOver(recorder, known)) continue;
         found.add(key);
         for (const pair of pairs) covered.add(pair);
@@ -181,7 +181,7 @@ export function keyOf(verdict: Verdict): string {
 }
 
 /** Whether a verdict that is new rests on enough, and on something that still goes on. */
-function isProven(recorder: Recorder, pairs: readonly number[], windowMs: number): boolean {
+function hasEvidence(recorder: Recorder, pairs: readonly number[], windowMs: number): boolean {
   if (pairs.length === 0) return true;
   const all = recorder.tally(pairs, windowMs);
   const recent = recorder.tally(pairs, Math.max(recentMs, windowMs / 10));

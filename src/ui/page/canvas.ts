@@ -56,14 +56,15 @@ export interface Drawing {
   readonly active: Place | undefined;
 }
 
+/** Stays in the document: putting it in anew for each colour would style all of it anew. */
+let probe: HTMLElement | undefined;
+
 /** A colour of the theme that is on: of a custom property that has two, the browser chooses. */
 export function colorOf(name: string): string {
-  const probe = document.createElement("i");
+  probe ??= document.body.appendChild(document.createElement("i"));
+  probe.hidden = true;
   probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
+  return getComputedStyle(probe).color;
 }
 
 /** Reads the colours of the theme that is on. */

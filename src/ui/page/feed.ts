@@ -22,19 +22,19 @@ export interface Feed {
   /** Whether the page's server answers. */
   readonly isConnected: boolean;
   /** By the browser's clock. */
-  readonly heardMs: number;
+  readonly receivedMs: number;
 }
 
 /** The feed of a live page, from the data on that it began with; the browser connects again by itself. */
 export function useFeed(isLive: boolean, begin: PageData | undefined): Feed {
   const [feed, setFeed] = useState<Feed>({
-    ...{ newest: begin, trouble: undefined, isConnected: true, heardMs: Date.now() },
+    ...{ newest: begin, trouble: undefined, isConnected: true, receivedMs: Date.now() },
   });
   useEffect(() => {
     if (!isLive) return;
     const read = makeReader(
       begin,
-      (newest) => setFeed((old) => ({ ...old, newest, isConnected: true, heardMs: Date.now() })),
+      (newest) => setFeed((old) => ({ ...old, newest, isConnected: true, receivedMs: Date.now() })),
     );
     const events = new EventSource("events");
     events.addEventListener("mesh", () => {
@@ -43,7 +43,7 @@ export function useFeed(isLive: boolean, begin: PageData | undefined): Feed {
     });
     events.addEventListener("trouble", (event) => {
       const trouble: Trouble = JSON.parse(event.data);
-      setFeed((old) => ({ ...old, trouble, isConnected: true, heardMs: Date.now() }));
+      setFeed((old) => ({ ...old, trouble, isConnected: true, receivedMs: Date.now() }));
     });
     events.onopen = () => setFeed((old) => old.isConnected ? old : { ...old, isConnected: true });
     events.onerror = () => setFeed((old) => ({ ...old, isConnected: false }));

@@ -67,12 +67,12 @@ function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  const ageMs = Math.max(0, nowMs - feed.heardMs);
+  const ageMs = Math.max(0, nowMs - feed.receivedMs);
   const readAt = feed.newest?.at ?? nowMs;
   if (!feed.isConnected) {
     return (
       <p class="state old" role="status">
-        ◌ Old: the page's server does not answer since {clockText(feed.heardMs, nowMs)}
+        ◌ Old: the page's server does not answer since {clockText(feed.receivedMs, nowMs)}
       </p>
     );
   }
