@@ -85,6 +85,9 @@ export function applyNodeRules(
   return { entries, leftOut };
 }
 
+/** Characters of what a node says of itself that a message repeats. */
+const maxReason = 300;
+
 function reasonAgainst(
   node: ClusterNode,
   addresses: readonly Address[],
@@ -101,10 +104,10 @@ function reasonAgainst(
   if (!isNodeName(node.name)) return { reason: "its name is no node name", isProblem: true };
   if (addresses.length > 0) return undefined;
   const has = node.addresses.map(({ type, address }) => `${type} ${address || '""'}`).join(", ");
+  // A kubelet can report a megabyte of them, again and again.
+  const shown = has.length > maxReason ? `${has.slice(0, maxReason)}...` : has || "none";
   return {
-    reason: `it has no address for ${ipFamily} that other nodes can probe (it has: ${
-      has || "none"
-    })`,
+    reason: `it has no address for ${ipFamily} that other nodes can probe (it has: ${shown})`,
     isProblem: true,
   };
 }

@@ -147,6 +147,17 @@ Deno.test("shrinkRefusal() names what can be set where it runs", () => {
   );
 });
 
+Deno.test("applyNodeRules() repeats no megabyte that a kubelet says of its node", () => {
+  const addresses = Array.from({ length: 10_000 }, () => ({
+    type: "InternalIP",
+    address: "127.0.0.1",
+  }));
+  const node = clusterNode({ metadata: { name: "a" }, status: { addresses } });
+  const { leftOut: [left] } = applyNodeRules([node], defaultSettings);
+  assert.match(left?.reason ?? "", /\(it has: InternalIP 127\.0\.0\.1, InternalIP .*\.\.\.\)$/);
+  assert.ok((left?.reason.length ?? Infinity) < 400);
+});
+
 Deno.test("shrinkRefusal() never allows an empty list, and a first one always", () => {
   assert.match(shrinkRefusal(nodes(1), chosen([]), 100) ?? "", /an empty list is never written/);
   assert.match(shrinkRefusal([], chosen([]), 100) ?? "", /an empty list is never written/);
