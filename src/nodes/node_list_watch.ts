@@ -36,7 +36,10 @@ export interface NodeListWatchOptions {
 const maxBytes = 2 * 1024 * 1024;
 
 /** Two looks at the file must agree before a change counts, so one takes at most twice this. */
-const lookEveryMs = 500;
+const lookEveryMs = 700;
+
+/** A missing file is asked for again after so many looks at its directory, whatever these say. */
+const maxLooksAtDirectory = 10;
 
 /**
  * Yields the list at once, and again whenever the file has changed. It looks instead of listening:
@@ -47,8 +50,11 @@ export async function* watchNodeList(
   options: NodeListWatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<NodeListChange> {
+  const { path, files, clock } = options;
+  const looks = [path, livePathOf(path)].map((each) => new FileLook(each, files));
+  const fingerprint = () => looks.map((each) => each.fingerprint()).join("\n");
   let taken: string | undefined;
-  let seen = fingerprint(options);
+  let seen = fingerprint();
   while (!signal.aborted) {
     if (seen !== taken) {
       taken = seen;
@@ -57,23 +63,60 @@ export async function* watchNodeList(
     let before: string;
     do {
       before = seen;
-      await options.clock.sleep(lookEveryMs, signal);
-      seen = fingerprint(options);
+      await clock.sleep(lookEveryMs, signal);
+      seen = fingerprint();
     } while (seen !== before && seen !== taken);
   }
 }
 
-function fingerprint({ path, files }: NodeListWatchOptions): string {
-  const parts = [path, livePathOf(path)].map((each) => {
+/**
+ * Looks at one file. Each look at a missing file makes an exception with its stack, which costs more
+ * than all the rest, so its directory is looked at until that has changed.
+ */
+class FileLook {
+  readonly #path: string;
+  readonly #files: FileReader;
+  #absence: { readonly directory: string; readonly stamp: string; looks: number } | undefined;
+
+  constructor(path: string, files: FileReader) {
+    this.#path = path;
+    this.#files = files;
+  }
+
+  /** What a change of the file changes. */
+  fingerprint(): string {
     try {
-      const { dev, ino, mtime, size, mode, uid, gid } = files.stat(each);
-      // A chmod or chown leaves the text and its time as they are, but may let it be read.
-      return [dev, ino, mtime?.getTime(), size, mode, uid, gid].join(" ");
+      return this.#isStillAbsent() ? "absent" : this.#stampOf(this.#path);
     } catch (error) {
-      return `unreadable: ${error}`;
+      if (!(error instanceof Deno.errors.NotFound)) return `unreadable: ${error}`;
+      this.#noteAbsence(dirname(this.#path));
+      return "absent";
     }
-  });
-  return parts.join("\n");
+  }
+
+  #isStillAbsent(): boolean {
+    const last = this.#absence;
+    this.#absence = undefined;
+    if (last === undefined || last.looks++ >= maxLooksAtDirectory) return false;
+    if (this.#stampOf(last.directory) !== last.stamp) return false;
+    this.#absence = last;
+    return true;
+  }
+
+  /** The nearest directory that is there. */
+  #noteAbsence(directory: string): void {
+    try {
+      this.#absence = { directory, stamp: this.#stampOf(directory), looks: 0 };
+    } catch {
+      if (directory !== dirname(directory)) this.#noteAbsence(dirname(directory));
+    }
+  }
+
+  #stampOf(path: string): string {
+    const { dev, ino, mtime, size, mode, uid, gid } = this.#files.stat(path);
+    // A chmod or chown leaves the text and its time as they are, but may let it be read.
+    return [dev, ino, mtime?.getTime(), size, mode, uid, gid].join(" ");
+  }
 }
 
 /** Reads and checks the lists once. */

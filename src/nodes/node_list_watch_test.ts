@@ -250,3 +250,44 @@ Deno.test("readNodeList() refuses a list beyond reason unread", async () => {
     },
   );
 });
+
+Deno.test("watchNodeList() does not ask for a missing file again until its directory has changed", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "np-list-" });
+  const path = `${directory}/nodes.json`;
+  await Deno.writeTextFile(path, listOf("a"));
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const files: FileReader = {
+    stat: (at) => {
+      asked.push(at);
+      return Deno.statSync(at);
+    },
+    readText: Deno.readTextFile,
+  };
+  const asks = (of: string) => asked.filter((at) => at === of).length;
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const ended = (async () => {
+    for await (const change of watchNodeList({ path, files, clock }, controller.signal)) {
+      seen.push(summary(change));
+    }
+  })().catch(() => undefined);
+  try {
+    await clock.advance(10_000);
+    const before = asks(`${directory}/live/nodes.json`);
+    await clock.advance(60_000);
+    const after = asks(`${directory}/live/nodes.json`) - before;
+    assert.ok(after >= 5 && after <= 12, `${after} times, and not 85`);
+    await Deno.mkdir(`${directory}/live`);
+    await clock.advance(2000);
+    await Deno.writeTextFile(`${directory}/live/nodes.json`, listOf("live"));
+    await clock.advance(2000);
+    await Deno.remove(`${directory}/live`, { recursive: true });
+    await clock.advance(2000);
+    assert.deepEqual(seen, ["a", "live", "a"]);
+  } finally {
+    controller.abort(new Error("The test ends"));
+    await ended;
+    await Deno.remove(directory, { recursive: true });
+  }
+});
