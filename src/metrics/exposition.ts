@@ -5,7 +5,7 @@ import type { Metric } from "prom-client";
 import type { MetricSource } from "./agent_status.ts";
 import { families, minimalPairFamilies } from "./families.ts";
 import { flantFamilies } from "./flant.ts";
-import type { MetricFamily } from "./samples.ts";
+import type { MetricFamily, Sample } from "./samples.ts";
 
 /** Settings of {@linkcode makeRegistry}. */
 export interface RegistryOptions {
@@ -56,11 +56,13 @@ function isWanted(
 }
 
 const encoder = new TextEncoder();
-const lineFeed = encoder.encode("\n");
+
+/** A part has about 60 kB: larger texts are garbage of the old generation, which is dear to collect. */
+const maxSamplesInPart = 200;
 
 /**
- * The exposition in the text format 0.0.4, in UTF-8, a part for each family: all of them, or those
- * of the given names that there are.
+ * The exposition in the text format 0.0.4, in UTF-8, in parts: all families, or those of the given
+ * names that there are.
  *
  * Everything is read before the first part is made, so that all families are of one moment however
  * slowly they are written: loss is the difference of two of them. The text is prom-client's, the
@@ -71,23 +73,39 @@ export async function* exposition(
   { families, source }: AgentRegistry,
   names?: ReadonlySet<string>,
 ): AsyncGenerator<Uint8Array> {
-  const wanted = families.filter(({ name }) => names === undefined || names.has(name));
-  const moment = new Registry();
-  for (const family of wanted) moment.registerMetric(readMetric(family, source));
-  for (const { name } of wanted) {
-    const text = await moment.getSingleMetricAsString(name);
-    // A large text would be kept by the next ones, and grow the heap.
-    moment.removeSingleMetric(name);
-    yield encoder.encode(text);
-    yield lineFeed;
+  const moment = families.filter(({ name }) => names === undefined || names.has(name))
+    .map((family) => ({ family, samples: family.read(source) }));
+  for (const { family, samples } of moment) {
+    let header: string | undefined;
+    for (const values of inParts(samples)) {
+      const text = await format(family, values);
+      // HELP and TYPE stand in front of the first part alone.
+      yield encoder.encode(header === undefined ? text : text.slice(header.length));
+      header ??= /^.*\n.*\n/.exec(text)?.[0] ?? text;
+    }
   }
 }
 
-/** A family with its samples of now, as much of a metric as prom-client's registry uses. */
-function readMetric(
-  { name, help, type, read }: Omit<MetricFamily, "of">,
-  source: MetricSource,
-): Metric {
-  const metric = { name, help, type, values: read(source) };
-  return { name, get: () => Promise.resolve(metric) } as unknown as Metric;
+/** At least one part, which is empty where there is no sample. */
+function* inParts(samples: Iterable<Sample>): Iterable<readonly Sample[]> {
+  let part: Sample[] = [];
+  for (const sample of samples) {
+    if (part.length === maxSamplesInPart) {
+      yield part;
+      part = [];
+    }
+    part.push(sample);
+  }
+  yield part;
+}
+
+/** prom-client's text of a family, as much of a metric as its registry uses, with a line feed at the end. */
+async function format(
+  { name, help, type }: Omit<MetricFamily, "of">,
+  values: readonly Sample[],
+): Promise<string> {
+  const registry = new Registry();
+  const metric = { name, help, type, values };
+  registry.registerMetric({ name, get: () => Promise.resolve(metric) } as unknown as Metric);
+  return `${await registry.getSingleMetricAsString(name)}\n`;
 }

@@ -129,7 +129,7 @@ Deno.test("families read the window at the time of the exposition", () => {
     rttSeconds: 0.002,
     sentAtSeconds: 0,
   }, 0);
-  const values = () => families.rttMin.read(source).map(({ value }) => value);
+  const values = () => Array.from(families.rttMin.read(source), ({ value }) => value);
   assert.deepEqual(values(), [0.002]);
   source.set.nowMs = 60_000;
   assert.deepEqual(values(), [], "absent, not 0");
@@ -138,16 +138,16 @@ Deno.test("families read the window at the time of the exposition", () => {
 Deno.test("a cordoned node is exported once, whatever its addresses, and no external", () => {
   const cordoned = { ...node, cordoned: true };
   const source = makeSource(cordoned, { ...cordoned, address: "fd00::2" }, external);
-  assert.deepEqual(families.destinationCordoned.read(source), [
+  assert.deepEqual([...families.destinationCordoned.read(source)], [
     { labels: { source_node: "a", destination_node: "b" }, value: 1 },
   ]);
 });
 
 Deno.test("families leave the hash out until a list is applied", () => {
   const source = makeSource();
-  assert.deepEqual(families.agentConfigInfo.read(source), []);
+  assert.deepEqual([...families.agentConfigInfo.read(source)], []);
   source.status.configHash = "abc";
-  assert.deepEqual(families.agentConfigInfo.read(source), [
+  assert.deepEqual([...families.agentConfigInfo.read(source)], [
     { labels: { source_node: "a", hash: "abc" }, value: 1 },
   ]);
 });
@@ -256,5 +256,40 @@ Deno.test("exposition() is of one moment, whatever comes while it is written", a
     }
     await answering;
     assert.equal(total(whole, families.probesReceived), total(whole, families.probesSent));
+  }
+});
+
+Deno.test("exposition() has help and type once, and every sample, of a family of any size", async () => {
+  for (const count of [199, 200, 201, 400, 1000]) {
+    const destinations = Array.from({ length: count }, (_, n): Destination => ({
+      ...{ kind: "node", name: `n${n}`, address: `10.0.${n >> 8}.${n & 255}` },
+    }));
+    const lines = (await text(makeSource(...destinations))).split("\n");
+    const { name, help } = families.probesSent;
+    assert.deepEqual(lines.filter((line) => line.includes(` ${name} `)), [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} counter`,
+    ]);
+    const samples = lines.filter((line) => line.startsWith(`${name}{`));
+    assert.deepEqual(
+      samples.map((line) => /destination_node="(.*?)"/.exec(line)?.[1]),
+      destinations.map(({ name }) => name),
+    );
+    assert.equal(lines.indexOf(""), lines.length - 1, "no empty line but the end");
+  }
+});
+
+Deno.test("exposition() is of one moment, however slowly its parts are taken", async () => {
+  const source = makeSource(node);
+  const lost = { kind: "lost", sentAtSeconds: 0 } as const;
+  let whole = "";
+  for await (const part of exposition(makeRegistry(source, plain))) {
+    whole += decoded(part);
+    source.pairs.record(source.pairs.routeOf(node.address), lost, 0);
+    source.pairs.recordIcmpError(node.address, "other");
+  }
+  for (const { name } of [families.probesSent, families.lossBursts, families.icmpErrors]) {
+    const values = whole.split("\n").filter((line) => line.startsWith(`${name}{`));
+    assert.ok(values.length > 0 && values.every((line) => line.endsWith(" 0")), name);
   }
 });

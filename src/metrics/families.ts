@@ -17,10 +17,25 @@ import {
   pairLabels,
   pairLabelsOf,
 } from "./samples.ts";
-import type { MetricFamily } from "./samples.ts";
+import type { Labels, MetricFamily, Sample } from "./samples.ts";
+import { icmpErrorTypes } from "../fping/output.ts";
+import type { IcmpErrorType } from "../fping/output.ts";
 
 const rttDistribution = "nodeping_rtt_distribution_seconds";
 const pairRttDistribution = "nodeping_pair_rtt_distribution_seconds";
+
+const labelsOfType = new Map(icmpErrorTypes.map((type) => [type, { type }]));
+
+function* icmpErrorSamples(
+  shared: readonly Labels[],
+  counts: readonly ReadonlyMap<IcmpErrorType, number>[],
+): Iterable<Sample> {
+  for (const [index, sharedLabels] of shared.entries()) {
+    for (const [type, value] of counts[index] ?? []) {
+      yield { labels: labelsOfType.get(type) ?? { type }, sharedLabels, value };
+    }
+  }
+}
 
 /** Every family that nodeping exports, by a name for code to use. */
 export const families = {
@@ -77,11 +92,10 @@ export const families = {
     labels: [...pairLabels, "type"],
     help: "ICMP errors received for echo requests to the destination, by type.",
     read: (source) =>
-      [...source.pairs.all].flatMap((pair) => {
-        const sharedLabels = pairLabelsOf(pair, source);
-        return [...pair.totals.icmpErrors]
-          .map(([type, value]) => ({ labels: { type }, sharedLabels, value }));
-      }),
+      icmpErrorSamples(
+        Array.from(source.pairs.all, (pair) => pairLabelsOf(pair, source)),
+        Array.from(source.pairs.all, ({ totals }) => totals.icmpErrors),
+      ),
   },
   pathMtuBytes: pairGauge({
     name: "nodeping_path_mtu_bytes",

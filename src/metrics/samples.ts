@@ -20,8 +20,11 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Reads the samples of one family. */
-export type SampleReader = (source: MetricSource) => readonly Sample[];
+/**
+ * Reads one family. All numbers are read at once; the samples, many objects for few numbers, are made
+ * as they are asked for, so that few of them exist at a time.
+ */
+export type SampleReader = (source: MetricSource) => Iterable<Sample>;
 
 /** One metric family of the exposition. */
 export interface MetricFamily {
@@ -75,15 +78,23 @@ function pairFamily(type: "counter" | "gauge", { name, help, read }: PairValue):
     ...{ name, type, of: "pair", labels: pairLabels, help },
     read: (source) => {
       const nowMs = source.monotonicMs();
-      const samples: Sample[] = [];
+      const shared: Labels[] = [];
+      const values: number[] = [];
       for (const pair of source.pairs.all) {
         const value = read(pair.totals, nowMs);
         if (value === undefined) continue;
-        samples.push({ labels: none, sharedLabels: pairLabelsOf(pair, source), value });
+        shared.push(pairLabelsOf(pair, source));
+        values.push(value);
       }
-      return samples;
+      return pairSamples(shared, values);
     },
   };
+}
+
+function* pairSamples(shared: readonly Labels[], values: readonly number[]): Iterable<Sample> {
+  for (const [index, sharedLabels] of shared.entries()) {
+    yield { labels: none, sharedLabels, value: values[index] ?? NaN };
+  }
 }
 
 const none: Labels = {};

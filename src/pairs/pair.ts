@@ -66,7 +66,7 @@ export class PairTotals {
   #latestMs = -Infinity;
   /** The lost probes since the last answer, if any: most pairs have none. */
   #lossRun: LossRun | undefined;
-  #icmpErrors: Map<IcmpErrorType, number> | undefined;
+  #icmpErrors = noIcmpErrors;
 
   /** Starts at 0. */
   constructor(options: PairTotalsOptions) {
@@ -75,9 +75,9 @@ export class PairTotals {
     this.#maxSilenceMs = options.maxSilenceMs;
   }
 
-  /** Count of each type of ICMP error. */
+  /** Count of each type of ICMP error; another map after each of them. */
   get icmpErrors(): ReadonlyMap<IcmpErrorType, number> {
-    return this.#icmpErrors ?? noIcmpErrors;
+    return this.#icmpErrors;
   }
 
   /** Counts one outcome, known at the given monotonic time; returns what is to be logged. */
@@ -105,8 +105,8 @@ export class PairTotals {
 
   /** Counts an ICMP error. */
   recordIcmpError(type: IcmpErrorType): void {
-    this.#icmpErrors ??= new Map(noIcmpErrors);
-    this.#icmpErrors.set(type, (this.#icmpErrors.get(type) ?? 0) + 1);
+    const count = (this.#icmpErrors.get(type) ?? 0) + 1;
+    this.#icmpErrors = new Map([...this.#icmpErrors, [type, count]]);
   }
 
   /** The pair is measured no more; returns the loss burst that it ends. */

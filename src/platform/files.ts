@@ -33,13 +33,16 @@ export const systemFileWriter: FileWriter = {
   remove: removeIfThere,
 };
 
-/** Part by part, so that a large text is never in memory as a whole; whatever the umask, everybody may read. */
+/** Each write is done by another thread, which costs as much as the writing of so many bytes. */
+const minWriteBytes = 262_144;
+
+/** Small parts together, and never the whole at once; whatever the umask, everybody may read. */
 async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
   // Its error says what is missing; that of node:fs is of no class.
   await Deno.stat(dirname(path));
   const file = await open(path, "wx");
   try {
-    for await (const part of parts) {
+    for await (const part of gathered(parts)) {
       for (let rest = part; rest.length > 0;) {
         rest = rest.subarray((await file.write(rest)).bytesWritten);
       }
@@ -48,6 +51,25 @@ async function writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promi
   } finally {
     await file.close();
   }
+}
+
+/** What is yielded is overwritten when the next is asked for. */
+async function* gathered(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(minWriteBytes);
+  let length = 0;
+  for await (const part of parts) {
+    if (length + part.length > buffer.length) {
+      yield buffer.subarray(0, length);
+      length = 0;
+    }
+    if (part.length > buffer.length) {
+      yield part;
+    } else {
+      buffer.set(part, length);
+      length += part.length;
+    }
+  }
+  yield buffer.subarray(0, length);
 }
 
 async function removeIfThere(path: string): Promise<void> {

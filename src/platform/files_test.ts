@@ -127,3 +127,13 @@ Deno.test("regularFile() follows a link to its file, and takes nothing else for 
     assert.equal(await regularFile("/dev/null"), undefined);
   });
 });
+
+Deno.test("systemFileWriter.replace() puts small and large parts together in their order", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/a.prom`;
+    const sizes = [1, 262_143, 1, 262_144, 0, 262_145, 90_000, 90_000, 90_000, 800_000, 5];
+    const texts = sizes.map((size, index) => String.fromCharCode(97 + index).repeat(size));
+    await systemFileWriter.replace(path, parts(...texts));
+    assert.equal(await Deno.readTextFile(path), texts.join(""));
+  });
+});
