@@ -51,7 +51,11 @@ export async function runAgent(
   const { clock, log } = deps;
   const status = new AgentStatus();
   const batcher = new ReadBatcher(clock);
-  const measurement = new Measurement(settings, { ...deps, rest: batcher.rest }, status);
+  const measurement = new Measurement(
+    settings,
+    { ...deps, rest: batcher.rest, beatClock: batcher.beatClock },
+    status,
+  );
   const registry = makeRegistry({
     pairs: measurement.pairs,
     status,
@@ -89,7 +93,14 @@ export async function runAgent(
       batcher.run(() => measurement.nextPause(), stop.signal),
       textfile?.keepWriting(stop.signal),
       measurement.measurePathMtu(stop.signal),
-      followNodeList(settings, deps, status, measurement, textfile, stop.signal),
+      followNodeList(
+        settings,
+        { ...deps, clock: batcher.beatClock },
+        status,
+        measurement,
+        textfile,
+        stop.signal,
+      ),
     ]);
   } finally {
     stop.abort();

@@ -30,6 +30,8 @@ export interface MeasurementDeps {
   readonly spawn: Spawn;
   /** What waits are measured by. */
   readonly clock: Clock;
+  /** The same for looks, which wake with the reading of fping's lines. */
+  readonly beatClock: Clock;
   /** Waits while a slice of fping's output collects. */
   readonly rest: (signal: AbortSignal) => Promise<void>;
   /** Resolves host names. */
@@ -189,7 +191,7 @@ export class Measurement {
 
   /** Looks at the clock and at the interfaces of this machine until the signal is aborted. */
   async watch(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
+    const { beatClock: clock } = this.#deps;
     const guard = new ClockGuard(clock);
     let readAtMs = clock.monotonicMs();
     while (!signal.aborted) {
@@ -252,12 +254,12 @@ export class Measurement {
   }
 
   #makeProber(): Prober {
-    const { clock, rest } = this.#deps;
+    const { clock, beatClock, rest } = this.#deps;
     const { spawn } = this.#identifiers;
     const { fping, periodMs, timeoutMs, sizeBytes, sockets, pacing } = this.#settings;
     const status = this.#status;
     return new Prober({
-      ...{ fping, spawn, clock, rest },
+      ...{ fping, spawn, clock, beatClock, rest },
       settings: { periodMs, timeoutMs, sizeBytes, sockets, pacing },
       random: Math.random,
       detect: (signal) => this.#detect(signal),

@@ -31,6 +31,7 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
   });
   const measurement = new Measurement(result.settings, {
     ...{ spawn: spawn.spawn, clock, log },
+    beatClock: clock,
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     lookup: () => Promise.resolve(addresses),
     interfaceAddresses: () => interfaces,

@@ -6,7 +6,8 @@ const bufferBytes = 65_536;
 /** fping's lines have about 80 characters; more without a line feed is not fping. */
 const maxLineBytes = 4096;
 
-const lineFeed = 0x0a;
+/** Ends each line. */
+export const lineFeed = 0x0a;
 
 /**
  * Yields the whole lines of a byte stream, many at a time; what has no line feed comes at the end,

@@ -26,6 +26,7 @@ function makeProber(sockets: "raw" | "ping" = "raw", random = () => 0): {
     random,
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock },
+    beatClock: clock,
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
       ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
@@ -146,7 +147,7 @@ function supervise(
     plan: { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
-    ...{ spawn: spawn.spawn, clock, rest: () => Promise.resolve() },
+    ...{ spawn: spawn.spawn, clock, beatClock: clock, rest: () => Promise.resolve() },
     sink: {
       ...{ outcomesOf: () => nothing, icmpError: nothing, wrongSource: nothing },
       ...{ unparsedLine: nothing, message: nothing, noReplies: nothing },

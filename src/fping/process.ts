@@ -4,8 +4,9 @@ import { fpingArgs } from "./arguments.ts";
 import type { FpingFeatures, FpingPlan, ProbeSettings } from "./arguments.ts";
 import { SequenceLedger } from "./ledger.ts";
 import type { Outcome } from "./ledger.ts";
-import { ErrorOutput, lineSlices, parseProbeLine } from "./output.ts";
+import { ErrorOutput, lineFeed, lineSlices } from "./output.ts";
 import type { IcmpErrorType, ProbeLine } from "./output.ts";
+import { ProbeLineReader } from "./probe_lines.ts";
 import { ClockGuard, Watchdog } from "./watchdog.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Child, ExitStatus, Spawn } from "../platform/process.ts";
@@ -50,8 +51,10 @@ export interface FpingRunOptions {
   readonly features: FpingFeatures;
   /** Starts fping. */
   readonly spawn: Spawn;
-  /** What the watchdog measures by. */
+  /** The time. */
   readonly clock: Clock;
+  /** What the watchdog looks by, after the lines of a beat have been read. */
+  readonly beatClock: Clock;
   /** Waits while a slice of output collects; resolves at once when the signal is aborted. */
   readonly rest: (signal: AbortSignal) => Promise<void>;
   /** Receives what fping says. */
@@ -94,8 +97,7 @@ export async function runFping(options: FpingRunOptions, signal: AbortSignal): P
 class FpingRun {
   readonly #child: Child;
   readonly #options: FpingRunOptions;
-  /** Where each target stands in the plan. */
-  readonly #places: ReadonlyMap<string, number>;
+  readonly #lines: ProbeLineReader;
   readonly #ledger: SequenceLedger;
   readonly #guard: ClockGuard;
   readonly #finished = new AbortController();
@@ -114,13 +116,13 @@ class FpingRun {
     this.#options = options;
     this.#guard = new ClockGuard(options.clock);
     this.#watchdog = new Watchdog({
-      clock: options.clock,
+      clock: options.beatClock,
       settings: options.settings,
       onLook: () => this.#checkClock(),
       onSilent: (ms) => this.#finish({ kind: "silent", silentMs: Math.round(ms) }),
       onNoReplies: () => options.sink.noReplies(),
     });
-    this.#places = new Map(options.plan.targets.map((target, place) => [target, place]));
+    this.#lines = new ProbeLineReader(options.plan.targets);
     this.#ledger = new SequenceLedger({
       receivers: options.plan.targets.map((target) => {
         const receive = options.sink.outcomesOf(target);
@@ -153,27 +155,28 @@ class FpingRun {
 
   async #readLines(): Promise<void> {
     const rest = () => this.#options.rest(this.#finished.signal);
-    const decoder = new TextDecoder();
     for await (const lines of lineSlices(this.#child.stdout, rest)) {
       this.#checkClock();
       if (this.#untrusted()) continue;
       this.#readAtMs = this.#options.clock.monotonicMs();
       this.#latestStampSeconds = this.#guard.latestStampSeconds();
-      if (this.#readBatch(decoder.decode(lines))) this.#watchdog.output(this.#readAtMs);
+      if (this.#readBatch(lines)) this.#watchdog.output(this.#readAtMs);
       this.#ledger.settle();
     }
   }
 
   /** Whether any line could be read. */
-  #readBatch(text: string): boolean {
+  #readBatch(bytes: Uint8Array): boolean {
     let readable = false;
-    const lines = text.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    for (const text of lines) {
+    for (let begin = 0, end; begin < bytes.length; begin = end + 1) {
       if (this.#untrusted()) return readable;
-      const line = parseProbeLine(text, this.#places);
+      const feed = bytes.indexOf(lineFeed, begin);
+      end = feed < 0 ? bytes.length : feed;
+      const line = this.#lines.read(bytes, begin, end);
       if (line !== undefined && this.#take(line)) readable = true;
-      else if (this.#end === undefined) this.#unreadable(text);
+      else if (this.#end === undefined) {
+        this.#unreadable(new TextDecoder().decode(bytes.subarray(begin, end)));
+      }
     }
     return readable;
   }

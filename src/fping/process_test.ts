@@ -27,6 +27,7 @@ function startRun(script?: (child: FakeChild) => void): {
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock,
+    beatClock: clock,
     rest: (signal) => clock.sleep(200, signal).catch(() => undefined),
     sink: {
       outcomesOf: (target) => ({ kind }) => void reported.push(`${target} ${kind}`),
@@ -136,6 +137,7 @@ Deno.test("runFping() returns that fping cannot be started", async () => {
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
     clock: new FakeClock(),
+    beatClock: new FakeClock(),
     rest: () => Promise.resolve(),
     sink: {
       ...{ outcomesOf: unused, icmpError: unused, wrongSource: unused },

@@ -1,5 +1,7 @@
 /** Reads fping's lines in batches, since a wake-up of the event loop for each line costs more than the line. @module */
 
+import { setImmediate } from "node:timers";
+import { whenAborted } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /** A time in which input may collect. */
@@ -10,6 +12,15 @@ export interface Pause {
   readonly blocking: boolean;
 }
 
+/** A wait that ends with a beat. */
+interface Sleeper {
+  readonly dueMs: number;
+  readonly wake: () => void;
+}
+
+/** Beats are not exact: a sleeper that is due so soon does not wait for the next one. */
+const maxEarlyMs = 100;
+
 /** Of the event loop, before it counts as read that nothing has come. */
 const maxTurns = 4;
 
@@ -18,24 +29,31 @@ export class ReadBatcher {
   readonly #clock: Clock;
   #working = 0;
   readonly #resting: (() => void)[] = [];
+  readonly #sleepers = new Set<Sleeper>();
   /** How many rest, as a rule, when a pause is over. */
   #expected = 1;
+
+  /**
+   * For waits that need not be exact, since a timer costs as much as reading 100 lines: its sleepers
+   * wake with the beat that is next to their time, after all lines of that beat have been worked on.
+   */
+  readonly beatClock: Clock;
 
   /** Sleeps by this clock. */
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.beatClock = { ...clock, sleep: (ms, signal) => this.#sleepUntilBeat(ms, signal) };
   }
 
   /** Resolves at the next beat, or when the signal is aborted. */
   readonly rest = (signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener("abort", done);
+      const callOff = whenAborted(signal, resolve);
+      this.#resting.push(() => {
+        callOff();
         resolve();
-      };
-      signal.addEventListener("abort", done, { once: true });
-      this.#resting.push(done);
+      });
     });
   };
 
@@ -82,7 +100,35 @@ export class ReadBatcher {
     const released = this.#resting.splice(0);
     this.#expected = Math.max(1, released.length);
     for (const release of released) release();
-    await this.#sleep(0, signal);
+    await turn();
+    if (this.#wakeSleepers()) await turn();
+  }
+
+  #sleepUntilBeat(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const callOff = whenAborted(signal, () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal.reason);
+      });
+      const wake = () => {
+        callOff();
+        resolve();
+      };
+      const sleeper = { dueMs: this.#clock.monotonicMs() + ms, wake };
+      this.#sleepers.add(sleeper);
+    });
+  }
+
+  /** Whether there were any. */
+  #wakeSleepers(): boolean {
+    const dueMs = this.#clock.monotonicMs() + maxEarlyMs;
+    const due = [...this.#sleepers].filter((sleeper) => sleeper.dueMs <= dueMs);
+    for (const sleeper of due) {
+      this.#sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+    return due.length > 0;
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -90,14 +136,19 @@ export class ReadBatcher {
   }
 }
 
-/** Totals are fresh, and a request or a signal does not wait for longer. */
-const maxPauseMs = { bursts: 500, spread: 250 } as const;
+/** Of the event loop, which does all that is ready, promises included. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
-/** A pipe holds 800 of fping's lines with IPv4 addresses, and 560 with the longest of IPv6. */
-const pipeLines = 560;
+/** Totals are fresh, and a request or a signal does not wait for longer. */
+const maxPauseMs = { bursts: 500, twoBursts: 1000, spread: 250 } as const;
+
+/** What a pipe holds: 720 of fping's lines with IPv4 addresses, and 570 with the longest of IPv6. */
+const pipeBytes = 65_536;
 
 /** Of lines that come all the time some more come while those before them are being read. */
-const spreadLines = 450;
+const spreadPart = 0.8;
 
 /** After the last outcome of a burst that was read, relative to that of the next one. */
 const burstMarginMs = 5;
@@ -106,6 +157,8 @@ const burstMarginMs = 5;
 export interface OutputRate {
   /** Targets of the process that has most: as many lines a period. */
   readonly lines: number;
+  /** Bytes of the longest line. */
+  readonly lineBytes: number;
   /** How many processes there are. */
   readonly processes: number;
   /** Whether a process's lines come all at once. */
@@ -115,15 +168,20 @@ export interface OutputRate {
 }
 
 /**
- * How long to collect lines, in milliseconds: no pipe fills, and where there is one burst a period, its
- * outcomes are there at the end. `sinceOutcomeMs` is the age of the latest outcome that was read.
+ * How long to collect lines, in milliseconds: no pipe fills, and where there is one burst a period, the
+ * outcomes of the next one or of the next two are there at the end. `sinceOutcomeMs` is the age of the
+ * latest outcome that was read.
  */
 export function pauseMs(rate: OutputRate, sinceOutcomeMs: number): number {
-  const { lines, processes, bursts, periodMs } = rate;
-  if (!bursts) return Math.min(maxPauseMs.spread, spreadLines * periodMs / Math.max(1, lines));
-  const fits = Math.max(1, Math.floor(pipeLines / Math.max(1, lines)) - 1) * periodMs;
-  const longest = Math.min(maxPauseMs.bursts, fits);
-  if (processes > 1 || sinceOutcomeMs < 0 || sinceOutcomeMs > 3 * periodMs) return longest;
+  const { lines, lineBytes, processes, bursts, periodMs } = rate;
+  const pipePeriods = pipeBytes / (Math.max(1, lines) * lineBytes);
+  if (!bursts) return Math.min(maxPauseMs.spread, spreadPart * pipePeriods * periodMs);
+  const isTwo = 2 * periodMs > maxPauseMs.bursts && 2 * periodMs <= maxPauseMs.twoBursts;
+  const freshMs = isTwo ? 2 * periodMs : maxPauseMs.bursts;
+  // The agent may be late by a burst.
+  const longestMs = Math.min(freshMs, Math.max(1, Math.floor(pipePeriods) - 1) * periodMs);
+  if (processes > 1 || sinceOutcomeMs < 0 || sinceOutcomeMs > 3 * periodMs) return longestMs;
   const untilNextMs = periodMs - sinceOutcomeMs % periodMs + burstMarginMs;
-  return Math.min(longest, untilNextMs);
+  const further = Math.max(0, Math.floor((longestMs - untilNextMs) / periodMs));
+  return Math.min(longestMs, untilNextMs + further * periodMs);
 }

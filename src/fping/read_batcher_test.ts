@@ -5,33 +5,44 @@ import type { Pause } from "./read_batcher.ts";
 import { systemClock } from "../platform/clock.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
 
-const spread = { processes: 1, bursts: false, periodMs: 500 };
+const spread = { lineBytes: 115, processes: 1, bursts: false, periodMs: 500 };
 const bursts = { ...spread, bursts: true };
 
 Deno.test("pauseMs() is short enough for the pipe at any rate, and never long", () => {
   assert.deepEqual(
-    [0, 1, 900, 1000, 2500].map((lines) => pauseMs({ ...spread, lines }, 0)),
-    [250, 250, 250, 225, 90],
+    [0, 1, 900, 1000, 2500].map((lines) => Math.floor(pauseMs({ ...spread, lines }, 0))),
+    [250, 250, 250, 227, 91],
   );
+  assert.equal(pauseMs({ ...spread, lines: 1000, lineBytes: 90 }, 0), 250, "IPv4");
   for (const periodMs of [10, 50, 100, 500, 5000]) {
     for (const lines of [1, 2, 100, 202]) {
       const rate = { ...bursts, lines, periodMs, processes: 2 };
       const burstsMeanwhile = Math.floor(pauseMs(rate, 0) / periodMs) + 1;
-      assert.ok(burstsMeanwhile * lines <= 560, `${lines} lines each ${periodMs} ms`);
-      assert.ok(pauseMs(rate, 0) <= 500);
+      assert.ok(burstsMeanwhile * lines * 115 <= 65_536, `${lines} lines each ${periodMs} ms`);
+      assert.ok(pauseMs(rate, 0) <= (periodMs === 500 ? 1000 : 500));
     }
   }
 });
 
 Deno.test("pauseMs() ends when the outcomes of the next burst are there", () => {
-  const rate = { ...bursts, lines: 100 };
+  const rate = { ...bursts, lines: 100, periodMs: 600 };
   assert.equal(pauseMs(rate, 5), 500);
-  assert.equal(pauseMs(rate, 200), 305);
-  assert.equal(pauseMs(rate, 499), 6);
-  assert.equal(pauseMs(rate, 1200), 305, "a burst was all lost");
+  assert.equal(pauseMs(rate, 200), 405);
+  assert.equal(pauseMs(rate, 599), 6);
+  assert.equal(pauseMs(rate, 1400), 405, "a burst was all lost");
   for (const unknown of [-3, 2000, Infinity]) assert.equal(pauseMs(rate, unknown), 500);
   assert.equal(pauseMs({ ...rate, processes: 3 }, 200), 500, "bursts of three phases");
   assert.equal(pauseMs({ ...rate, periodMs: 5000 }, 200), 500);
+});
+
+Deno.test("pauseMs() waits for two bursts where they come within a second and the pipe holds three", () => {
+  const rate = { ...bursts, lines: 102 };
+  assert.equal(pauseMs(rate, 5), 1000);
+  assert.equal(pauseMs(rate, 200), 805);
+  assert.equal(pauseMs(rate, 499), 506);
+  assert.equal(pauseMs({ ...rate, lines: 202, lineBytes: 91 }, 200), 805, "200 IPv4 targets");
+  assert.equal(pauseMs({ ...rate, lines: 202 }, 200), 305, "the longest names of IPv6");
+  assert.equal(pauseMs({ ...rate, periodMs: 200 }, 50), 355, "within half a second");
 });
 
 /** A batcher of pauses of 50 ms, which do not block the thread unless asked to. */
@@ -174,4 +185,34 @@ Deno.test("ReadBatcher.unblockedDuring() lets go when the reader stops early", a
   controller.abort();
   await ended;
   assert.ok(!clock.slept.includes(20));
+});
+
+Deno.test("ReadBatcher.beatClock wakes its sleepers with the next beat, after those who read", async () => {
+  const { batcher, clock, stop } = startBatching();
+  const seen: string[] = [];
+  const { beatClock } = batcher;
+  beatClock.sleep(20, never).then(() => seen.push(`look ${beatClock.monotonicMs()}`));
+  beatClock.sleep(155, never).then(() => seen.push(`early ${beatClock.monotonicMs()}`));
+  beatClock.sleep(200, never).then(() => seen.push(`late ${beatClock.monotonicMs()}`));
+  batcher.rest(never).then(async () => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    seen.push("read");
+  });
+  await clock.advance(51);
+  await settled();
+  assert.deepEqual(seen, ["read", "look 51"]);
+  await clock.advance(120);
+  assert.equal(seen.length, 4, `${seen}: within a tenth of a second of its time`);
+  await stop();
+});
+
+Deno.test("ReadBatcher.beatClock rejects with the reason of the signal, at once and later", async () => {
+  const { batcher, stop } = startBatching();
+  const reason = new Error("SIGTERM");
+  await assert.rejects(batcher.beatClock.sleep(20, AbortSignal.abort(reason)), reason);
+  const controller = new AbortController();
+  const sleeping = batcher.beatClock.sleep(20, controller.signal);
+  controller.abort(reason);
+  await assert.rejects(sleeping, reason);
+  await stop();
 });

@@ -5,8 +5,11 @@ import type { Clock } from "../platform/clock.ts";
 
 const lookEveryMs = 500;
 
-/** A check that comes later than this shows that the agent itself was not running. */
-const lateMs = 400;
+/** A look that comes later after the one before shows that the agent itself was not running. */
+const maxGapMs = 1500;
+
+/** Lines are read as late as that. */
+const marginMs = 900;
 
 /** Loopback and the own address answer at once: without them for so long, fping cannot receive. */
 const noRepliesAfterMs = 5000;
@@ -51,22 +54,21 @@ export class Watchdog {
   /** Looks until the signal is aborted. A late look does not count: lines may wait unread. */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock, settings } = this.#options;
-    const limitMs = 2 * settings.periodMs + settings.timeoutMs;
-    while (true) {
-      const dueMs = clock.monotonicMs() + lookEveryMs;
+    const limitMs = 2 * settings.periodMs + settings.timeoutMs + marginMs;
+    for (let lookedAtMs = clock.monotonicMs(), nowMs; true; lookedAtMs = nowMs) {
       try {
         await clock.sleep(lookEveryMs, signal);
       } catch {
         return;
       }
       this.#options.onLook();
-      const nowMs = clock.monotonicMs();
-      const silentMs = nowMs - this.#outputAtMs;
+      nowMs = clock.monotonicMs();
       if (nowMs > this.#noRepliesAtMs) {
         this.#noRepliesAtMs = Infinity;
         this.#options.onNoReplies();
       }
-      if (nowMs - dueMs < lateMs && silentMs > limitMs + lateMs) this.#options.onSilent(silentMs);
+      const silentMs = nowMs - this.#outputAtMs;
+      if (nowMs - lookedAtMs < maxGapMs && silentMs > limitMs) this.#options.onSilent(silentMs);
     }
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Backoff, systemClock, within } from "./clock.ts";
+import { Backoff, systemClock, whenAborted, within } from "./clock.ts";
 
 function waits(backoff: Backoff, count: number): readonly number[] {
   return Array.from({ length: count }, () => backoff.next());
@@ -73,4 +73,23 @@ Deno.test("within() passes on what the work gives, throws, or is aborted for", a
   const ended = within(60_000, signal, forEver);
   controller.abort(new Error("Received SIGTERM"));
   await assert.rejects(ended, { message: "Received SIGTERM" });
+});
+
+Deno.test("whenAborted() calls back all who still wait, once, and has one listener a signal", () => {
+  const controller = new AbortController();
+  const called: string[] = [];
+  let listeners = 0;
+  const { signal } = controller;
+  const addEventListener = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<AbortSignal["addEventListener"]>) => {
+    listeners++;
+    addEventListener(...args);
+  };
+  whenAborted(signal, () => called.push("a"));
+  const callOff = whenAborted(signal, () => called.push("b"));
+  whenAborted(signal, () => called.push("c"));
+  callOff();
+  controller.abort();
+  assert.deepEqual(called, ["a", "c"]);
+  assert.equal(listeners, 1);
 });
