@@ -37,6 +37,8 @@ export interface Memory {
 export interface Contender extends AsyncDisposable {
   readonly name: string;
   readonly namespace: Namespace;
+  /** Of the program itself. */
+  readonly pid: number;
   readonly read: () => Reading;
   /** Memory of the program itself, without its children. */
   readonly memory: () => Memory;
@@ -69,6 +71,7 @@ export async function startContender(options: ContenderOptions): Promise<Contend
   return {
     name: options.name,
     namespace,
+    pid: child.pid,
     read: () => read(group, child.pid),
     memory: () => memoryOf(child.pid),
     finish: async (signal) => {
