@@ -44,7 +44,7 @@ export const imagePermissions: readonly string[] = [
  * a second instead of 1.2 at 100 destinations; 85 MB resident instead of 92 to 103 at 1,000. With no
  * threads for V8 at all it is 95 MB at 100.
  */
-const imageRuntime = "--v8-flags=--memory-saver-mode,--max-opt=2,--max-semi-space-size=2";
+export const imageRuntime = "--v8-flags=--memory-saver-mode,--max-opt=2,--max-semi-space-size=2";
 
 const bundleDirectory = "dist/bundle";
 const sourceDirectory = "dist/source";

@@ -93,14 +93,7 @@ export async function runAgent(
       batcher.run(() => measurement.nextPause(), stop.signal),
       textfile?.keepWriting(stop.signal),
       measurement.measurePathMtu(stop.signal),
-      followNodeList(
-        settings,
-        { ...deps, clock: batcher.beatClock },
-        status,
-        measurement,
-        textfile,
-        stop.signal,
-      ),
+      followNodeList(settings, deps, status, batcher, measurement, textfile, stop.signal),
     ]);
   } finally {
     stop.abort();
@@ -137,13 +130,17 @@ async function followNodeList(
   settings: AgentSettings,
   deps: AgentDeps,
   status: AgentStatus,
+  batcher: ReadBatcher,
   measurement: Measurement,
   textfile: Textfile | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log, reader } = deps;
   const path = settings.configPath;
-  const watch = { path, files: reader, clock };
+  const watch = {
+    ...{ path, files: reader, beatClock: batcher.beatClock },
+    clock: { ...clock, sleep: batcher.sleepUnblocked },
+  };
   try {
     for await (const change of watchNodeList(watch, signal)) {
       status.reloadSucceeded = change.kind === "valid";

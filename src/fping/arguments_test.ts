@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { detectFping, fpingArgs, planProcesses } from "./arguments.ts";
 import type { ProbeSettings } from "./arguments.ts";
+import { makeRandom } from "../../tests/fakes/random.ts";
 import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 
 const never = new AbortController().signal;
@@ -61,7 +62,13 @@ Deno.test("planProcesses() paces one process over three quarters of the period",
   ]];
   for (const [count, intervalMs] of cases) {
     const plans = planProcesses(addresses(count), [], raw);
-    const plan = { targets: addresses(count), periodMs: 500, intervalMs, startDelayMs: 0 };
+    const plan = {
+      targets: addresses(count),
+      periodMs: 500,
+      timeoutMs: 1000,
+      intervalMs,
+      startDelayMs: 0,
+    };
     assert.deepEqual(plans, [plan]);
     const ping = planProcesses(addresses(count), [], { ...raw, sockets: "ping" });
     assert.deepEqual(ping, plans, "of either kind of sockets");
@@ -132,9 +139,40 @@ Deno.test("planProcesses() puts the own targets into each process, but for those
 });
 
 Deno.test("fpingArgs() is the command line, with --check-source where fping has it", () => {
-  const plan = { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 4.41, startDelayMs: 0 };
+  const plan = {
+    targets: ["10.0.0.1"],
+    periodMs: 500,
+    timeoutMs: 1000,
+    intervalMs: 4.41,
+    startDelayMs: 0,
+  };
   const old = fpingArgs(plan, raw, { version: "5.1", checkSource: false });
   assert.equal(old.join(" "), "-l -D -p 500 -t 1000 -i 4.41 -b 56 -f -");
   const recent = fpingArgs(plan, raw, { version: "5.5", checkSource: true });
   assert.equal(recent.join(" "), "-l -D -p 500 -t 1000 -i 4.41 -b 56 --check-source -f -");
+});
+
+Deno.test("planProcesses() leaves fping room for the timeouts under way, at every period", () => {
+  const timeoutAt = (periodMs: number, drift = 1) => {
+    const [plan] = planProcesses(addresses(10), [], { ...bursts, periodMs }, drift);
+    return plan?.timeoutMs;
+  };
+  for (const periodMs of [500, 498, 499.5, 600, 1000, 2000, 60_000]) {
+    const kept = periodMs === 600 ? 1201 : 1000;
+    assert.equal(timeoutAt(periodMs), kept, `${periodMs}`);
+  }
+  assert.deepEqual([500.8, 501, 525, 1001, 335].map((ms) => timeoutAt(ms)), [
+    ...[1003, 1003, 1051, 1002, 1006],
+  ]);
+  assert.equal(timeoutAt(501, 0.997), 1000, "the drift has made it 499.497");
+  const random = makeRandom(21);
+  for (let i = 0; i < 10_000; i++) {
+    const [periodMs, timeoutMs] = [10 + 5000 * random(), 10 + 5000 * random()];
+    const [plan] = planProcesses(addresses(1), [], { ...bursts, periodMs, timeoutMs });
+    assert.ok(plan !== undefined && plan.timeoutMs >= timeoutMs);
+    // As fping computes it, which reads both as floats of 32 bits.
+    const [period, timeout] = [Math.fround(plan.periodMs), Math.fround(plan.timeoutMs)];
+    const roomMs = (1 + Math.floor(timeout / period)) * period - timeout;
+    assert.ok(roomMs >= 0.45 * period - 1.01, `${periodMs} ${timeoutMs} ${roomMs}`);
+  }
 });

@@ -144,7 +144,7 @@ function supervise(
   const controller = new AbortController();
   const ended = superviseFping({
     fping: "/fping",
-    plan: { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    plan: { targets: ["10.0.0.1"], periodMs: 500, timeoutMs: 1000, intervalMs: 3, startDelayMs: 0 },
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     detect: () => Promise.resolve({ version: "5.1", checkSource: false }),
     ...{ spawn: spawn.spawn, clock, beatClock: clock, rest: () => Promise.resolve() },
@@ -192,7 +192,10 @@ Deno.test("superviseFping() starts a good fping again at once", async () => {
 });
 
 Deno.test("superviseFping() waits for its turn, and starts nothing when stopped before", async () => {
-  const plan = { targets: ["10.0.0.1"], periodMs: 500, intervalMs: 3, startDelayMs: 250 };
+  const plan = {
+    ...{ targets: ["10.0.0.1"], periodMs: 500, timeoutMs: 1000 },
+    ...{ intervalMs: 3, startDelayMs: 250 },
+  };
   const { spawn, clock, stop } = supervise(nothing, { plan });
   await clock.advance(249);
   assert.equal(spawn.children.length, 0);

@@ -3,10 +3,9 @@
 import { fpingArgs } from "./arguments.ts";
 import type { FpingFeatures, FpingPlan, ProbeSettings } from "./arguments.ts";
 import { SequenceLedger } from "./ledger.ts";
-import type { Outcome } from "./ledger.ts";
-import { ErrorOutput, lineFeed, lineSlices } from "./output.ts";
+import type { Outcome, OutcomeLine } from "./ledger.ts";
+import { ErrorOutput, lineFeed, lineSlices, ProbeLineReader } from "./output.ts";
 import type { IcmpErrorType, ProbeLine } from "./output.ts";
-import { ProbeLineReader } from "./probe_lines.ts";
 import { ClockGuard, Watchdog } from "./watchdog.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Child, ExitStatus, Spawn } from "../platform/process.ts";
@@ -128,7 +127,7 @@ class FpingRun {
         const receive = options.sink.outcomesOf(target);
         return (outcome: Outcome) => receive(outcome, this.#readAtMs);
       }),
-      timeoutSeconds: options.settings.timeoutMs / 1000,
+      timeoutSeconds: options.plan.timeoutMs / 1000,
     });
   }
 
@@ -191,11 +190,21 @@ class FpingRun {
       this.#finish({ kind: "clock_step" });
       return false;
     }
-    if (!this.#ledger.record(line)) return false;
+    if (!this.#ledger.record(this.#inTime(line))) return false;
     if (!this.#sawOutput) this.#options.onOutput();
     this.#sawOutput = true;
     if (!this.#sawReply && this.#ledger.sawReply) this.#noteReply();
     return true;
+  }
+
+  /** Where fping waits longer than it should, what comes after the timeout is lost all the same. */
+  #inTime(line: OutcomeLine): OutcomeLine {
+    const { plan, settings } = this.#options;
+    if (plan.timeoutMs <= settings.timeoutMs || line.kind === "timeout") return line;
+    const { target, sequence, atSeconds, rttSeconds } = line;
+    if (1000 * rttSeconds <= settings.timeoutMs) return line;
+    const timedOutSeconds = atSeconds - rttSeconds + plan.timeoutMs / 1000;
+    return { kind: "timeout", target, sequence, atSeconds: timedOutSeconds };
   }
 
   #noteReply(): void {

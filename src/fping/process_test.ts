@@ -9,7 +9,7 @@ const a = "10.0.0.1";
 const startSeconds = 1_795_000_000;
 
 /** A run of a fake fping, what it has reported, and its end. */
-function startRun(script?: (child: FakeChild) => void): {
+function startRun(script?: (child: FakeChild) => void, waitMs = 1000): {
   child: FakeChild;
   clock: FakeClock;
   reported: string[];
@@ -22,7 +22,10 @@ function startRun(script?: (child: FakeChild) => void): {
   const controller = new AbortController();
   const options: FpingRunOptions = {
     fping: "/usr/bin/fping",
-    plan: { targets: ["127.0.0.1", a], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    plan: {
+      ...{ targets: ["127.0.0.1", a], periodMs: 500, timeoutMs: waitMs },
+      ...{ intervalMs: 3, startDelayMs: 0 },
+    },
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
@@ -132,7 +135,7 @@ Deno.test("runFping() returns that fping cannot be started", async () => {
   const unused = () => assert.fail("nothing runs");
   const end = await runFping({
     fping: "/none",
-    plan: { targets: [], periodMs: 500, intervalMs: 3, startDelayMs: 0 },
+    plan: { targets: [], periodMs: 500, timeoutMs: 1000, intervalMs: 3, startDelayMs: 0 },
     settings: { periodMs: 500, timeoutMs: 1000, sizeBytes: 56, sockets: "raw", pacing: "spread" },
     features: { version: "5.1", checkSource: false },
     spawn: fake.spawn,
@@ -230,4 +233,23 @@ Deno.test("runFping() counts what fping had printed before it was stopped", asyn
   assert.deepEqual(await ended, { kind: "stopped" });
   assert.ok(reported.includes(`${a} reply`));
   assert.deepEqual(child.signals, ["SIGKILL"]);
+});
+
+Deno.test("runFping() takes what comes after the timeout for lost, where fping waits longer", async () => {
+  const { child, clock, reported, ended } = startRun(undefined, 1250);
+  child.print(reply(clock, "127.0.0.1", 0) + reply(clock, a, 0));
+  const took = (sequence: number, ms: string) =>
+    reply(clock, a, sequence).replace("0.054 ms", `${ms} ms`);
+  await clock.advance(1500);
+  child.print(took(1, "1000") + took(2, "1001"));
+  await clock.advance(500);
+  child.print(took(2, "1240"));
+  await clock.advance(500);
+  child.exit(1);
+  await ended;
+  assert.deepEqual(reported.filter((text) => text.startsWith(a)), [
+    `${a} reply`,
+    `${a} reply`,
+    `${a} lost`,
+  ]);
 });

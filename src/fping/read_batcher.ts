@@ -67,6 +67,16 @@ export class ReadBatcher {
     }
   }
 
+  /** Sleeps by the clock; the thread is not blocked meanwhile, so that it wakes at its time. */
+  readonly sleepUnblocked = async (ms: number, signal: AbortSignal): Promise<void> => {
+    this.#working++;
+    try {
+      await this.#clock.sleep(ms, signal);
+    } finally {
+      this.#working--;
+    }
+  };
+
   /**
    * Beats after each pause, until the signal is aborted.
    *

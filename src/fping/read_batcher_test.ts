@@ -216,3 +216,15 @@ Deno.test("ReadBatcher.beatClock rejects with the reason of the signal, at once 
   await assert.rejects(sleeping, reason);
   await stop();
 });
+
+Deno.test("ReadBatcher.sleepUnblocked() wakes at its time, however long the pauses are", async () => {
+  const batcher = new ReadBatcher(systemClock);
+  const controller = new AbortController();
+  const sleeping = batcher.sleepUnblocked(50, never);
+  const startedMs = performance.now();
+  const ended = batcher.run(() => ({ ms: 3000, blocking: true }), controller.signal);
+  await sleeping;
+  assert.ok(performance.now() - startedMs < 2000);
+  controller.abort();
+  await ended;
+});

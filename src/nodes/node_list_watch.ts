@@ -28,15 +28,20 @@ export interface NodeListWatchOptions {
   readonly path: string;
   /** Reads the file. */
   readonly files: FileReader;
-  /** What the polls are measured by. */
+  /** What a change that is seen is waited out by. */
   readonly clock: Clock;
+  /** What the looks are measured by, which need not be exact; `clock` when absent. */
+  readonly beatClock?: Clock;
 }
 
 /** A ConfigMap holds 1 MiB, of 15,500 nodes. More must not take the agent's memory. */
 const maxBytes = 2 * 1024 * 1024;
 
-/** Two looks at the file must agree before a change counts, so one takes at most twice this. */
+/** At a change the next looks are exact, so that it is in force within two seconds. */
 const lookEveryMs = 700;
+
+/** Two looks at the file must agree before a change counts. */
+const settleMs = 500;
 
 /** A missing file is asked for again after so many looks at its directory, whatever these say. */
 const maxLooksAtDirectory = 10;
@@ -50,7 +55,7 @@ export async function* watchNodeList(
   options: NodeListWatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<NodeListChange> {
-  const { path, files, clock } = options;
+  const { path, files, clock, beatClock = clock } = options;
   const looks = [path, livePathOf(path)].map((each) => new FileLook(each, files));
   const fingerprint = () => looks.map((each) => each.fingerprint()).join("\n");
   let taken: string | undefined;
@@ -60,12 +65,10 @@ export async function* watchNodeList(
       taken = seen;
       yield await readNodeList(options);
     }
-    let before: string;
-    do {
-      before = seen;
-      await clock.sleep(lookEveryMs, signal);
-      seen = fingerprint();
-    } while (seen !== before && seen !== taken);
+    await beatClock.sleep(lookEveryMs, signal);
+    for (let before = seen; (seen = fingerprint()) !== before && seen !== taken; before = seen) {
+      await clock.sleep(settleMs, signal);
+    }
   }
 }
 

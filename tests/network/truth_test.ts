@@ -88,6 +88,29 @@ networkTest("every counter matches the responder request for request", async (fp
   assert.equal(samples.value("nodeping_agent_measuring"), 1);
 }, ["5.1", "5.5"]);
 
+networkTest(
+  "dead nodes are lost, and not refused, at a period just above half the timeout",
+  async (fping) => {
+    const dead = Array.from({ length: 40 }, (_, n) => `10.77.1.${n + 1}`);
+    await using laboratory = await makeLaboratory({
+      fping,
+      nodes: nodesAt(["10.77.0.2", ...dead]),
+      script: Object.fromEntries(dead.map((address) => [address, [{ action: drop }]])),
+      flags: ["--mesh-degree=full", "--period=501ms", "--pacing=spread"],
+    });
+    const samples = await laboratory.agent.waitFor(
+      "14 probes of everything",
+      (now) => ["10.77.0.2", ...dead].every((address) => count(now, "sent", address) >= 14),
+      25_000,
+    );
+    for (const address of dead) {
+      const { received, send_failures, loss_bursts } = counted(samples, address);
+      assert.deepEqual([received, send_failures, loss_bursts], [0, 0, 1], address);
+    }
+  },
+  ["5.1", "5.5"],
+);
+
 function count(samples: Samples, what: string, destination_address: string): number {
   const prefix = what === "sent" || what === "received" ? "nodeping_probes" : "nodeping";
   return samples.value(`${prefix}_${what}_total`, { destination_address }) ?? -1;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { parseProbeLine } from "./output.ts";
-import { ProbeLineReader } from "./probe_lines.ts";
+import { parseProbeLine, ProbeLineReader } from "./output.ts";
 import { makeRandom, mutated } from "../../tests/fakes/random.ts";
 
 const targets = ["10.88.1.1", "10.88.1.11", "fd77::9", "10.0.0.1", "2001:db8:1234:5678::abcd"];
