@@ -18,8 +18,17 @@ export interface TextfileReader {
 export const diskTextfileReader: TextfileReader = {
   list: async (path: string): Promise<readonly string[]> =>
     (await Array.fromAsync(Deno.readDir(path))).map((entry) => entry.name),
-  readText: (path: string): Promise<string> => Deno.readTextFile(path),
+  readText: async (path: string): Promise<string> => {
+    // A pipe or a link to /dev/zero, laid by whoever may write there, would be read without end.
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new Error("It is no regular file");
+    if (size > maxBytes) throw new Error(`It has ${size} bytes: at most ${maxBytes} are read`);
+    return await Deno.readTextFile(path);
+  },
 };
+
+/** As of an agent's answer. */
+const maxBytes = 64 * 2 ** 20;
 
 /**
  * Reads every *.prom of the directory. A file that cannot be read is a problem, and its node is
