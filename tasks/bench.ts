@@ -56,14 +56,20 @@ async function benchCommand(deps: ProgramDeps): Promise<ExitCode> {
     out(help());
     return exitCode.done;
   }
-  const problems = [...parsed.kind === "invalid" ? parsed.problems : [], ...missing()];
+  const isAlone = parsed.kind === "valid" && parsed.operands.length > 0 &&
+    parsed.operands.every((name) => parts[name]?.needsNothing);
+  const problems = [
+    ...parsed.kind === "invalid" ? parsed.problems : [],
+    ...isAlone ? [] : missing(),
+  ];
   for (const problem of problems) err(`${problem}\n`);
   if (problems.length > 0 || parsed.kind === "invalid") return exitCode.usage;
   const fping = findProgram("fping") ?? "fping";
   const newerFping = env("NODEPING_FPING_55");
   const directory = await Deno.makeTempDir({ prefix: "nodeping-bench-" });
   try {
-    out(await describeMachine([fping, ...(newerFping === undefined ? [] : [newerFping])]));
+    const fpings = isAlone ? [] : [fping, ...(newerFping === undefined ? [] : [newerFping])];
+    out(await describeMachine(fpings));
     const named = parsed.operands.length === 0
       ? Object.keys(parts).filter((name) => !parts[name]?.onlyNamed)
       : parsed.operands;
@@ -142,6 +148,8 @@ export interface BenchPart {
   readonly summary: string;
   /** True where it runs only when it is named. */
   readonly onlyNamed?: boolean;
+  /** True where it needs neither programs nor rights: it runs anywhere when it is named alone. */
+  readonly needsNothing?: boolean;
   readonly run: (deps: BenchDeps) => Promise<void>;
 }
 
@@ -156,6 +164,7 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   },
   diagnosis: {
     summary: "how long a verdict takes on 40 x 40 and 1,000 x 1,000 pairs",
+    needsNothing: true,
     run: measureDiagnosis,
   },
   mesh: {

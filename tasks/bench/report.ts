@@ -13,10 +13,11 @@ export async function describeMachine(fpings: readonly string[]): Promise<string
       (await detectFping(spawnProcess, fping, new AbortController().signal)).version
     ),
   );
+  const measured = versions.length === 0 ? "" : `fping ${versions.join(" and ")}, `;
   return `  machine   ${navigator.hardwareConcurrency} x ${
     cpu ?? "unknown processor"
   }, Linux ${kernel}
-  versions  nodeping ${version}, fping ${versions.join(" and ")}, deno ${Deno.version.deno} (bench)
+  versions  nodeping ${version}, ${measured}deno ${Deno.version.deno} (bench)
   load      ${loadText()}
 `;
 }
