@@ -45,3 +45,11 @@ Deno.test("every command has --help, as the usage says", async () => {
     }
   }
 });
+
+Deno.test("the help of ui says how often it reads, and that of diagnose that it reads twice", async () => {
+  const ui = await runCommand(runCli, ["ui", "--help"]);
+  assert.match(ui.out, /every --interval\nthrough the API server\. Needs/);
+  assert.match(ui.out, /--window D +with --prometheus/);
+  const diagnose = await runCommand(runCli, ["diagnose", "--help"]);
+  assert.match(diagnose.out, /twice through the API server:\nwhat happened .* counts\. Needs/);
+});

@@ -89,12 +89,9 @@ export const originFlags: FlagTable<OriginSettings> = {
   }, { minMs: 1000 }),
 };
 
-/** For the help of the commands. */
-export const originHelp =
-  `Reads the agents of RELEASE, or of every release in the namespace, twice through the API server:
-what happened between the two readings counts. Needs the verbs "list" of pods and "get" of pods/proxy.
---agents, --textfiles and --prometheus read elsewhere, without a cluster.
-`;
+/** How agents are read, in the help of the commands that read them twice. */
+const twoReadings = `twice through the API server:
+what happened between the two readings counts.`;
 
 /** Sources that exclude each other, and what only the agents' source takes. */
 export function originProblems(
@@ -188,6 +185,8 @@ export interface MeshCommand<Settings extends OriginSettings> {
   readonly title: string;
   /** {@linkcode originFlags} and its own. */
   readonly flags: FlagTable<Settings>;
+  /** How agents are read, for the help, where it is not twice. */
+  readonly readings?: string;
   /** Last lines of the help. */
   readonly footer?: string;
   /** Problems of its own flags together. */
@@ -244,13 +243,15 @@ export function showProblems(problems: readonly string[], { err }: ProgramDeps):
 }
 
 function helpOf<Settings extends OriginSettings>(command: MeshCommand<Settings>): string {
-  const { name, title, flags, footer = "" } = command;
+  const { name, title, flags, readings = twoReadings, footer = "" } = command;
   return `${title}
 
 Usage: helm nodeping ${name} [RELEASE] [flags]
        nodeping ${name} (--agents URL,... | --textfiles DIR | --prometheus URL) [flags]
 
-${originHelp}
+Reads the agents of RELEASE, or of every release in the namespace, ${readings} Needs the verbs "list" of pods and "get" of pods/proxy.
+--agents, --textfiles and --prometheus read elsewhere, without a cluster.
+
 Flags:
 ${flagHelp(flags)}${footer}`;
 }

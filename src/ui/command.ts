@@ -27,6 +27,11 @@ export interface UiSettings extends OriginSettings {
 /** Every flag of the command. */
 export const uiFlags: FlagTable<UiSettings> = {
   ...originFlags,
+  windowMs: durationFlag({
+    name: "window",
+    default: "15s",
+    help: "with --prometheus: the time that one reading covers",
+  }, { minMs: 1000 }),
   port: integerFlag(
     {
       name: "port",
@@ -49,6 +54,7 @@ export function uiCommand(deps: ProgramDeps): Promise<ExitCode> {
     name: "ui",
     title: "Serves a live page of the mesh on this machine: who is to blame, and the matrix",
     flags: uiFlags,
+    readings: "every --interval\nthrough the API server.",
     footer: "\nThe page is for this machine alone. Ctrl-C ends it.\n",
     run: servePages,
   }, deps);
