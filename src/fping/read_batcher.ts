@@ -21,6 +21,9 @@ interface Sleeper {
 /** Beats are not exact: a sleeper that is due so soon does not wait for the next one. */
 const maxEarlyMs = 100;
 
+/** A request that came during the pause is accepted, read and answered in so long. */
+const requestMs = 3;
+
 /** Of the event loop, before it counts as read that nothing has come. */
 const maxTurns = 4;
 
@@ -89,7 +92,9 @@ export class ReadBatcher {
     const never = new Int32Array(new SharedArrayBuffer(4));
     while (!signal.aborted) {
       const { ms, blocking } = nextPause();
-      if (blocking && this.#working === 0) Atomics.wait(never, 0, 0, ms);
+      if (blocking && this.#working === 0) await this.#sleep(requestMs, signal);
+      if (signal.aborted) return;
+      if (blocking && this.#working === 0) Atomics.wait(never, 0, 0, ms - requestMs);
       else await this.#sleep(ms, signal);
       await this.#turn(signal);
       // Who was not blocked has read the first lines alone, before the pause was over.
