@@ -20,7 +20,9 @@ export interface Reading {
   readonly atSeconds: number;
   /** Processor time of all its processes, in seconds. */
   readonly cpuSeconds: number;
-  /** The part of it that its living children used: an agent's fpings. */
+  /** The part of it that the program itself used. */
+  readonly ownCpuSeconds: number;
+  /** The part of it that its living children used: the fpings of an agent that probe all the time. */
   readonly childrenCpuSeconds: number;
   /** Echo requests that its network sent, and echo replies that came: the kernel's own count. */
   readonly requests: number;
@@ -37,8 +39,6 @@ export interface Memory {
 export interface Contender extends AsyncDisposable {
   readonly name: string;
   readonly namespace: Namespace;
-  /** Of the program itself. */
-  readonly pid: number;
   readonly read: () => Reading;
   /** Memory of the program itself, without its children. */
   readonly memory: () => Memory;
@@ -71,7 +71,6 @@ export async function startContender(options: ContenderOptions): Promise<Contend
   return {
     name: options.name,
     namespace,
-    pid: child.pid,
     read: () => read(group, child.pid),
     memory: () => memoryOf(child.pid),
     finish: async (signal) => {
@@ -89,6 +88,7 @@ function read(group: ProcessGroup, main: number): Reading {
   return {
     atSeconds: performance.now() / 1000,
     cpuSeconds: group.cpuSeconds(),
+    ownCpuSeconds: cpuSecondsOf(main),
     childrenCpuSeconds: children.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
     requests,
     replies,

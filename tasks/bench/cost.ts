@@ -105,7 +105,7 @@ function costTable(size: number, bare: Result, agents: readonly Result[]): strin
       cpuMsPerThousand(one) / cpuMsPerThousand(bare.intervals[index] ?? one)
     );
     const all = result.intervals.reduce(together);
-    const ownSeconds = all.cpuSeconds - all.childrenCpuSeconds;
+    const ended = all.cpuSeconds - all.childrenCpuSeconds - all.ownCpuSeconds;
     const costs = [
       result.name,
       cpuMsPerThousand(all).toFixed(1),
@@ -117,13 +117,14 @@ function costTable(size: number, bare: Result, agents: readonly Result[]): strin
     if (memory === undefined) return costs.with(2, costs[1] ?? "").with(3, "1");
     return [
       ...costs,
-      (1e6 * ownSeconds / all.requests).toFixed(1),
+      (1e6 * ended / all.requests).toFixed(1),
+      (1e6 * all.ownCpuSeconds / all.requests).toFixed(1),
       (memory.residentBytes / 1e6).toFixed(1),
       (memory.anonymousBytes / 1e6).toFixed(1),
       verdictOf(size, memory, ratios),
     ];
   });
-  const titles = [...head, "its own", "RSS MB", "anon MB", "reached"];
+  const titles = [...head, "path MTU's fping", "its own", "RSS MB", "anon MB", "reached"];
   return `\n${whole(size)} destinations\n${table(titles, rows)}`;
 }
 

@@ -52,6 +52,7 @@ function combine(a: Reading, b: Reading, of: (a: number, b: number) => number): 
   return {
     atSeconds: of(a.atSeconds, b.atSeconds),
     cpuSeconds: of(a.cpuSeconds, b.cpuSeconds),
+    ownCpuSeconds: of(a.ownCpuSeconds, b.ownCpuSeconds),
     childrenCpuSeconds: of(a.childrenCpuSeconds, b.childrenCpuSeconds),
     requests: of(a.requests, b.requests),
     replies: of(a.replies, b.replies),
