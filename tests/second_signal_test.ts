@@ -10,9 +10,10 @@ Deno.test("the first signal lets a command end, the second ends it at once", asy
   const directory = await Deno.makeTempDir({ prefix: "np-signal-" });
   try {
     // Nobody writes to this pipe, so that reading it never ends.
-    await new Deno.Command("mkfifo", { args: [`${directory}/node-1.prom`] }).output();
+    await new Deno.Command("mkfifo", { args: [`${directory}/kubeconfig`] }).output();
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "-A", "--no-check", main, "matrix", "--textfiles", directory],
+      args: ["run", "--quiet", "-A", "--no-check", main, "matrix"],
+      env: { KUBECONFIG: `${directory}/kubeconfig` },
       ...{ stdout: "null", stderr: "piped", stdin: "null" },
     }).spawn();
     let isOver = false;
