@@ -42,4 +42,5 @@ notesTest("NOTES name what reaches agents that listen on the loopback", async ()
   assert.match(await notes(), /See the mesh: {4}helm nodeping matrix nodeping -n default\n/);
   const text = await notes("loopbackOnly=true");
   assert.match(text, /helm nodeping matrix --prometheus URL\n/);
+  assert.match(text, /helm nodeping diagnose --prometheus URL\n/);
 });
