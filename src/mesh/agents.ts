@@ -212,11 +212,11 @@ function reasonOf(error: unknown): string {
   return `its agent does not answer: ${rootMessage(error)}`;
 }
 
-/** fetch says only that it failed; its causes say why. */
+/** fetch says only that it failed; its causes say why. Its URL with all families asked for is too long to read. */
 function rootMessage(error: unknown): string {
   return error instanceof Error && error.cause !== undefined && error.message === "fetch failed"
     ? rootMessage(error.cause)
-    : errorMessage(error);
+    : errorMessage(error).replace(/\?name%5B%5D=[^)\s]*/, "");
 }
 
 /** The agents at these URLs, read directly; without a path, /metrics is read. */

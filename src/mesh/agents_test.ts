@@ -237,6 +237,25 @@ Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and onc
   });
 });
 
+Deno.test("agentsAtUrls() names who refuses connections without all that was asked for", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  await server.shutdown();
+  const { mesh } = await readAgents(
+    agentsAtUrls([url]),
+    15_000,
+    { clock, progress: () => {} },
+    new AbortController().signal,
+  );
+  const reason = mesh.sources[0]?.reason ?? "";
+  assert.ok(reason.startsWith("its agent does not answer: "), reason);
+  assert.ok(reason.includes(`(${url}/metrics)`), reason);
+  assert.match(reason, /refused/);
+});
+
 Deno.test("agentsAtUrls() reads no answer without end, however small it comes compressed", async () => {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
     const chunk = new TextEncoder().encode(`#${"x".repeat(2 ** 20 - 2)}\n`);
