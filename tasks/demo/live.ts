@@ -1,6 +1,7 @@
 /** The demo with the live page: the mesh runs until it is ended, and a key cuts and mends a link. @module */
 
 import { runCli } from "../../src/cli.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import type { ProgramDeps } from "../../src/platform/process.ts";
 import type { DemoNetwork } from "./network.ts";
 import { linkByChance, startAgents } from "./scenario.ts";
@@ -31,10 +32,24 @@ export async function playLive(stage: LiveStage): Promise<void> {
     if (key === "q") ending.abort();
   }, signal);
   try {
+    await untilListening(urls, signal);
     await runCli({ ...deps, signal, args: ["ui", "--agents", urls.join(","), ...flags] });
   } finally {
     ending.abort();
     await keys;
+  }
+}
+
+/** Waits until all agents answer, so that the page does not begin with agents that it cannot read. */
+async function untilListening(urls: readonly string[], signal: AbortSignal): Promise<void> {
+  const answers = async (url: string) => {
+    const { body } = await fetch(`${url}/healthz`, { signal });
+    await body?.cancel();
+  };
+  for (let tries = 0; tries < 50 && !signal.aborted; tries++) {
+    const all = await Promise.allSettled(urls.map(answers));
+    if (all.every(({ status }) => status === "fulfilled")) return;
+    await systemClock.sleep(200, signal).catch(() => {});
   }
 }
 
