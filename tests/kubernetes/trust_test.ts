@@ -74,7 +74,7 @@ placeTest(
         main,
         "sync",
         "--values-file",
-        "/dev/null",
+        `${directory}/nodes.yaml`,
       ],
       env: { KUBECONFIG: file, DENO_CERT: `${directory}/ca.crt`, HELM_BIN: "/none" },
     });
