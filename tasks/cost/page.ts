@@ -82,25 +82,22 @@ ${markdownTable(clusterHead, meshes.map(clusterRow), "right").trimEnd()}
 
 ## Measured
 
-Agent and fping together, the image's program with every default, in CPU ms per 1,000 probes beside
-one paced bare fping on the same list, all in one run (\`deno task bench cost\`) on two AMD EPYC
-processors that did nothing else:
+The image's program with every default, in CPU ms per 1,000 probes beside one paced bare fping on
+the same list, one size after the other (\`deno task bench cost --sizes 100\`) on two AMD EPYC
+processors with other work (a load of 2 to 10):
 
-| Destinations | Paced fping | Agent's fping | Agent | Of one processor | Resident | Anonymous |
-| -----------: | ----------: | ------------: | ----: | ---------------: | -------: | --------: |
-|          100 |          30 |            12 |    25 |            0.8 % |    76 MB |     25 MB |
-|          200 |          28 |            11 |    14 |            1.1 % |    77 MB |     27 MB |
-|        1,000 |          28 |            27 |    10 |            7.7 % |    90 MB |     40 MB |
+| Destinations | Paced fping | Agent's fping | Path MTU's | Agent | Of one processor | Resident | Anonymous |
+| -----------: | ----------: | ------------: | ---------: | ----: | ---------------: | -------: | --------: |
+|          100 |          46 |            12 |          3 |    10 |            0.5 % |    75 MB |     29 MB |
+|          200 |          35 |            11 |          2 |     7 |            0.8 % |    75 MB |     28 MB |
+|        1,000 |          26 |            26 |          1 |     7 |            7.1 % |    83 MB |     38 MB |
 
-Six contenders ran at once, which makes the wake-ups of a paced fping cheap: alone with 100
-destinations it takes 59, of which agent and fping together are 0.56 (0.47 to 0.95 over four times
-10 s). 1,000 destinations are spread, not sent in bursts: [why](architecture.md#bursts). This was
-before the agent read two bursts at a time. Beside it, on a machine with a load of 12, the agent
-with all its fpings took 0.42 and 0.47 of the paced fping that was alone with 100 destinations (four
-times 10 s), where that one took 0.67: the agent itself 12 and 16 ms instead of 27.
+What a paced fping takes depends on how deeply its processor sleeps between two of its wake-ups: 46
+to 77 with 100 destinations within two hours on this machine, where agent and fpings together took
+24 to 30, so 0.38 to 0.53 of it; at 200 it was 0.55 (0.48 to 0.64 over four times 10 s). 1,000
+destinations are spread, not sent in bursts: [why](architecture.md#bursts).
 
-Where the agent's own CPU goes, in ms per 1,000 probes (medians of its threads' times on that
-machine):
+Where the agent's own CPU goes, in ms per 1,000 probes (medians of its threads' times):
 
 |                                                     | 100 | 1,000 |
 | --------------------------------------------------- | --: | ----: |
