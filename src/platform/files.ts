@@ -82,12 +82,13 @@ async function removeIfThere(path: string): Promise<void> {
 
 /**
  * Where the file is that a replacement takes the place of: a link is followed. Undefined for what is no
- * regular file: a terminal or pipe such as /dev/stdout would be gone, for all programs. What cannot be
- * looked at is left to who opens it.
+ * regular file: a terminal or pipe such as /dev/stdout would be gone, for all programs. A directory, and
+ * what cannot be looked at, is left to who opens it.
  */
 export async function regularFile(path: string): Promise<string | undefined> {
   try {
-    return (await Deno.stat(path)).isFile ? await Deno.realPath(path) : undefined;
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return isFile || isDirectory ? await Deno.realPath(path) : undefined;
   } catch {
     return path;
   }
