@@ -127,15 +127,24 @@ export function buildMesh(
 /**
  * The mesh, given which nodes the cluster has: nodes of the list that it does not have, and from which
  * no data come, are stale. Unless these names are at least half of the mesh's: else they are of
- * another cluster, or the list is one by hand with other names.
+ * another cluster, or the list is one by hand with other names. One that nobody probes is in no list:
+ * only its pod is left, which Kubernetes removes some time after its node, and it is left out.
  */
 export function withNodeObjects(mesh: Mesh, names: Iterable<string>): Mesh {
   const known = new Set(names);
   const found = mesh.nodes.filter(({ name }) => known.has(name)).length;
   if (found === 0 || 2 * found < mesh.nodes.length) return mesh;
-  const stale = mesh.sources.filter(({ name, silent }) => silent && !known.has(name))
+  const probed = new Set(mesh.pairs.map(({ destination }) => destination));
+  const gone = mesh.sources.filter(({ name, silent }) => silent && !known.has(name))
     .map(({ name }) => name);
-  return { ...mesh, stale };
+  const leftOut = new Set(gone.filter((name) => !probed.has(name)));
+  const isThere = ({ name }: { readonly name: string }): boolean => !leftOut.has(name);
+  return {
+    ...mesh,
+    nodes: mesh.nodes.filter(isThere),
+    sources: mesh.sources.filter(isThere),
+    stale: gone.filter((name) => probed.has(name)),
+  };
 }
 
 /**

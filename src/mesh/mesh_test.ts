@@ -120,6 +120,17 @@ Deno.test("withNodeObjects() calls stale what the cluster does not have and no d
   assert.deepEqual(withNodeObjects(mesh, ["a", "c"]).stale, []);
 });
 
+Deno.test("withNodeObjects() leaves out a node that is gone and that nobody probes: only its pod is left", () => {
+  const silent = [{ source: "c", reason: "its agent does not answer" }];
+  const mesh = buildMesh([report("a", ["b"]), report("b", ["a"])], silent, "no agent");
+  const { nodes, sources, stale } = withNodeObjects(mesh, ["a", "b"]);
+  assert.deepEqual(nodes.map(({ name }) => name), ["a", "b"]);
+  assert.deepEqual(sources.map(({ name }) => name), ["a", "b"]);
+  assert.deepEqual(stale, []);
+  const known = withNodeObjects(mesh, ["a", "b", "c"]);
+  assert.deepEqual(known.sources.map(({ name }) => name), ["a", "b", "c"]);
+});
+
 Deno.test("withNodeObjects() believes no list that has fewer than half of the nodes", () => {
   const mesh = buildMesh([report("a", ["b", "c"])], [], "no agent");
   assert.equal(withNodeObjects(mesh, ["a"]).stale, undefined);
