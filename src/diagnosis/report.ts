@@ -289,15 +289,17 @@ function missingLines({ sources }: Mesh, { stale }: VerdictReport): string[] {
   );
 }
 
+/** What to do about nodes that left. A kubelet shows a changed ConfigMap within 90 s. */
+export const staleNodesAdvice: string =
+  "Wait 2 min for the sync in the cluster; without it, run helm nodeping sync";
+
 /** What no verdict is about, each part after an empty line: nodes that left, and pairs that nobody measures. */
 export function gapLines(
   { stale, notMeasured }: Pick<VerdictReport, "stale" | "notMeasured">,
 ): readonly string[] {
   return [
-    ...someOf(
-      `In the node list, but not in the cluster (run helm nodeping sync): ${stale.length}`,
-      stale,
-    ),
+    ...someOf(`In the node list, but not in the cluster: ${stale.length}`, stale),
+    ...(stale.length === 0 ? [] : [`  Next: ${staleNodesAdvice}`]),
     ...someOf(
       `Not measured: ${notMeasured.length} ${notMeasured.length === 1 ? "pair" : "pairs"}`,
       notMeasured.map(({ source, destination, reason }) =>

@@ -164,7 +164,7 @@ Deno.test("reportText() names stale nodes and unmeasured pairs, and judges neith
   );
   const text = reportText(diagnosis, seen);
   assert.match(text, /measured by 4 of 4 nodes/);
-  assert.match(text, /not in the cluster \(run helm nodeping sync\): 1\n {2}node-003\n/);
+  assert.match(text, /not in the cluster: 1\n {2}node-003\n {2}Next: .*, run helm nodeping sync\n/);
   assert.match(text, /Not measured: 1 pair\n {2}node-001 to node-002: .*does the name resolve/);
   assert.doesNotMatch(text, /No data from/);
 });

@@ -1,7 +1,14 @@
 /** The page: the data that it draws, embedded into it or sent to it, and the one document for both. @module */
 
 import { createHash } from "node:crypto";
-import { adviceOf, namesOf, percent, verdictEffect, verdictTitle } from "../diagnosis/report.ts";
+import {
+  adviceOf,
+  namesOf,
+  percent,
+  staleNodesAdvice,
+  verdictEffect,
+  verdictTitle,
+} from "../diagnosis/report.ts";
 import type { Diagnosis, Verdict } from "../diagnosis/report.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 import script from "./page.js" with { type: "text" };
@@ -164,7 +171,7 @@ function gapsOf({ report: { stale, notMeasured } }: Diagnosis): readonly string[
     .map(({ source, destination, reason }) => `${source} to ${destination} (${reason})`);
   return [
     ...(stale.length === 0 ? [] : [
-      "In the node list, but not in the cluster (run helm nodeping sync): " +
+      `In the node list, but not in the cluster (${staleNodesAdvice}): ` +
       stale.slice(0, maxNamed).join(", ") + more(stale.length),
     ]),
     ...(pairs.length === 0 ? [] : [`Not measured: ${pairs.join(", ")}${more(notMeasured.length)}`]),

@@ -294,7 +294,10 @@ Deno.test("matrixText() marks nodes that left the cluster, and names them and pa
   assert.match(text, /~ no data from the source, x not in the cluster\n/);
   assert.match(text, /^1 node-001 +\? +· +·$/m);
   assert.match(text, /^4 node-004~x +\? +\? +\?$/m);
-  assert.match(text, /\n\nIn the node list, but not in the cluster .*: 1\n {2}node-004\n/);
+  assert.match(
+    text,
+    /\n\nIn the node list, but not in the cluster: 1\n {2}node-004\n {2}Next: .*sync\n/,
+  );
   assert.match(text, /\n\nNot measured: 1 pair\n {2}node-001 to node-002: .*\n$/);
   const narrow = matrixText(matrix, { width: 30, colour: false, show: "loss" });
   assert.ok(narrow.split("\n").slice(2).every((line) => line.length <= 30), narrow);
