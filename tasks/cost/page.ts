@@ -92,10 +92,10 @@ processors with other work (a load of 2 to 10):
 |          200 |          35 |            11 |          2 |     7 |            0.8 % |    75 MB |     28 MB |
 |        1,000 |          26 |            26 |          1 |     7 |            7.1 % |    83 MB |     38 MB |
 
-What a paced fping takes depends on how deeply its processor sleeps between two of its wake-ups: 46
-to 77 with 100 destinations within two hours on this machine, where agent and fpings together took
-24 to 30, so 0.38 to 0.53 of it; at 200 it was 0.55 (0.48 to 0.64 over four times 10 s). 1,000
-destinations are spread, not sent in bursts: [why](architecture.md#bursts).
+What a paced fping takes depends on how deeply its processor sleeps between two of its wake-ups: 32
+to 77 with 100 destinations within three hours on this machine, where agent and fpings together took
+24 to 30, so 0.38 to 0.78 of it; at 200 it was 0.55 to 0.61 (0.48 to 0.81 over four times 10 s).
+1,000 destinations are spread, not sent in bursts: [why](architecture.md#bursts).
 
 Where the agent's own CPU goes, in ms per 1,000 probes (medians of its threads' times):
 
