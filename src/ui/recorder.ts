@@ -99,9 +99,11 @@ export class Recorder {
     this.#nodeNames = nodeNames;
     this.#newest.clear();
     const counted: { pair: number; sent: number; lost: number; rttSum: number }[] = [];
+    const begun = new Set<string>();
     for (const report of reports) {
       const answeredMs = this.#answeredMs.get(report.source);
       const isNew = answeredMs === undefined || monotonicMs - answeredMs > this.#maxGapMs;
+      if (isNew) begun.add(report.source);
       this.#answeredMs.set(report.source, monotonicMs);
       const pairs = report.totals.map((totals) => {
         const pair = this.#pairOf(report.source, totals);
@@ -125,8 +127,21 @@ export class Recorder {
     }
     this.#steps.push(step);
     this.#made++;
+    if (begun.size > 0) this.#restartBeside(begun);
     const kept = Math.max(3, Math.min(maxSteps, Math.floor(maxCells / Math.max(1, size))));
     if (this.#steps.length > kept) this.#steps.splice(0, this.#steps.length - kept);
+  }
+
+  /**
+   * Where a source begins anew, what others lost of it counts from now, too: a row of seconds beside a
+   * column of minutes would look like a destination that alone is at fault.
+   */
+  #restartBeside(begun: ReadonlySet<string>): void {
+    this.restart(
+      this.#pairs.flatMap(({ source, destination, kind }, pair) =>
+        kind === "node" && begun.has(destination) && !begun.has(source) ? [pair] : []
+      ),
+    );
   }
 
   #pairOf(source: string, { kind, address, destination }: DestinationTotals): number {

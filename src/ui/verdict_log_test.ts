@@ -12,13 +12,20 @@ class Simulation {
   readonly #recorder = new Recorder(2000);
   readonly #names: readonly string[];
   readonly #loss: LossOf;
+  readonly #answers: (source: string, seconds: number) => boolean;
   readonly #random: () => number;
   readonly #totals = new Map<string, { sent: number; received: number }>();
   seconds = 0;
   /** Titles that held at any reading. */
   readonly named = new Set<string>();
 
-  constructor(nodes: number, loss: LossOf, seed = 1) {
+  constructor(
+    nodes: number,
+    loss: LossOf,
+    seed = 1,
+    answers: (source: string, seconds: number) => boolean = () => true,
+  ) {
+    this.#answers = answers;
     this.#names = Array.from({ length: nodes }, (_, node) => `node-${node + 1}`);
     this.#loss = loss;
     this.#random = makeRandom(seed);
@@ -28,7 +35,10 @@ class Simulation {
   run(seconds: number, each: () => void = () => {}): void {
     for (; this.seconds < seconds; this.seconds += 2) {
       for (let probe = this.seconds - 1; probe < this.seconds + 1; probe += 0.5) this.#probe(probe);
-      const reports = this.#names.map((source): SourceReport => ({
+      const answering = this.#names.filter((name) => this.#answers(name, this.seconds));
+      const missing = this.#names.filter((name) => !answering.includes(name))
+        .map((source) => ({ source, reason: "its agent does not answer" }));
+      const reports = answering.map((source): SourceReport => ({
         ...{ source, cordoned: [], measuring: true },
         totals: this.#names.filter((name) => name !== source).map((destination) => ({
           ...{ destination, address: destination, kind: "node" },
@@ -36,7 +46,7 @@ class Simulation {
         })),
       }));
       const ms = this.seconds * 1000;
-      this.#recorder.add({ reports, missing: [], atMs: ms, monotonicMs: ms });
+      this.#recorder.add({ reports, missing, atMs: ms, monotonicMs: ms });
       if (this.seconds > 0) this.log.update(this.#recorder, ms);
       for (const { title } of this.log.spans) this.named.add(title);
       each();
@@ -127,6 +137,25 @@ Deno.test("VerdictLog names a dead node alone, from its begin to its end", () =>
   simulation.run(200);
   assert.deepEqual([...simulation.named], ["Node node-4"]);
   assert.deepEqual(simulation.titles, []);
+});
+
+Deno.test("VerdictLog calls a node that is back, and can be read again, no destination at fault", () => {
+  for (const seconds of [10, 16, 25, 40]) {
+    const isDark = (at: number) => at >= 61 && at < 61 + seconds;
+    const simulation = new Simulation(
+      12,
+      (source, destination, at) => [source, destination].includes("node-4") && isDark(at) ? 1 : 0,
+      1,
+      (source, at) => source !== "node-4" || !isDark(at),
+    );
+    let gone = Infinity;
+    simulation.run(200, () => {
+      if (simulation.titles.length > 0) gone = Infinity;
+      else if (gone === Infinity && simulation.named.size > 0) gone = simulation.seconds;
+    });
+    assert.deepEqual([...simulation.named], ["Node node-4"], `dark for ${seconds} s`);
+    assert.ok(gone - 61 - seconds <= 12, `gone ${gone - 61 - seconds} s after`);
+  }
 });
 
 Deno.test("VerdictLog says nothing of a blip", () => {
