@@ -40,7 +40,7 @@ export const diagnoseFlags: FlagTable<DiagnoseSettings> = {
   exitCode: switchFlag({
     name: "exit-code",
     help: `exit with ${exitCode.found} when a fault was found, ` +
-      `with ${exitCode.failure} when a node does not measure`,
+      `with ${exitCode.failure} when a node does not measure; without it neither is a failure`,
   }),
 };
 
