@@ -62,6 +62,8 @@ export interface Trace {
 const maxSteps = 900;
 /** Kept pairs times steps, at most, of 8 bytes each: 1,000 nodes of 64 peers keep four minutes. */
 const maxCells = 8_000_000;
+/** Destinations of one source that were ever seen, at most: an agent that makes up names fills no memory. */
+const maxPairsOfSource = 20_000;
 /** After three intervals, and so long, without its report a source begins anew: that was not "now". */
 const minGapMs = 20_000;
 
@@ -72,7 +74,10 @@ export class Recorder {
   /** Totals of the last report, and the step before which nothing counts, by pair. */
   readonly #last: { sent: number; received: number; rttSum: number; from: number }[] = [];
   readonly #answeredMs = new Map<string, number>();
-  readonly #newest = new Map<string, { report: SourceReport; pairs: readonly number[] }>();
+  readonly #newest = new Map<string, {
+    report: SourceReport;
+    pairs: readonly (number | undefined)[];
+  }>();
   readonly #steps: Step[] = [];
   #nodeNames: readonly string[] = [];
   /** Steps that were made, of which the last ones are kept. */
@@ -84,7 +89,7 @@ export class Recorder {
     this.#maxGapMs = Math.max(minGapMs, 3 * intervalMs);
   }
 
-  /** Every pair ever seen; the index of a pair stays. */
+  /** Every pair ever seen, within bounds; the index of a pair stays. */
   get pairs(): readonly RecordedPair[] {
     return this.#pairs;
   }
@@ -107,7 +112,7 @@ export class Recorder {
       this.#answeredMs.set(report.source, monotonicMs);
       const pairs = report.totals.map((totals) => {
         const pair = this.#pairOf(report.source, totals);
-        const made = this.#count(pair, totals, isNew);
+        const made = pair === undefined ? undefined : this.#count(pair, totals, isNew);
         if (made !== undefined) counted.push(made);
         return pair;
       });
@@ -144,12 +149,12 @@ export class Recorder {
     );
   }
 
-  #pairOf(source: string, { kind, address, destination }: DestinationTotals): number {
+  #pairOf(source: string, { kind, address, destination }: DestinationTotals): number | undefined {
     let ofSource = this.#index.get(source);
     if (ofSource === undefined) this.#index.set(source, ofSource = new Map());
     const key = `${kind} ${address} ${destination}`;
     const known = ofSource.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined || ofSource.size >= maxPairsOfSource) return known;
     const pair = this.#pairs.push({ source, destination, address, kind }) - 1;
     ofSource.set(key, pair);
     return pair;

@@ -99,6 +99,22 @@ Deno.test("Recorder keeps no more than its memory allows, of 1,000 nodes of 64 p
   assert.equal(recorder.windowMs(300_000), 248_000);
 });
 
+Deno.test("Recorder takes no destination without end from an agent that makes up names", () => {
+  const recorder = new Recorder(2000);
+  const made = (step: number): SourceReport => ({
+    ...{ source: "a", cordoned: [], measuring: true },
+    totals: Array.from({ length: 9000 }, (_, place) => ({
+      ...{ destination: `node-${step}-${place}`, address: "10.0.0.9", kind: "node" as const },
+      ...{ sent: 4 * step, received: 4 * step },
+    })),
+  });
+  const others = (step: number) => report("b", 4 * step, 3 * step);
+  for (let step = 1; step <= 4; step++) add(recorder, 2 * step, made(step), others(step));
+  assert.equal(recorder.pairs.length, 20_001);
+  const ofB = counts(recorder, 1000).filter(([source]) => source === "b");
+  assert.deepEqual(ofB, [["b", 4, 3]], "the others count as before");
+});
+
 Deno.test("Recorder knows which nodes the cluster does not have, as the last reading says", () => {
   const recorder = new Recorder(2000);
   const add = (seconds: number, nodeNames: readonly string[]) =>
