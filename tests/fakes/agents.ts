@@ -23,6 +23,8 @@ export class FakeAgents implements Disposable {
   loss: LossOf = () => 0;
   /** Nodes whose agents do not answer. */
   readonly down = new Set<number>();
+  /** Nodes whose agents cannot measure. */
+  readonly unable = new Set<number>();
   /** Bytes that were answered. */
   bytes = 0;
   readonly #options: FakeAgentsOptions;
@@ -132,7 +134,8 @@ export class FakeAgents implements Disposable {
       }
     }
     if (wants("nodeping_agent_measuring")) {
-      lines.push(`nodeping_agent_measuring{source_node="${this.name(source)}"} 1`);
+      const measuring = this.unable.has(source) ? 0 : 1;
+      lines.push(`nodeping_agent_measuring{source_node="${this.name(source)}"} ${measuring}`);
     }
     return `${lines.join("\n")}\n`;
   }

@@ -81,6 +81,14 @@ Deno.test({
       await page.waitForFunction("!document.querySelector('[aria-label=\"No data\"]')");
     });
 
+    await step("an agent that cannot measure is named with what helps, until it can", async () => {
+      agents.unable.add(1);
+      await sees("[aria-label='No data']", /node-2 [^]*cannot measure/);
+      await sees(".verdicts", /measured by 4 of 5 nodes/);
+      agents.unable.delete(1);
+      await page.waitForFunction("!document.querySelector('[aria-label=\"No data\"]')");
+    });
+
     await step("a node that left the cluster is no fault, and no missing agent", async () => {
       agents.down.add(4);
       cluster.nodeNames = ["node-1", "node-2", "node-3", "node-4"];
