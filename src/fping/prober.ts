@@ -1,7 +1,7 @@
 /** Probes a set of targets that changes, without a gap for those that stay, and keeps each fping running. @module */
 
 import { planProcesses } from "./arguments.ts";
-import type { FpingFeatures, FpingPlan } from "./arguments.ts";
+import type { FpingFeatures, FpingPlan, ProbeSettings } from "./arguments.ts";
 import { runFping } from "./process.ts";
 import type { FpingRunOptions, RunEnd } from "./process.ts";
 import type { OutputRate } from "./read_batcher.ts";
@@ -16,9 +16,8 @@ export interface ProberOptions extends Omit<SupervisorOptions, "plan" | "onOutpu
 
 /**
  * How much shorter the period of bursts may be than it should: two nodes whose bursts meet are apart
- * again after some seconds. Never longer: fping has room for the timeouts of as many probes of a target
- * as periods begin within the timeout, so at a period of 500.8 ms and a timeout of 1 s the third
- * probe's timeout overwrites that of the first, which is never printed (5.1 and 5.5, measured).
+ * again after some seconds. Never longer: a period just above a part of the timeout costs a longer -t,
+ * see planProcesses().
  */
 export const maxDrift = 0.004;
 
@@ -38,11 +37,12 @@ export class Prober {
   #current: Generation | undefined;
   #next: Generation | undefined;
   readonly #running = new Set<Generation>();
-  #plans: readonly FpingPlan[] = [];
+  #outputRate: OutputRate;
 
   /** Probes nothing before it is given targets. */
   constructor(options: ProberOptions) {
     this.#options = options;
+    this.#outputRate = outputRateOf([], options.settings);
   }
 
   /** Whether every current fping process has received a reply since it was started. */
@@ -52,13 +52,7 @@ export class Prober {
 
   /** What the processes of the latest list write. */
   get outputRate(): OutputRate {
-    return {
-      lines: Math.max(0, ...this.#plans.map(({ targets }) => targets.length)),
-      lineBytes: longestLine(this.#plans),
-      processes: this.#plans.length,
-      bursts: this.#plans.every(({ intervalMs }) => intervalMs === 0),
-      periodMs: this.#options.settings.periodMs,
-    };
+    return this.#outputRate;
   }
 
   /**
@@ -70,8 +64,9 @@ export class Prober {
     this.#next?.controller.abort();
     const { settings, random } = this.#options;
     const drift = 1 - maxDrift * random();
-    this.#plans = planProcesses(targets, ownTargets, settings, drift);
-    this.#next = this.#start(this.#plans);
+    const plans = planProcesses(targets, ownTargets, settings, drift);
+    this.#outputRate = outputRateOf(plans, settings);
+    this.#next = this.#start(plans);
   }
 
   /** Ends all processes. */
@@ -124,12 +119,19 @@ export class Prober {
 /** "[1795401810.21675] NAME : [1234567], 64 bytes, 0.054 ms (0.054 avg, 100% loss)" and its line feed. */
 const lineBytesBesideName = 76;
 
-function longestLine(plans: readonly FpingPlan[]): number {
-  let longest = 0;
-  for (const { targets } of plans) {
-    for (const { length } of targets) longest = Math.max(longest, length);
-  }
-  return lineBytesBesideName + longest;
+/** Made once a list: each beat asks for it. */
+function outputRateOf(plans: readonly FpingPlan[], { periodMs }: ProbeSettings): OutputRate {
+  const longestName = plans.reduce(
+    (longest, { targets }) => targets.reduce((max, { length }) => Math.max(max, length), longest),
+    0,
+  );
+  return {
+    lines: Math.max(0, ...plans.map(({ targets }) => targets.length)),
+    lineBytes: lineBytesBesideName + longestName,
+    processes: plans.length,
+    bursts: plans.every(({ intervalMs }) => intervalMs === 0),
+    periodMs,
+  };
 }
 
 /** What supervision needs on top of a run. */
