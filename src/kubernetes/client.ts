@@ -139,7 +139,7 @@ async function parseJson(text: string, connection: Connection): Promise<unknown>
 }
 
 /** No page of a list, and no agent's exposition, is longer. */
-const maxAnswerBytes = 64 * 2 ** 20;
+export const maxAnswerBytes: number = 64 * 2 ** 20;
 
 /**
  * The text of an answer, which may have come compressed. Throws where it is longer: whoever answers,

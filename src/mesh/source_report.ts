@@ -206,7 +206,12 @@ function seriesKey({ labels }: Sample): string {
   );
 }
 
-function pairKey(kind?: string, address?: string, destination?: string): string {
+/** The identity of a destination of one source, the same in every reading. */
+export function pairKey(
+  kind: string | undefined,
+  address: string | undefined,
+  destination: string | undefined,
+): string {
   return `${kind} ${address} ${destination}`;
 }
 

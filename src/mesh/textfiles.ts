@@ -4,6 +4,7 @@ import { agentProblems, buildMesh } from "./mesh.ts";
 import type { MeshReading } from "./mesh.ts";
 import { isReported, parseExposition, sourceReports } from "./source_report.ts";
 import type { SourceReport } from "./source_report.ts";
+import { maxAnswerBytes } from "../kubernetes/client.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
 /** The file system, as far as it is read. */
@@ -22,13 +23,12 @@ export const diskTextfileReader: TextfileReader = {
     // A pipe or a link to /dev/zero, laid by whoever may write there, would be read without end.
     const { isFile, size } = await Deno.stat(path);
     if (!isFile) throw new Error("It is no regular file");
-    if (size > maxBytes) throw new Error(`It has ${size} bytes: at most ${maxBytes} are read`);
+    if (size > maxAnswerBytes) {
+      throw new Error(`It has ${size} bytes: at most ${maxAnswerBytes} are read`);
+    }
     return await Deno.readTextFile(path);
   },
 };
-
-/** As of an agent's answer. */
-const maxBytes = 64 * 2 ** 20;
 
 /**
  * Reads every *.prom of the directory. A file that cannot be read is a problem, and its node is

@@ -3,6 +3,7 @@
 import type { AgentReading } from "../mesh/agents.ts";
 import { buildMesh, withNodeObjects } from "../mesh/mesh.ts";
 import type { Mesh, MissingReport } from "../mesh/mesh.ts";
+import { pairKey } from "../mesh/source_report.ts";
 import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
 
 /** A reading of all agents, and when it was made. */
@@ -152,7 +153,7 @@ export class Recorder {
   #pairOf(source: string, { kind, address, destination }: DestinationTotals): number | undefined {
     let ofSource = this.#index.get(source);
     if (ofSource === undefined) this.#index.set(source, ofSource = new Map());
-    const key = `${kind} ${address} ${destination}`;
+    const key = pairKey(kind, address, destination);
     const known = ofSource.get(key);
     if (known !== undefined || ofSource.size >= maxPairsOfSource) return known;
     const pair = this.#pairs.push({ source, destination, address, kind }) - 1;
