@@ -1,6 +1,15 @@
 /** What pairs lose without a cause of their own: the levels that they share, estimated from the mesh. @module */
 
-import { binomial, highest, lnGamma, noiseCeiling, SharedLoss, unexplained } from "./likelihood.ts";
+import {
+  binomial,
+  highest,
+  lnGamma,
+  logitOf,
+  lossAt,
+  noiseCeiling,
+  SharedLoss,
+  unexplained,
+} from "./likelihood.ts";
 import type { Background, Point } from "./likelihood.ts";
 
 /** What is read of the pairs to estimate what they lose in common. */
@@ -233,14 +242,14 @@ function evenLevel(
   before: Background | undefined,
 ): Background {
   const backgroundAt = (logit: number): Background => {
-    const level = Math.max(maxQuietLevel, 1 / (1 + Math.exp(-logit)));
+    const level = Math.max(maxQuietLevel, lossAt(logit));
     return first === undefined ? { level } : { level, spread: new SharedLoss(level, first) };
   };
   const fitAt = (at: number): Point => ({ at, value: mixture(sample, backgroundAt(at)) });
   const best = (before ? [before.level] : startLevels(sample))
     .map((level) => {
       const bounded = Math.min(0.9998, Math.max(maxQuietLevel, level));
-      return fitAt(Math.log(bounded / (1 - bounded)));
+      return fitAt(logitOf(bounded));
     })
     .reduce((one, other) => other.value > one.value ? other : one);
   const low = fitAt(best.at - levelStep);

@@ -198,12 +198,14 @@ export const highestLoss = 0.9999;
 
 /** Losses at which a cause is tried first, as logits. */
 export const roughLogits: readonly number[] = Array.from({ length: 16 }, (_, step) => {
-  const [low, high] = [smallestFault, highestLoss].map((loss) => Math.log(loss / (1 - loss))) as [
-    number,
-    number,
-  ];
+  const [low, high] = [logitOf(smallestFault), logitOf(highestLoss)];
   return low + step * (high - low) / 15;
 });
+
+/** The logit of a loss between 0 and 1. */
+export function logitOf(loss: number): number {
+  return Math.log(loss / (1 - loss));
+}
 
 /** The loss of a logit. */
 export function lossAt(logit: number): number {

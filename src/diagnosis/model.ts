@@ -233,7 +233,7 @@ export function fit(
   const { reach, penalty } = hypothesis;
   const groups = groupPairs(explanation, hypothesis, without);
   const { bracket, mayAgree } = tryRoughly(groups, reach);
-  if (!mayAgree || topOf(bracket) - penalty <= least) {
+  if (!mayAgree || mostBetween(bracket) - penalty <= least) {
     return { hypothesis, loss: lossAt(bracket[1].at), gain: -Infinity };
   }
   const gainAt = (at: number) => gainOf(groups, reach, lossAt(at));
@@ -283,7 +283,7 @@ function usualGains(
 }
 
 /** About the most between the points, rather more than less: a parabola's top, and some more where it bends. */
-function topOf([low, middle, high]: readonly [Point, Point, Point]): number {
+function mostBetween([low, middle, high]: readonly [Point, Point, Point]): number {
   const bend = 2 * middle.value - low.value - high.value;
   if (!(bend > 0) || low.value > middle.value) return middle.value + 1;
   return middle.value + (high.value - low.value) ** 2 / (8 * bend) + topSlack * bend + 1;
