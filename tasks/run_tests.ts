@@ -138,7 +138,9 @@ async function runSuite(suite: Suite): Promise<readonly TestCase[]> {
   if (!suite.realTime || failed.length === 0) return first;
   report(`\nTried once more, alone: ${named(failed, "failed").join(", ")}`);
   // By name: a report knows where a test was registered, which may be a helper of several files.
-  return withRetries(first, await runFiles(paths, [`--filter=${filterOf(failed)}`]));
+  const again = await runFiles(paths, [`--filter=${filterOf(failed)}`]);
+  // What failed at first explained the failure of the first run: a file without results shows in the second.
+  return [...withRetries(first, again), ...again.filter((one) => one === unloaded)];
 }
 
 async function runFiles(

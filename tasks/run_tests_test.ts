@@ -23,6 +23,9 @@ labTest("busy", () => {
 if (Deno.env.get("LASTING")) labTest("lasting", () => { throw new Error("A bug"); });
 `;
 
+/** Cannot be loaded where "BROKEN" is set; it has no test of its own. */
+const otherFile = `if (Deno.env.get("BROKEN")) throw new Error("Not loaded");`;
+
 async function runTests(
   env: Readonly<Record<string, string>>,
   ...more: readonly string[]
@@ -36,6 +39,7 @@ async function runTests(
     }
     await Deno.writeTextFile(`${directory}/tests/network/helper.ts`, helper);
     await Deno.writeTextFile(`${directory}/tests/network/some_test.ts`, testFile);
+    await Deno.writeTextFile(`${directory}/tests/network/other_test.ts`, otherFile);
     const script = `cd "$0" && exec "$1" run --allow-all --no-config tasks/run_tests.ts network ${
       more.join(" ")
     }`;
@@ -60,6 +64,12 @@ Deno.test("a test of real time that fails is tried once more, wherever it was re
 Deno.test("a test that fails twice has failed", async () => {
   const [code, out] = await runTests({ LASTING: "1" });
   assert.match(out, /^4 passed, 2 failed, 0 skipped$/m, out);
+  assert.equal(code, 1);
+});
+
+Deno.test("a file that cannot be loaded has failed, also beside a test that fails once", async () => {
+  const [code, out] = await runTests({ BROKEN: "1" });
+  assert.match(out, /^4 passed, 1 failed, 0 skipped$/m, out);
   assert.equal(code, 1);
 });
 
