@@ -96,7 +96,11 @@ const suites: readonly Suite[] = [
 ];
 
 /** Stands for files that could not be loaded, and so have no result of their own. */
-const unloaded: TestCase = { file: "(not loaded)", name: "", outcome: "failed" };
+const unloaded: TestCase = {
+  file: "not loaded",
+  name: "a file, or what is between its tests",
+  outcome: "failed",
+};
 
 const environment = {
   refuseSkips: Deno.env.get("NODEPING_SKIP") === "refuse",
@@ -111,7 +115,12 @@ async function main(): Promise<void> {
     Deno.args.length === 0 ? onDemand === undefined : Deno.args.includes(name)
   );
   const results: TestCase[] = [];
-  for (const suite of wanted) results.push(...await runSuite(suite));
+  const recovered: TestCase[] = [];
+  for (const suite of wanted) {
+    const { cases, atSecondTry } = await runSuite(suite);
+    results.push(...cases);
+    recovered.push(...atSecondTry);
+  }
   const skipped = named(results, "skipped");
   const passed = named(results, "passed").length;
   const failed = named(results, "failed").length;
@@ -121,6 +130,14 @@ async function main(): Promise<void> {
     }
   }
   for (const line of skipLines(skipped)) report(line);
+  if (recovered.length > 0) {
+    report(
+      `Passed at the second try: ${recovered.length}: ${named(recovered, "passed").join(", ")}`,
+    );
+  }
+  for (const { name, file, outcome } of results) {
+    if (outcome === "failed") report(`Failed: ${name} (${file})`);
+  }
   report(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   if (environment.refuseSkips && skipped.length > 0) {
     report("Skipped tests are refused here: NODEPING_SKIP is refuse");
@@ -129,18 +146,28 @@ async function main(): Promise<void> {
   Deno.exit(failed > 0 || passed === 0 ? 1 : 0);
 }
 
-async function runSuite(suite: Suite): Promise<readonly TestCase[]> {
+interface SuiteResult {
+  readonly cases: readonly TestCase[];
+  /** Of these what failed at first. */
+  readonly atSecondTry: readonly TestCase[];
+}
+
+async function runSuite(suite: Suite): Promise<SuiteResult> {
   report(`\n== ${suite.name}`);
   const paths: string[] = [];
   for await (const path of testFiles(".")) if (suite.has(path)) paths.push(path);
   const first = await runFiles(paths.sort(), suite.parallel ? ["--parallel"] : []);
   const failed = first.filter((one) => one.outcome === "failed" && one !== unloaded);
-  if (!suite.realTime || failed.length === 0) return first;
+  if (!suite.realTime || failed.length === 0) return { cases: first, atSecondTry: [] };
   report(`\nTried once more, alone: ${named(failed, "failed").join(", ")}`);
   // By name: a report knows where a test was registered, which may be a helper of several files.
   const again = await runFiles(paths, [`--filter=${filterOf(failed)}`]);
   // What failed at first explained the failure of the first run: a file without results shows in the second.
-  return [...withRetries(first, again), ...again.filter((one) => one === unloaded)];
+  const cases = withRetries(first, again);
+  return {
+    cases: [...cases, ...again.filter((one) => one === unloaded)],
+    atSecondTry: cases.filter((one, place) => one.outcome === "passed" && one !== first[place]),
+  };
 }
 
 async function runFiles(
