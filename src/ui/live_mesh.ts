@@ -53,9 +53,11 @@ export class LiveMesh implements LiveView {
   readonly #deps: LiveMeshDeps;
   readonly #recorder: Recorder;
   readonly #log = new VerdictLog();
-  /** What held at each kept reading. */
-  readonly #verdictsAt = new Map<number, readonly CurrentVerdict[]>();
-  #problems: readonly string[] = [];
+  /** What held, and what else was wrong, at each kept reading. */
+  readonly #saidAt = new Map<number, {
+    readonly verdicts: readonly CurrentVerdict[];
+    readonly problems: readonly string[];
+  }>();
   #shown: PageData | undefined;
   /** The reading before it. */
   #before: PageData | undefined;
@@ -97,15 +99,14 @@ export class LiveMesh implements LiveView {
     const { problems, ...reading } = await read(signal);
     const atMs = clock.wallMs();
     this.#recorder.add({ ...reading, atMs, monotonicMs: clock.monotonicMs() });
-    this.#problems = problems;
     this.#trouble = undefined;
     // The first reading begins the counting: there is nothing to say yet.
     if (this.#recorder.times.length < 2) return;
     this.#log.update(this.#recorder, atMs);
-    this.#verdictsAt.set(atMs, this.#log.current);
+    this.#saidAt.set(atMs, { verdicts: this.#log.current, problems });
     const [oldest = 0] = this.#recorder.times;
-    for (const moment of this.#verdictsAt.keys()) {
-      if (moment < oldest) this.#verdictsAt.delete(moment);
+    for (const moment of this.#saidAt.keys()) {
+      if (moment < oldest) this.#saidAt.delete(moment);
     }
     this.#before = this.#shown;
     this.#shown = this.#data(atMs, this.#log.widest, undefined);
@@ -116,10 +117,10 @@ export class LiveMesh implements LiveView {
   #data(atMs: number, diagnosis: Diagnosis | undefined, untilMs: number | undefined): PageData {
     const mesh = this.#recorder.window(shortWindowMs, untilMs === undefined ? {} : { untilMs });
     const windowMs = this.#recorder.windowMs(shortWindowMs, untilMs);
+    const said = this.#saidAt.get(atMs) ?? { verdicts: this.#log.current, problems: [] };
     return pageData(mesh, diagnosis ?? diagnose(mesh), {
-      ...{ at: atMs, title: this.#deps.title, problems: this.#problems },
+      ...{ at: atMs, title: this.#deps.title, ...said },
       windowSeconds: Math.round(windowMs / 100) / 10,
-      verdicts: this.#verdictsAt.get(atMs) ?? this.#log.current,
       history: this.#log.spans,
       moments: this.#recorder.times.slice(1),
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { AgentSource } from "../mesh/agents.ts";
 import type { PageData } from "../matrix/html.ts";
+import type { SourceReport } from "../mesh/source_report.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { agentsReader, LiveMesh } from "./live_mesh.ts";
 
@@ -144,4 +145,57 @@ Deno.test("LiveMesh keeps what it read while readings fail, waits longer, and go
   await ending;
   assert.equal(live.trouble(), undefined);
   assert.equal(events.at(-1), "mesh");
+});
+
+Deno.test("LiveMesh shows a past moment with the loss, the nodes and the problems that it had", async () => {
+  const names = ["n1", "n2", "n3", "n4", "n5", "n6"];
+  const [clock, ended] = [new FakeClock(0), new AbortController()];
+  const totals = new Map<string, { sent: number; received: number }>();
+  let reading = 0;
+  const loss = (one: string, other: string) =>
+    [one, other].sort().join() !== "n1,n2" || reading < 10 || reading >= 60
+      ? 0
+      : reading < 30
+      ? 0.25
+      : 1;
+  const isAlive = (name: string) => name !== "n6" || reading < 60;
+  const live = new LiveMesh({
+    read: () => {
+      reading++;
+      const reports = names.filter(isAlive).map((source): SourceReport => ({
+        ...{ source, cordoned: [], measuring: true },
+        totals: names.filter((name) => name !== source && (name !== "n6" || reading < 70)).map(
+          (destination) => {
+            const { sent, received } = totals.get(source + destination) ?? { sent: 0, received: 0 };
+            const total = {
+              sent: sent + 8,
+              received: received + 8 * (1 - loss(source, destination)),
+            };
+            totals.set(source + destination, total);
+            return { destination, address: destination, kind: "node", ...total };
+          },
+        ),
+      }));
+      const problems = [reading < 60 ? "of then" : "of now"];
+      return Promise.resolve({ reports, missing: [], problems });
+    },
+    ...{ title: "test", intervalMs: 2000, clock, warn: assert.fail, send: () => {} },
+  });
+  const running = live.run(ended.signal);
+  await clock.advance(160_000);
+  ended.abort();
+  await running;
+  const dataAt = (atMs: number) => JSON.parse(live.jsonAt(atMs) ?? "{}") as PageData;
+  assert.deepEqual(dataAt(50_000).verdicts.map(({ title, effect }) => `${title} ${effect}`), [
+    "Link n1 - n2 loses 25 %",
+  ]);
+  const past = dataAt(100_000);
+  assert.deepEqual(past.verdicts.map(({ loss }) => loss > 0.9), [true]);
+  assert.deepEqual(past.problems, ["of then"]);
+  assert.deepEqual(past.nodes.map(({ name, noData }) => [name, noData]), [
+    ...names.map((name) => [name, undefined]),
+  ]);
+  assert.equal(past.pairs.sent.length, 30);
+  assert.deepEqual(dataAt(160_000).problems, ["of now"]);
+  assert.equal(dataAt(160_000).nodes.length, 5);
 });

@@ -37,6 +37,25 @@ interface Step {
   /** Seconds, summed over the received. */
   readonly rttSum: Float32Array;
   readonly missing: readonly MissingReport[];
+  /** The sources that reported, and what they said of themselves. */
+  readonly sources: ReadonlyMap<string, Pick<SourceReport, "measuring" | "addresses">>;
+  readonly nodeNames: readonly string[];
+}
+
+/** Sums over several steps, by pair. */
+interface Sums {
+  readonly sent: Float64Array;
+  readonly lost: Float64Array;
+  /** Seconds, summed over the received. */
+  readonly rttSum: Float64Array;
+}
+
+/** What is known of a pair beside its steps. */
+interface LastTotals {
+  /** Of its source's last report that had it. */
+  readonly totals: DestinationTotals;
+  /** The step before which nothing counts. */
+  from: number;
 }
 
 /** Sums of some pairs over some steps. */
@@ -72,15 +91,15 @@ const minGapMs = 20_000;
 export class Recorder {
   readonly #index = new Map<string, Map<string, number>>();
   readonly #pairs: RecordedPair[] = [];
-  /** Totals of the last report, and the step before which nothing counts, by pair. */
-  readonly #last: { sent: number; received: number; rttSum: number; from: number }[] = [];
+  /** By pair. */
+  readonly #last: LastTotals[] = [];
   readonly #answeredMs = new Map<string, number>();
-  readonly #newest = new Map<string, {
-    report: SourceReport;
-    pairs: readonly (number | undefined)[];
+  /** Of each source the last report, and the pair of each of its totals. */
+  readonly #reports = new Map<string, {
+    readonly report: SourceReport;
+    readonly pairs: readonly (number | undefined)[];
   }>();
   readonly #steps: Step[] = [];
-  #nodeNames: readonly string[] = [];
   /** Steps that were made, of which the last ones are kept. */
   #made = 0;
   readonly #maxGapMs: number;
@@ -102,8 +121,6 @@ export class Recorder {
 
   /** Adds a reading as one more step; the first reading of a source only begins its counting. */
   add({ reports, missing, atMs, monotonicMs, nodeNames = [] }: TimedReading): void {
-    this.#nodeNames = nodeNames;
-    this.#newest.clear();
     const counted: { pair: number; sent: number; lost: number; rttSum: number }[] = [];
     const begun = new Set<string>();
     for (const report of reports) {
@@ -117,18 +134,25 @@ export class Recorder {
         if (made !== undefined) counted.push(made);
         return pair;
       });
-      this.#newest.set(report.source, { report, pairs });
+      this.#reports.set(report.source, { report, pairs });
     }
     const size = this.#pairs.length;
     const step: Step = {
-      ...{ atMs, monotonicMs, missing },
+      ...{ atMs, monotonicMs, missing, nodeNames },
+      sources: new Map(
+        reports.map(({ source, measuring, addresses }) => [
+          source,
+          addresses === undefined ? { measuring } : { measuring, addresses },
+        ]),
+      ),
       sent: new Uint16Array(size),
       lost: new Uint16Array(size),
       rttSum: new Float32Array(size),
     };
     for (const { pair, sent, lost, rttSum } of counted) {
-      step.sent[pair] = Math.min(sent, 65_535);
-      step.lost[pair] = Math.min(lost, 65_535);
+      // Prometheus extrapolates: its counts have fractions.
+      step.sent[pair] = Math.min(Math.round(sent), 65_535);
+      step.lost[pair] = Math.min(Math.round(lost), 65_535);
       step.rttSum[pair] = rttSum;
     }
     this.#steps.push(step);
@@ -164,18 +188,20 @@ export class Recorder {
   /** A counter that went back was reset by a restart, and a new destination begins at 0. */
   #count(
     pair: number,
-    { sent, received, rttSumSeconds = 0 }: DestinationTotals,
+    totals: DestinationTotals,
     isNew: boolean,
   ): { pair: number; sent: number; lost: number; rttSum: number } | undefined {
-    const last = this.#last[pair] ??= { sent: 0, received: 0, rttSum: 0, from: 0 };
-    const wasReset = sent < last.sent || received < last.received;
-    const before = wasReset ? { sent: 0, received: 0, rttSum: 0 } : { ...last };
-    Object.assign(last, { sent, received, rttSum: rttSumSeconds });
+    const { sent, received, rttSumSeconds = 0 } = totals;
+    const last = this.#last[pair];
+    const isReset = last === undefined || sent < last.totals.sent ||
+      received < last.totals.received;
+    const before = isReset ? { sent: 0, received: 0, rttSumSeconds: 0 } : last.totals;
+    this.#last[pair] = { totals, from: last?.from ?? 0 };
     if (isNew) return undefined;
     const made = Math.max(0, sent - before.sent);
     return {
       ...{ pair, sent: made, lost: Math.max(0, made - (received - before.received)) },
-      rttSum: Math.max(0, rttSumSeconds - before.rttSum),
+      rttSum: Math.max(0, rttSumSeconds - (before.rttSumSeconds ?? 0)),
     };
   }
 
@@ -204,10 +230,11 @@ export class Recorder {
   window(windowMs: number, { untilMs, sinceRestart }: WindowOptions = {}): Mesh {
     const { first, last } = this.#range(windowMs, untilMs);
     const sums = this.#sum(first, last, sinceRestart ?? false);
-    const reports = [...this.#newest.values()].map(({ report, pairs }): SourceReport => ({
-      ...report,
-      totals: report.totals.map((totals, place) => {
-        const pair = pairs[place] ?? -1;
+    const { sources = [], missing = [], nodeNames = [] } = this.#steps[last] ?? {};
+    const reports = [...sources].flatMap(([source, said]): SourceReport | [] => {
+      const { report } = this.#reports.get(source) ?? {};
+      if (report === undefined) return [];
+      const totals = this.#totalsAt(last, source, sums).map(([totals, pair = -1]) => {
         const sent = sums.sent[pair] ?? 0;
         return {
           ...totals,
@@ -215,17 +242,33 @@ export class Recorder {
           received: sent - (sums.lost[pair] ?? 0),
           ...(totals.rttSumSeconds === undefined ? {} : { rttSumSeconds: sums.rttSum[pair] ?? 0 }),
         };
-      }),
-    }));
-    const missing = this.#steps[last]?.missing ?? [];
-    return withNodeObjects(buildMesh(reports, missing, "no agent runs on it"), this.#nodeNames);
+      });
+      return { ...report, ...said, totals };
+    });
+    return withNodeObjects(buildMesh(reports, missing, "no agent runs on it"), nodeNames);
   }
 
-  #sum(first: number, last: number, sinceRestart: boolean): {
-    readonly sent: Float64Array;
-    readonly lost: Float64Array;
-    readonly rttSum: Float64Array;
-  } {
+  /** The destinations that a source had at a step: those of its last report, or more or less of them. */
+  #totalsAt(
+    place: number,
+    source: string,
+    { sent }: Sums,
+  ): readonly (readonly [DestinationTotals, pair: number | undefined])[] {
+    const { report, pairs = [] } = this.#reports.get(source) ?? {};
+    const newest = report?.totals.map((totals, nth) => [totals, pairs[nth]] as const) ?? [];
+    if (place === this.#steps.length - 1) return newest;
+    const known = this.#steps[place]?.sent.length ?? 0;
+    const now = new Set(pairs);
+    const former = [...this.#index.get(source)?.values() ?? []].flatMap((pair) => {
+      const totals = this.#last[pair]?.totals;
+      return totals === undefined || now.has(pair) || !(sent[pair] ?? 0)
+        ? []
+        : [[totals, pair] as const];
+    });
+    return [...newest.filter(([, pair = -1]) => pair < known), ...former];
+  }
+
+  #sum(first: number, last: number, sinceRestart: boolean): Sums {
     const size = this.#pairs.length;
     const [sent, lost, rttSum] = [0, 0, 0].map(() => new Float64Array(size)) as [
       Float64Array,

@@ -73,9 +73,14 @@ export class VerdictLog {
   readonly #found: { readonly verdicts: readonly Verdict[]; readonly atMs: number }[] = [];
   #newest: Diagnosis | undefined;
 
-  /** What holds now, the worst first. */
+  /** What holds now, the worst first; it stays as it is whatever comes later. */
   get current(): readonly CurrentVerdict[] {
-    return [...this.#tracked.values()].sort((one, other) => other.verdict.loss - one.verdict.loss);
+    return [...this.#tracked.values()].map(({ verdict, key, sinceMs }) => ({
+      verdict,
+      key,
+      sinceMs,
+    }))
+      .sort((one, other) => other.verdict.loss - one.verdict.loss);
   }
 
   /** Everything since the log began, oldest first. */
