@@ -265,7 +265,10 @@ export function meshReader(
     const { mesh, problems } = await read();
     const missing = mesh.sources.filter(({ silent }) => silent)
       .map(({ name, reason }) => ({ source: name, reason: reason ?? "no answer" }));
-    return { reports: reportsOf(mesh, holds === "windows" ? sums : undefined), missing, problems };
+    const reports = reportsOf(mesh, holds === "windows" ? sums : undefined);
+    const { stale } = mesh;
+    const there = mesh.nodes.map(({ name }) => name).filter((name) => !stale?.includes(name));
+    return { reports, missing, problems, ...(stale === undefined ? {} : { nodeNames: there }) };
   };
 }
 
