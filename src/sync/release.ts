@@ -254,7 +254,8 @@ export function fluxOwner(manifest: string): string | undefined {
 
 /**
  * Objects that differ between two manifests of a release, as "Kind name", or as "Kind namespace/name"
- * in another namespace than the release's; empty when they say the same.
+ * in another namespace than the release's; empty when they say the same. A node list that is written
+ * otherwise is no difference.
  */
 export function manifestDifferences(
   left: string,
@@ -277,9 +278,20 @@ function objectsByIdentity(manifest: string, releaseNamespace: string): Map<stri
       const name = valueAt(object, ["metadata", "name"]);
       const place = namespace === releaseNamespace ? name : `${namespace}/${name}`;
       const identity = `${valueAt(object, ["apiVersion"])} ${valueAt(object, ["kind"])} ${place}`;
-      return [identity, JSON.stringify(sorted(object))];
+      return [identity, JSON.stringify(sorted(withListRead(object)))];
     }),
   );
+}
+
+/** With the node list as agents take it, in place of its text: one list may be written in many ways. */
+function withListRead(object: unknown): unknown {
+  const data = valueAt(object, ["data"]);
+  const text = valueAt(data, [listKey]);
+  const result = typeof text === "string" ? parseNodeList(text) : undefined;
+  if (result?.kind !== "valid") return object;
+  const { nodes, externalTargets } = result.list;
+  const read = { nodes: nodes.map((node) => JSON.stringify(node)).toSorted(), externalTargets };
+  return { ...object as object, data: { ...data as object, [listKey]: read } };
 }
 
 function sorted(value: unknown): unknown {

@@ -57,6 +57,31 @@ Deno.test("manifestDifferences() compares what objects say, not how it is writte
   assert.deepEqual(manifestDifferences(one, "", "np"), ["A x"]);
 });
 
+Deno.test("manifestDifferences() takes a list for the same however it is written", () => {
+  const differences = (written: string, rendered: string) =>
+    manifestDifferences(
+      configMap("c", { "nodes.json": written }),
+      configMap("c", { "nodes.json": rendered }),
+      "np",
+    );
+  const written = '[{"name":"b","ipAddress":"10.0.0.2","cordoned":false,"zone":null},' +
+    '{"name":"a","ipAddress":"2001:DB8:0::1","zone":""},{"name":"b","ipAddress":"10.0.0.2"}]';
+  const rendered = '[{"name":"b","ipAddress":"10.0.0.2"},{"name":"a","ipAddress":"2001:db8::1"}]';
+  const grouped = '{"cluster_targets_by_zone":{"":{"a":"2001:db8::1","b":"10.0.0.2"}}}';
+  assert.deepEqual(differences(written, rendered), []);
+  assert.deepEqual(differences(written, grouped), []);
+  assert.deepEqual(differences(written, rendered.replace("10.0.0.2", "10.0.0.3")), [
+    "ConfigMap c",
+  ]);
+  const withExternal = (host: string) =>
+    `{"cluster_targets":${rendered},"external_targets":[{"host":"${host}"}]}`;
+  assert.deepEqual(differences(withExternal("A.example"), withExternal("a.example")), []);
+  assert.deepEqual(differences(withExternal("a.example"), withExternal("b.example")), [
+    "ConfigMap c",
+  ]);
+  assert.deepEqual(differences("{", "[]"), ["ConfigMap c"]);
+});
+
 Deno.test("manifestDifferences() tells objects of one name in two namespaces, and two APIs, apart", () => {
   const object = (namespace: string | undefined, size: number, apiVersion = "v1") =>
     JSON.stringify({ apiVersion, kind: "A", metadata: { name: "x", namespace }, size });

@@ -155,6 +155,19 @@ export const safetySteps: Readonly<Record<string, (fixture: SyncFixture) => Prom
     assert.match((await fixture.sync([])).out, /is in step: 3 nodes/);
   },
 
+  "a list that is written otherwise than sync writes it is synced": async (fixture) => {
+    const nodes = [
+      { name: "node-1", ipAddress: "10.0.0.1", cordoned: false },
+      { name: "node-2", ipAddress: "2001:DB8:0::2" },
+      { name: "node-1", ipAddress: "10.0.0.1" },
+    ];
+    const values = ["--set-json", `nodePing.nodes=${JSON.stringify(nodes)}`];
+    await fixture.helm("install", "np", testChart, ...values);
+    const { code, out, err } = await fixture.sync([]);
+    assert.equal(code, 0, err);
+    assert.match(out, /revision 2: \+1 -0 ~1, 3 nodes now/);
+  },
+
   "no release, several releases and a missing one are reported": async (fixture) => {
     assert.match((await fixture.sync([])).err, /No nodeping release in namespace/);
     assert.match((await fixture.sync(["np"])).err, /No release "np" in namespace/);
