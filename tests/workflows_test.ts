@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { run, spawnProcess } from "../src/platform/process.ts";
-import { parseYaml } from "../src/sync/values_file.ts";
 
 const directory = new URL("../.github/workflows/", import.meta.url);
 
@@ -27,7 +27,7 @@ const files = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
 
 async function read(file: string): Promise<{ text: string; workflow: Workflow }> {
   const text = await Deno.readTextFile(new URL(file, directory));
-  return { text, workflow: parseYaml(text) as Workflow };
+  return { text, workflow: parse(text) as Workflow };
 }
 
 function stepsOf({ jobs }: Workflow): readonly Step[] {

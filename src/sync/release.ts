@@ -153,7 +153,7 @@ export interface ReleaseState {
   /** The release, and its newest revision. */
   readonly release: Release;
   /** What is rendered at that revision. */
-  readonly manifest: string;
+  readonly objects: readonly unknown[];
   /** The node list in the rendered ConfigMap. */
   readonly nodes: readonly NodeEntry[];
   /** The text of that list. */
@@ -180,8 +180,8 @@ export async function readReleaseState(
   const name = options.release ?? await findRelease(helm, namespace);
   const release = await waitUntilSettled({ ...deps, name, timeoutMs: options.timeoutMs });
   const of = [release.name, "--revision", String(release.base.revision)];
-  const manifest = await helm.read(["get", "manifest", ...of]);
-  const flux = fluxOwner(manifest);
+  const objects = parseManifest(await helm.read(["get", "manifest", ...of]));
+  const flux = fluxOwner(objects);
   if (flux !== undefined) {
     throw new Error(
       `The release "${release.name}" belongs to the Flux HelmRelease ${flux}, which would undo a ` +
@@ -190,20 +190,20 @@ export async function readReleaseState(
     );
   }
   const values = await helm.readJson(["get", "values", ...of, "--all"]);
-  const { nodes, problem, configMap, text } = installedList(manifest);
+  const { nodes, problem, configMap, text } = installedList(objects);
   return {
     release,
-    manifest,
+    objects,
     nodes,
     listText: text,
     listProblem: problem,
     configMap,
     settings: settleSettings(options, valueAt(values, options.valuesPath.slice(0, -1))),
-    syncsItself: parseYamlDocuments(manifest).some((object) => liveAnnotation(object) === "true"),
+    syncsItself: objects.some((object) => liveAnnotation(object) === "true"),
   };
 }
 
-/** The node list of a manifest: that of the one ConfigMap with the key nodes.json. */
+/** The node list of a release: that of the one ConfigMap with the key nodes.json. */
 export interface InstalledList {
   /** Name of the ConfigMap. */
   readonly configMap: string;
@@ -216,8 +216,8 @@ export interface InstalledList {
 }
 
 /** Finds the node list of a release; throws when there is none or several. */
-export function installedList(manifest: string): InstalledList {
-  const found = parseYamlDocuments(manifest).filter((object) =>
+export function installedList(objects: readonly unknown[]): InstalledList {
+  const found = objects.filter((object) =>
     valueAt(object, ["kind"]) === "ConfigMap" && liveAnnotation(object) === undefined &&
     typeof valueAt(object, ["data", listKey]) === "string"
   );
@@ -243,8 +243,8 @@ function liveAnnotation(object: unknown): unknown {
 }
 
 /** Name of the Flux HelmRelease that made the objects; undefined when none did. */
-export function fluxOwner(manifest: string): string | undefined {
-  for (const object of parseYamlDocuments(manifest)) {
+export function fluxOwner(objects: readonly unknown[]): string | undefined {
+  for (const object of objects) {
     const label = (key: string) =>
       valueAt(object, ["metadata", "labels", `helm.toolkit.fluxcd.io/${key}`]);
     if (label("name") !== undefined) return `${label("namespace") ?? ""}/${label("name")}`;
@@ -253,27 +253,29 @@ export function fluxOwner(manifest: string): string | undefined {
 }
 
 /**
- * Objects that differ between two manifests of a release, as "Kind name", or as "Kind namespace/name"
+ * Names of the objects that differ between two renderings of a release, as "Kind name", or as "Kind namespace/name"
  * in another namespace than the release's; empty when they say the same. A node list that is written
  * otherwise is no difference.
  */
 export function manifestDifferences(
-  left: string,
-  right: string,
+  left: readonly unknown[],
+  right: readonly unknown[],
   namespace: string,
 ): readonly string[] {
-  if (left.trim() === right.trim()) return [];
-  const [a, b] = [left, right].map((manifest) => objectsByIdentity(manifest, namespace));
-  const identities = new Set([...a?.keys() ?? [], ...b?.keys() ?? []]);
-  const differing = [...identities].filter((one) => a?.get(one) !== b?.get(one));
+  const [a, b] = [textsByIdentity(left, namespace), textsByIdentity(right, namespace)];
+  const identities = new Set([...a.keys(), ...b.keys()]);
+  const differing = [...identities].filter((one) => a.get(one) !== b.get(one));
   // One object in two API versions differs in both.
   return [...new Set(differing.map((identity) => identity.slice(identity.indexOf(" ") + 1)))];
 }
 
 /** By API version, kind, namespace and name. */
-function objectsByIdentity(manifest: string, releaseNamespace: string): Map<string, string> {
+function textsByIdentity(
+  objects: readonly unknown[],
+  releaseNamespace: string,
+): ReadonlyMap<string, string> {
   return new Map(
-    parseYamlDocuments(manifest).map((object) => {
+    objects.map((object) => {
       const namespace = valueAt(object, ["metadata", "namespace"]) ?? releaseNamespace;
       const name = valueAt(object, ["metadata", "name"]);
       const place = namespace === releaseNamespace ? name : `${namespace}/${name}`;
@@ -303,8 +305,8 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** Reads the documents of a manifest, without the empty ones. */
-export function parseYamlDocuments(text: string): unknown[] {
+/** Reads the objects of a manifest. Throws where it is no YAML. */
+export function parseManifest(text: string): readonly unknown[] {
   return parseAllDocuments(text).map((document): unknown => {
     const [error] = document.errors;
     if (error !== undefined) throw error;

@@ -11,7 +11,7 @@ import type { Helm } from "./helm.ts";
 import { applyNodeRules, shrinkRefusal } from "./node_choice.ts";
 import { diffCounts, diffNodes, isEmptyDiff } from "./report.ts";
 import type { SyncReport } from "./report.ts";
-import { manifestDifferences, readRelease, readReleaseState } from "./release.ts";
+import { manifestDifferences, parseManifest, readRelease, readReleaseState } from "./release.ts";
 import type { ReleaseState } from "./release.ts";
 import { chartFiles, chartTemplate } from "./release_chart.ts";
 import type { SyncOptions } from "./settings.ts";
@@ -209,10 +209,10 @@ async function refuseOtherChanges(
 ): Promise<void> {
   const values = valuesJson(options.valuesPath, state.nodes);
   const answer = await helm.readJson([...common, "--dry-run=server"], values);
-  const rendered = (answer as { manifest?: string }).manifest ?? "";
+  const rendered = parseManifest((answer as { manifest?: string }).manifest ?? "");
   // Asked for an empty list, the chart looks the nodes up; an invalid one cannot be rendered again.
   const isListExpected = state.nodes.length === 0 || state.listProblem !== undefined;
-  const differing = manifestDifferences(state.manifest, rendered, namespace)
+  const differing = manifestDifferences(state.objects, rendered, namespace)
     .filter((name) => !(isListExpected && name === `ConfigMap ${state.configMap}`));
   if (differing.length === 0) return;
   const which = differing.slice(0, 5).join(", ") + (differing.length > 5 ? ", ..." : "");

@@ -103,7 +103,7 @@ export function valuesYaml(keys: readonly string[], nodes: readonly NodeEntry[])
  * holds anything else: it is somebody's, and would be lost.
  */
 export function nodesOfValuesFile(text: string, keys: readonly string[]): unknown {
-  let at: unknown = parseYaml(text);
+  let at: unknown = parse(text);
   if (at === undefined || at === null) return [];
   for (const key of keys) {
     const names = typeof at === "object" && at !== null ? Object.keys(at) : [];
@@ -115,9 +115,4 @@ export function nodesOfValuesFile(text: string, keys: readonly string[]): unknow
     at = valueAt(at, [key]);
   }
   return at ?? [];
-}
-
-/** Reads one document; throws with line and column when the text is not YAML. */
-export function parseYaml(text: string): unknown {
-  return parse(text);
 }

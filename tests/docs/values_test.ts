@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { leavingTaints } from "../../src/sync/node_choice.ts";
-import { parseYaml } from "../../src/sync/values_file.ts";
 import { chart, only, parseManifests, runHelm, testWithHelms } from "../chart/helm.ts";
 import type { Helm, Manifest } from "../chart/helm.ts";
 import { blocks, codeSpans, pages, root } from "./pages.ts";
 
-const values = parseYaml(Deno.readTextFileSync(`${chart}/values.yaml`)) as Record<string, unknown>;
+const values = parse(Deno.readTextFileSync(`${chart}/values.yaml`)) as Record<string, unknown>;
 
 /** Whether the chart has the value; below an empty map or list anything may stand. */
 function hasValue(path: string): boolean {
@@ -77,7 +76,7 @@ Deno.test("every YAML sample parses, and says what it is", () => {
 
 /** The chart's values within a sample: its own, or those of an Application or a HelmRelease. */
 function chartValues(text: string): unknown {
-  const document = parseYaml(text);
+  const document: unknown = parse(text);
   if (kindOf(text) === "nodeping") return document;
   const { kind, spec } = document as {
     kind: string;
@@ -116,5 +115,5 @@ Deno.test("the values for kube-prometheus-stack are those of the chart's notes",
     "{{ .Values.textfile.hostPath }}",
     "/var/run/node-exporter-textfile",
   );
-  assert.deepEqual(parseYaml(sample?.text ?? ""), parseYaml(expected.replaceAll(/^ {2}/gm, "")));
+  assert.deepEqual(parse(sample?.text ?? ""), parse(expected.replaceAll(/^ {2}/gm, "")));
 });

@@ -1,6 +1,7 @@
 /** What the chart looks up at install and upgrade, on an API server of its own. @module */
 
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { chart } from "../chart/helm.ts";
 import {
   nodeChoices,
@@ -14,7 +15,6 @@ import type { SampleNode } from "../chart/node_choices.ts";
 import { addressCases } from "../cases/addresses.ts";
 import type { NodeEntry } from "../../src/nodes/node_list.ts";
 import { parseNodeList } from "../../src/nodes/node_list_parser.ts";
-import { parseYaml } from "../../src/sync/values_file.ts";
 import { create, createNode, makeFixture, patch, remove, setAddresses } from "../sync/fixture.ts";
 import type { SyncFixture } from "../sync/fixture.ts";
 import { helmTest } from "./api_server_test_case.ts";
@@ -83,7 +83,7 @@ async function lookedUp(fixture: SyncFixture, nodePing: object): Promise<unknown
     ...["template", "np", chart, "--dry-run=server", "--show-only", "templates/configmap.yaml"],
     ...["--set-json", `nodePing=${JSON.stringify(nodePing)}`],
   );
-  const { data } = parseYaml(rendered) as { data: Record<string, string> };
+  const { data } = parse(rendered) as { data: Record<string, string> };
   return JSON.parse(data["nodes.json"] ?? "");
 }
 
@@ -91,7 +91,7 @@ async function lookedUp(fixture: SyncFixture, nodePing: object): Promise<unknown
 async function synced(fixture: SyncFixture, flags: readonly string[]): Promise<unknown> {
   const { code, out, err } = await fixture.sync(["--output=values", ...flags]);
   assert.equal(code, 0, err);
-  return (parseYaml(out) as { nodePing: { nodes: unknown } }).nodePing.nodes;
+  return (parse(out) as { nodePing: { nodes: unknown } }).nodePing.nodes;
 }
 
 async function sameChoice(fixture: SyncFixture): Promise<void> {

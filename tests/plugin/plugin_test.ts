@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { packagePlugin } from "../../helm-plugin/package.ts";
 import { run, spawnProcess } from "../../src/platform/process.ts";
-import { parseYaml } from "../../src/sync/values_file.ts";
 import { version } from "../../src/version.ts";
 import { helms } from "../chart/helm.ts";
 import { needing, noHelm } from "../needing.ts";
@@ -201,7 +201,7 @@ Deno.test("packagePlugin() makes the same bytes twice, licences with them", asyn
 
 Deno.test("the plugin's files are in step with the program", async () => {
   for (const path of ["plugin.yaml", "helm-plugin/plugin.yaml"]) {
-    const plugin = parseYaml(await Deno.readTextFile(`${root}/${path}`)) as object;
+    const plugin = parse(await Deno.readTextFile(`${root}/${path}`)) as object;
     // Helm 3 refuses keys that it does not know, and then every plugin.
     const known = [
       "name",
