@@ -92,7 +92,7 @@ async function runOnce(deps: SyncDeps, options: SyncOptions): Promise<ExitCode> 
   const { report, text } = isForGitOps(options)
     ? await intoValues(deps, options, nodes)
     : { report: await intoRelease(deps, options, nodes), text: "" };
-  reportProblems(notices, report);
+  makeProblemReport(notices)(report);
   if (options.output === "values") out(text);
   else if (options.output === "json") out(reportJson(report));
   else out(reportText(report));
@@ -162,10 +162,14 @@ async function watchNodes(
     onChange: changes.notify,
     onFailure: notices.failure,
   });
+  const reportProblems = makeProblemReport(notices);
   await watch({
     ...{ signal, changes },
     sync: () => sync(nodes),
-    onReport: (report) => reportRun(deps, options, report),
+    onReport: (report) => {
+      reportProblems(report);
+      reportRun(deps, options, report);
+    },
     onFailure: (error, retryMs) => {
       const message = errorMessage(error);
       notices.failure(`${message}; trying again in ${retryMs / 1000} s`);
@@ -178,7 +182,6 @@ async function watchNodes(
 function reportRun({ notices, out }: SyncDeps, options: SyncOptions, report: SyncReport): void {
   const count = nodeCount(report.nodes);
   if (report.action !== "none") {
-    reportProblems(notices, report);
     if (options.output === "json") out(reportJson(report));
     notices.notice("Wrote the nodes", {
       change: diffCounts(report.diff),
@@ -197,10 +200,15 @@ function reportRun({ notices, out }: SyncDeps, options: SyncOptions, report: Syn
   );
 }
 
-function reportProblems(notices: Notices, { leftOut }: SyncReport): void {
-  for (const { name, reason, isProblem } of leftOut) {
-    if (isProblem) notices.notice(`Node "${name}" is left out: ${reason}`);
-  }
+/** Names nodes that are left out though nobody asked for it: each once, as long as its reason stays. */
+function makeProblemReport({ notice }: Notices): (report: SyncReport) => void {
+  let known: ReadonlySet<string> = new Set();
+  return ({ leftOut }) => {
+    const messages = leftOut.filter(({ isProblem }) => isProblem)
+      .map(({ name, reason }) => `Node "${name}" is left out: ${reason}`);
+    messages.filter((message) => !known.has(message)).forEach((message) => notice(message));
+    known = new Set(messages);
+  };
 }
 
 function isForGitOps({ valuesFile, output }: SyncOptions): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { kubeconfigText } from "../kubernetes/api_server.ts";
 import { helmTest } from "../kubernetes/api_server_test_case.ts";
-import { create, createNode, makeFixture, remove } from "./fixture.ts";
+import { create, createNode, makeFixture, remove, setAddresses } from "./fixture.ts";
 import type { SyncFixture } from "./fixture.ts";
 
 const chart = new URL("../../chart", import.meta.url).pathname;
@@ -12,6 +12,7 @@ helmTest("sync in the cluster, as the chart's service account", async (t, server
     using _ = fixture.api;
     for (const node of [1, 2, 3]) await createNode(fixture.api, `node-${node}`, `10.0.0.${node}`);
     await t.step(`${name}: on, changes, upgrades, off and rollbacks`, () => story(fixture));
+    await t.step(`${name}: nodes that are left out are named, once`, () => namesLeftOut(fixture));
     for (const node of [1, 2, 3, 4]) await remove(fixture.api, `/api/v1/nodes/node-${node}`);
     await fixture.helm("uninstall", "np");
     const { items } = await fixture.api.json(
@@ -73,6 +74,31 @@ async function story(fixture: SyncFixture): Promise<void> {
   } finally {
     stop.abort(new Error("Received SIGTERM"));
     assert.equal((await watching).code, 0);
+  }
+}
+
+/** After the story: the list of the release is not the point, but what the log says of the nodes. */
+async function namesLeftOut(fixture: SyncFixture): Promise<void> {
+  const { api, helm } = fixture;
+  await helm("upgrade", "np", chart, "--set", "sync.enabled=true");
+  const stop = new AbortController();
+  let err = "";
+  const watching = fixture.sync(["--watch", "--configmap=node-ping-config-live"], {
+    signal: stop.signal,
+    onErr: (text) => void (err += text),
+  });
+  try {
+    await until(async () => await liveNames(fixture) === "node-1,node-2,node-3,node-4", 5000);
+    await createNode(api, "node-5", "127.0.0.1");
+    const leftOut = /node-5.* is left out: .*InternalIP 127\.0\.0\.1/g;
+    await until(() => leftOut.test(err), 10_000);
+    await setAddresses(api, "node-4", [{ type: "InternalIP", address: "10.0.1.4" }]);
+    await until(async () => (await live(fixture))?.includes("10.0.1.4") ?? false, 10_000);
+    assert.equal(err.match(leftOut)?.length, 1, err);
+  } finally {
+    stop.abort(new Error("Received SIGTERM"));
+    assert.equal((await watching).code, 0);
+    await remove(api, "/api/v1/nodes/node-5");
   }
 }
 
