@@ -27,22 +27,53 @@ export interface ConnectDeps {
   readonly signal: AbortSignal;
 }
 
+/** Where a kubelet mounts the service account. */
+const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /**
- * Connects to the cluster that Helm would talk to: kubeconfig and Helm's variables, or, where
- * there are neither and this is a pod, the pod's service account.
+ * Connects to the cluster that Helm would talk to: kubeconfig and Helm's variables, or, where they
+ * name no server and this is a pod, the pod's service account.
  */
-export async function connect(deps: ConnectDeps): Promise<Connection> {
+export async function connect(
+  deps: ConnectDeps,
+  podDirectory: string = serviceAccountDirectory,
+): Promise<Connection> {
   const { env } = deps;
   const isPointed = helmOverrides(env).server !== undefined || Boolean(env("KUBECONFIG"));
   if (!isPointed && isInCluster(env) && await readKubeconfig(env) === undefined) {
-    const connection = await connectInCluster(env);
-    return { ...connection, namespace: helmOverrides(env).namespace ?? connection.namespace };
+    return await connectAsPod(env, podDirectory);
   }
   return await connectByKubeconfig(deps);
 }
 
-/** Where a kubelet mounts the service account. */
-const serviceAccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** As client-go: Helm's token and authority take the place of the pod's own, and nothing else does. */
+async function connectAsPod(env: ReadEnv, directory: string): Promise<Connection> {
+  const { token, caFile, namespace, ...others } = helmOverrides(env);
+  const flags = [
+    ...(others.context === undefined ? [] : ["--kube-context"]),
+    ...(others.asUser === undefined ? [] : ["--kube-as-user"]),
+    ...(others.asGroups.length === 0 ? [] : ["--kube-as-group"]),
+    ...(others.tlsServerName === undefined ? [] : ["--kube-tls-server-name"]),
+    ...(others.insecure ? ["--kube-insecure-skip-tls-verify"] : []),
+  ];
+  if (flags.length > 0) {
+    throw new ConnectionError(
+      `${flags.join(" and ")}: this pod has its service account alone; give it a kubeconfig, or ` +
+        "--kube-apiserver as well",
+    );
+  }
+  const connection = await connectInCluster(env, directory);
+  return {
+    namespace: namespace ?? connection.namespace,
+    endpoint: async () => ({
+      ...await connection.endpoint(),
+      ...(token === undefined ? {} : { headers: [["Authorization", `Bearer ${token}`]] }),
+      ...(caFile === undefined
+        ? {}
+        : { ca: await pemText({ kind: "file", path: caFile }, "CERTIFICATE") }),
+    }),
+  };
+}
 
 /** Whether the environment is that of a pod. */
 export function isInCluster(env: ReadEnv): boolean {
@@ -297,9 +328,7 @@ async function pemText(source: PemSource, kind: "CERTIFICATE" | "PRIVATE KEY"): 
   const text = isFile
     ? await Deno.readTextFile(source.path).catch((cause: unknown) => {
       const detail = errorMessage(cause);
-      throw new ConnectionError(`Cannot read "${source.path}" of the kubeconfig: ${detail}`, {
-        cause,
-      });
+      throw new ConnectionError(`Cannot read "${source.path}": ${detail}`, { cause });
     })
     : source.pem;
   if (new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text)) return text;

@@ -32,6 +32,42 @@ Deno.test("connectInCluster() reads the mount, without the line feeds that files
   }
 });
 
+Deno.test("connect() takes Helm's token and authority in a pod without a kubeconfig, and refuses what Helm cannot", async () => {
+  const directory = await Deno.makeTempDir();
+  const connectPod = (variables: Env) =>
+    connect(connectDeps({ KUBERNETES_SERVICE_HOST: "10.96.0.1", ...variables }), directory);
+  try {
+    for (const [name, text] of [["namespace", "np"], ["ca.crt", "ca"], ["token", "own"]]) {
+      await Deno.writeTextFile(`${directory}/${name}`, `${text}\n`);
+    }
+    const own = await connectPod({});
+    assert.deepEqual([own.namespace, (await own.endpoint()).headers], [
+      "np",
+      [["Authorization", "Bearer own"]],
+    ]);
+    const caFile = `${directory}/given.crt`;
+    const pem = "-----BEGIN CERTIFICATE-----\n";
+    await Deno.writeTextFile(caFile, pem);
+    const given = await connectPod({
+      ...{ HELM_KUBETOKEN: "given", HELM_KUBECAFILE: caFile, HELM_NAMESPACE: "monitoring" },
+      ...{ HELM_KUBEASGROUPS: "", HELM_KUBEINSECURE_SKIP_TLS_VERIFY: "false" },
+    });
+    assert.equal(given.namespace, "monitoring");
+    assert.deepEqual(await given.endpoint(), {
+      server: "https://10.96.0.1:443",
+      ca: pem,
+      headers: [["Authorization", "Bearer given"]],
+      insecure: false,
+    });
+    await assert.rejects(
+      connectPod({ HELM_KUBEASUSER: "jane", HELM_KUBEASGROUPS: "ops" }),
+      /^ConnectionError: --kube-as-user and --kube-as-group: this pod has its service account alone/,
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 type Env = Readonly<Record<string, string>>;
 type Fields = Readonly<Record<string, unknown>>;
 
