@@ -59,15 +59,31 @@ const responseTimeoutMs = 70_000;
 /** Time to the end of a JSON body, in milliseconds. */
 const bodyTimeoutMs = 120_000;
 
-/** Makes a client; dispose of it to close its connections. */
-export function makeApi(connection: Connection): KubernetesApi {
+/** A server that sheds load names a second as a rule, and may name an hour. */
+const maxRetryMs = 10_000;
+const maxRetries = 5;
+
+/**
+ * Makes a client; dispose of it to close its connections. Where the server asks to come again later, it
+ * does so by the clock, 5 times at most.
+ */
+export function makeApi(connection: Connection, clock: Clock = systemClock): KubernetesApi {
   const transport = makeTransport();
+  const ask = async (endpoint: Endpoint, path: string, options: RequestOptions) => {
+    for (let retries = 0;; retries++) {
+      const response = await send(transport, endpoint, path, options);
+      const waitMs = retryMs(response);
+      if (waitMs === undefined || retries === maxRetries) return response;
+      await textOf(response.body);
+      await clock.sleep(waitMs, options.signal);
+    }
+  };
   const respond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
     const endpoint = await connection.endpoint();
-    let response = await send(transport, endpoint, path, options);
+    let response = await ask(endpoint, path, options);
     if (response.status === 401) {
       await textOf(response.body);
-      response = await send(transport, await connection.endpoint(endpoint), path, options);
+      response = await ask(await connection.endpoint(endpoint), path, options);
     }
     if (response.status < 200 || response.status > 299) throw await apiError(response);
     return response;
@@ -88,10 +104,16 @@ export function makeApi(connection: Connection): KubernetesApi {
       ),
     lines: async function* (path, options): AsyncGenerator<string> {
       const { body } = await respond(path, options);
-      yield* streamLines(body, systemClock, options.signal);
+      yield* streamLines(body, clock, options.signal);
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
+}
+
+/** As client-go: when to ask again; undefined for an answer that stands. */
+function retryMs({ status, retryAfter = "" }: HttpResponse): number | undefined {
+  const isLater = (status === 429 || status >= 500) && /^\d+$/.test(retryAfter);
+  return isLater ? Math.min(Number(retryAfter) * 1000, maxRetryMs) : undefined;
 }
 
 /** One request, to the head of its response. */

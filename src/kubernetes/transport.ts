@@ -31,6 +31,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   /** HTTP status. */
   readonly status: number;
+  /** The header Retry-After as it came. */
+  readonly retryAfter?: string;
   /** The body as it comes; it must be read to its end, or left by `return`, or the connection stays in use. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -205,7 +207,12 @@ function exchange(
     });
     sent.on("response", (message) => {
       settle();
-      resolve({ status: message.statusCode ?? 0, body: bodyOf(message, signal) });
+      const retryAfter = message.headers["retry-after"];
+      resolve({
+        status: message.statusCode ?? 0,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        body: bodyOf(message, signal),
+      });
     });
     sent.end(bytes);
   });
