@@ -36,6 +36,8 @@ export interface RequestOptions {
   readonly body?: string;
   /** Content type of the body. */
   readonly contentType?: string;
+  /** Header Accept; JSON when left out. */
+  readonly accept?: string;
   /** Whether the answer may come compressed. */
   readonly acceptsGzip?: boolean;
   /** Ends the request, and its answer. */
@@ -123,14 +125,14 @@ async function send(
   path: string,
   options: RequestOptions,
 ): Promise<HttpResponse> {
-  const { method = "GET", body, contentType } = options;
+  const { method = "GET", accept = "application/json", body, contentType } = options;
   try {
     return await within(responseTimeoutMs, options.signal, (signal) =>
       transport.send(endpoint, {
         method,
         path: path + queryText(options.query),
         headers: [
-          ["Accept", "application/json"],
+          ["Accept", accept],
           ...(options.acceptsGzip ? [["Accept-Encoding", "gzip"] as const] : []),
           ...(contentType ? [["Content-Type", contentType] as const] : []),
         ],

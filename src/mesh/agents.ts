@@ -4,7 +4,7 @@ import { ApiError, makeApi, textOf } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
-import { listNodes } from "../kubernetes/nodes.ts";
+import { nodeNames } from "../kubernetes/nodes.ts";
 import { agentPods } from "../kubernetes/pods.ts";
 import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -41,7 +41,7 @@ export interface AgentSource extends Disposable {
   readonly title: string;
   /** The agents as they are now. Throws when there is none, and when they may not be listed. */
   readonly list: (signal: AbortSignal) => Promise<readonly Agent[]>;
-  /** Names of the cluster's nodes; empty where they may not be listed, absent without a cluster. */
+  /** Names of the cluster's nodes; empty where they cannot be listed, absent without a cluster. */
   readonly nodeNames?: (signal: AbortSignal) => Promise<readonly string[]>;
 }
 
@@ -295,11 +295,11 @@ export async function agentsOfRelease(
     ...agentsBehindApi(api, settings.release),
     nodeNames: async (signal) => {
       try {
-        return (await listNodes(api, "", signal)).nodes.map(({ name }) => name);
-      } catch (error) {
-        // Whoever may not list nodes does not see which are stale.
-        if (error instanceof ApiError) return [];
-        throw error;
+        return await nodeNames(api, signal);
+      } catch {
+        signal.throwIfAborted();
+        // Which nodes are stale is then unknown, and what was measured stays.
+        return [];
       }
     },
     [Symbol.dispose]: () => api[Symbol.dispose](),
