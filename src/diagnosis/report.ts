@@ -230,7 +230,7 @@ export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: 
         "limit on ICMP would do that; no node or link stands out of it.",
     );
   }
-  return `${[...lines, ...missingLines(mesh, report), ...gapLines(report)].join("\n")}\n`;
+  return `${[...lines, ...gapLines(mesh, report)].join("\n")}\n`;
 }
 
 function visible(smallestLoss: number | undefined): string {
@@ -280,24 +280,25 @@ export function bytesText(bytes: number): string {
   return bytes.toLocaleString("en-GB");
 }
 
-function missingLines({ sources }: Mesh, { stale }: VerdictReport): string[] {
-  const listed = sources.filter(({ name }) => !stale.includes(name));
-  const missing = listed.filter((source) => source.silent);
-  return someOf(
-    `No data from ${missing.length} of ${listed.length} sources:`,
-    missing.map(({ name, reason }) => `${name}: ${printable(reason ?? "no answer")}`),
-  );
-}
-
 /** What to do about nodes that left. A kubelet shows a changed ConfigMap within 90 s. */
 export const staleNodesAdvice: string =
   "Wait 2 min for the sync in the cluster; without it, run helm nodeping sync";
 
-/** What no verdict is about, each part after an empty line: nodes that left, and pairs that nobody measures. */
+/**
+ * What no verdict is about, each part after an empty line: sources without data and why, nodes that
+ * left, and pairs that nobody measures.
+ */
 export function gapLines(
+  { sources }: Pick<Mesh, "sources">,
   { stale, notMeasured }: Pick<VerdictReport, "stale" | "notMeasured">,
 ): readonly string[] {
+  const listed = sources.filter(({ name }) => !stale.includes(name));
+  const missing = listed.filter((source) => source.silent);
   return [
+    ...someOf(
+      `No data from ${missing.length} of ${listed.length} sources:`,
+      missing.map(({ name, reason }) => `${name}: ${printable(reason ?? "no answer")}`),
+    ),
     ...someOf(`In the node list, but not in the cluster: ${stale.length}`, stale),
     ...(stale.length === 0 ? [] : [`  Next: ${staleNodesAdvice}`]),
     ...someOf(

@@ -3,7 +3,7 @@
 import { unmeasuredPairs } from "../diagnosis/report.ts";
 import type { UnmeasuredPair } from "../diagnosis/report.ts";
 import { jsonText } from "../platform/terminal.ts";
-import type { Mesh, MeshNode, PairMeasurement } from "../mesh/mesh.ts";
+import type { Mesh, MeshNode, MeshSource, PairMeasurement } from "../mesh/mesh.ts";
 import type { MeasuredPathMtu } from "../mesh/source_report.ts";
 
 /** What one source saw of one destination. With several addresses, the one that lost most. */
@@ -102,6 +102,8 @@ export function compareNames(one: string, other: string): number {
 export interface Matrix {
   /** Rows and columns alike. */
   readonly nodes: readonly MeshNode[];
+  /** Every node that should measure. */
+  readonly sources: readonly MeshSource[];
   /** The sources without data, by name, each with the reason for people. */
   readonly withoutData: ReadonlyMap<string, string>;
   /** Names of nodes that the cluster does not have, though the list does. */
@@ -152,6 +154,7 @@ export function matrixOf(mesh: Mesh): Matrix {
   );
   return {
     nodes,
+    sources: mesh.sources,
     withoutData,
     stale: new Set(mesh.stale),
     notMeasured,
@@ -256,6 +259,7 @@ export function matrixJson(matrix: Matrix): string {
     nodes: nodes.map((node) => ({
       ...node,
       silent: withoutData.has(node.name),
+      reason: withoutData.get(node.name),
       stale: stale.has(node.name),
     })),
     pairs: cells.map(withNull),

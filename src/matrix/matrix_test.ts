@@ -62,11 +62,12 @@ Deno.test("matrixCsv() marks every beginning of a formula, and no number", () =>
   }
 });
 
-Deno.test("matrixJson() has nodes with their silence and pairs with null for no round trip", () => {
+Deno.test("matrixJson() has nodes with their silence and its reason, and pairs with null for no round trip", () => {
   assert.deepEqual(JSON.parse(matrixJson(awkward)), {
     nodes: [{ name: "a", zone: "z", silent: false, stale: false }, {
       name: '=b,"',
       silent: true,
+      reason: "no answer",
       stale: false,
     }],
     notMeasured: [],

@@ -31,17 +31,17 @@ export function matrixText(matrix: Matrix, settings: TextSettings): string {
   if (matrix.nodes.length === 0) return "No node was measured.\n";
   const folds = matrix.nodes.length > foldAbove;
   const what = titles[settings.show];
-  const marks = (matrix.notProbed > 0 ? ", - not probed" : "") +
-    (matrix.withoutData.size > 0 ? ", ~ no data from the source" : "") +
+  // A row of several nodes has no mark.
+  const marks = folds ? "" : (matrix.withoutData.size > 0 ? ", ~ no data from the source" : "") +
     (matrix.nodes.some((node) => node.cordoned) ? ", # cordoned" : "") +
     (matrix.stale.size > 0 ? ", x not in the cluster" : "");
-  const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; ` +
-    `rows probe columns; ${signs(settings.show)}${marks}\n`;
+  const head = `${matrix.nodes.length} nodes, ${pairsText(matrix)}: ${what}; rows probe columns; ` +
+    `${signs(settings.show)}${matrix.notProbed > 0 ? ", - not probed" : ""}${marks}\n`;
   const body = drawGrid(folds ? zoneGrid(matrix, settings) : nodeGrid(matrix, settings), settings);
   const worst = folds ? worstText(matrix, settings) : "";
   const { notMeasured, stale, externals } = matrix;
-  const gaps = gapLines({ notMeasured, stale: [...stale].sort() })
-    .map((line) => `${cutMiddle(line, settings.width)}\n`).join("");
+  const gaps = gapLines(matrix, { notMeasured, stale: [...stale].sort() })
+    .flatMap((line) => wrapped(line, settings.width)).map((line) => `${line}\n`).join("");
   return `${head}\n${body}${worst}${externalsText(externals, settings)}${gaps}`;
 }
 
@@ -162,7 +162,7 @@ function zoneHeads({ columns }: Grid, from: number, to: number): string {
     const end = Math.min(to, starts[nth + 1] ?? columns.length);
     if (first >= end) return "";
     const room = (end - first) * cellWidth;
-    return ` ${cutMiddle(columns[start]?.head ?? "", room - 1)}`.padEnd(room);
+    return ` ${cutStart(columns[start]?.head ?? "", room - 1)}`.padEnd(room);
   }).join("").trimEnd();
 }
 
@@ -238,12 +238,9 @@ export function lossStep(loss: number): LossStep {
 }
 
 /**
- * Colours of the steps, from light to dark in one direction (after ColorBrewer's YlOrBr), so that
- * they can be told apart without seeing red and green, and in grey.
+ * SGR parameters of the steps in a terminal of 256 colours, from light to dark in one direction (after
+ * ColorBrewer's YlOrBr), so that they can be told apart without seeing red and green, and in grey.
  */
-export const lossColours = ["#f4f6f8", "#fee391", "#fe9929", "#cc4c02", "#662506"] as const;
-
-/** SGR parameters of the steps in a terminal of 256 colours: the same scale. */
 export const lossSgr = ["2", "30;48;5;222", "30;48;5;208", "97;48;5;130", "1;97;48;5;52"] as const;
 
 /** A loss in at most three characters: "·" none, ".3" and "12" per cent, "all". */
@@ -263,6 +260,12 @@ export function shortRtt(seconds: number): string {
   return ms < 9.95 ? ms.toFixed(1) : String(Math.round(ms));
 }
 
+/** Text of at most so many characters that loses its beginning: zones of one region differ at their end. */
+function cutStart(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `…${characters.slice(1 - width).join("")}`;
+}
+
 /** Text of at most so many characters; what is too long loses its middle, since ends differ. */
 export function cutMiddle(text: string, width: number): string {
   const characters = [...text];
@@ -272,6 +275,19 @@ export function cutMiddle(text: string, width: number): string {
   return `${characters.slice(0, head).join("")}…${
     characters.slice(characters.length - (width - 1 - head)).join("")
   }`;
+}
+
+/** A line as lines of at most so many characters, broken between words; they keep its indentation. */
+function wrapped(text: string, width: number): readonly string[] {
+  const indent = /^ */.exec(text)?.[0] ?? "";
+  const lines: string[] = [];
+  for (const word of text.trim().split(" ")) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && [...longer].length <= width) lines[lines.length - 1] = longer;
+    else lines.push(cutMiddle(`${last === undefined ? indent : `${indent}  `}${word}`, width));
+  }
+  return lines;
 }
 
 /** What is drawn, where, and how often. */

@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
-import { matrixOf } from "./matrix.ts";
-import {
-  cutMiddle,
-  lossColours,
-  lossStep,
-  matrixText,
-  redraw,
-  shortLoss,
-  shortRtt,
-} from "./text.ts";
+import { matrixJson, matrixOf } from "./matrix.ts";
+import { cutMiddle, lossSgr, lossStep, matrixText, redraw, shortLoss, shortRtt } from "./text.ts";
 import { caseMesh, caseNodes, linkLoss, nodeLoss } from "../../tests/cases/cluster.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 
@@ -95,13 +87,15 @@ Deno.test("shortRtt() fits four characters", () => {
 
 Deno.test("lossStep() rises with the loss, and every step is darker than the one before", () => {
   assert.deepEqual([0, 0.001, 0.01, 0.1, 0.5, 1].map(lossStep), [0, 1, 2, 3, 4, 4]);
-  const light = lossColours.map((colour) => {
-    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) =>
-      parseInt(colour.slice(at, at + 2), 16)
-    );
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  // Of the 6 by 6 by 6 colours from 16 on; the first step is the terminal's own, faint.
+  const light = lossSgr.slice(1).map((parameters) => {
+    const colour = Number(/48;5;(\d+)$/.exec(parameters)?.[1]) - 16;
+    return 0.2126 * Math.floor(colour / 36) + 0.7152 * (Math.floor(colour / 6) % 6) +
+      0.0722 * (colour % 6);
   });
+  assert.equal(lossSgr[0], "2");
   assert.deepEqual(light, light.toSorted((one, other) => other - one));
+  assert.equal(new Set(light).size, 4);
 });
 
 Deno.test("cutMiddle() keeps both ends of a name within the width", () => {
@@ -132,6 +126,9 @@ east
 west
 3 node-002~    ?    ?         ?
 4 node-004     ·    ·  all
+
+No data from 1 of 4 sources:
+  node-002: no answer
 `,
   );
 });
@@ -140,7 +137,7 @@ Deno.test("matrixText() does not put nodes without a zone under the zone before 
   const nodes = [...caseNodes(2, ["east"]), { name: "stray", addresses: ["10.9.9.9"] }];
   const mesh = caseMesh({ nodes, losses: [], silent: [] });
   const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
-  assert.match(text, /^ +east +n…ne$/m);
+  assert.match(text, /^ +east +…one$/m);
   assert.match(text, /^no zone\n3 stray/m);
 });
 
@@ -238,6 +235,30 @@ Deno.test("matrixText() does not say that no pair lost a probe where none was me
   assert.doesNotMatch(text, /No pair lost/);
 });
 
+Deno.test("matrixText() says which sources give no data and why, in whole words, folded or not", () => {
+  for (const count of [5, 45]) {
+    const nodes = caseNodes(count, ["a", "b"]);
+    const mesh = caseMesh({ nodes, losses: [], silent: ["node-002", "node-003"] });
+    const reason = "its pod is Pending: ImagePullBackOff";
+    const sources = mesh.sources.map((one) => one.silent ? { ...one, reason } : one);
+    const matrix = matrixOf({ ...mesh, sources });
+    const text = (width: number) => matrixText(matrix, { width, colour: false, show: "loss" });
+    const why =
+      `No data from 2 of ${count} sources:\n  node-002: ${reason}\n  node-003: ${reason}\n`;
+    assert.equal(text(80).split("\n\n").at(-1), why);
+    assert.match(text(30), /\n {2}node-002: its pod is\n {4}Pending: ImagePullBackOff\n/);
+    assert.equal(
+      text(80).split("\n")[0]?.includes("~"),
+      count === 5,
+      "no row of the folded has it",
+    );
+    const [first, second] = JSON.parse(matrixJson(matrix)).nodes.toSorted(
+      (one: { name: string }, other: { name: string }) => one.name < other.name ? -1 : 1,
+    );
+    assert.deepEqual([first.silent, "reason" in first, second.reason], [false, false, reason]);
+  }
+});
+
 Deno.test("matrixText() names nodes without a zone where it folds by zone", () => {
   const mesh = caseMesh({ nodes: caseNodes(41), losses: [], silent: [] });
   const text = matrixText(matrixOf(mesh), { width: 80, colour: false, show: "loss" });
@@ -296,9 +317,9 @@ Deno.test("matrixText() marks nodes that left the cluster, and names them and pa
   assert.match(text, /^4 node-004~x +\? +\? +\?$/m);
   assert.match(
     text,
-    /\n\nIn the node list, but not in the cluster: 1\n {2}node-004\n {2}Next: .*sync\n/,
+    /\n\nIn the node list, but not in the cluster: 1\n {2}node-004\n {2}Next: .*\n {4}sync\n/,
   );
-  assert.match(text, /\n\nNot measured: 1 pair\n {2}node-001 to node-002: .*\n$/);
+  assert.match(text, /\n\nNot measured: 1 pair\n {2}node-001 to node-002: .*\n {4}.*\n$/);
   const narrow = matrixText(matrix, { width: 30, colour: false, show: "loss" });
   assert.ok(narrow.split("\n").slice(2).every((line) => line.length <= 30), narrow);
 });
