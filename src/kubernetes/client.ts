@@ -5,7 +5,7 @@ import type { Connection, Endpoint } from "./endpoint.ts";
 import { makeTransport } from "./transport.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 import { withoutPassword } from "../flags.ts";
-import { systemClock, within } from "../platform/clock.ts";
+import { Backoff, systemClock, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { errorMessage, jsonText } from "../platform/terminal.ts";
 
@@ -116,6 +116,47 @@ export function makeApi(connection: Connection, clock: Clock = systemClock): Kub
 function retryMs({ status, retryAfter = "" }: HttpResponse): number | undefined {
   const isLater = (status === 429 || status >= 500) && /^\d+$/.test(retryAfter);
   return isLater ? Math.min(Number(retryAfter) * 1000, maxRetryMs) : undefined;
+}
+
+/** A request that is answered at all is answered by then, and whoever reads the log is still there. */
+const waitReports = { firstMs: 8_000, maxMs: 300_000 };
+
+/**
+ * A client that reports requests for JSON without an answer, at growing intervals until there is one:
+ * where packets vanish, a connection fails only after minutes. The remedy is the caller's.
+ */
+export function reportWaits(
+  api: KubernetesApi,
+  connection: Connection,
+  onWait: (message: string) => void,
+  clock: Clock = systemClock,
+): KubernetesApi {
+  const backoff = new Backoff(waitReports);
+  return {
+    ...api,
+    json: async (path, request) => {
+      // Before the time begins: somebody may have to log in first.
+      const { server } = await connection.endpoint();
+      const answered = new AbortController();
+      const startMs = clock.monotonicMs();
+      const ends = AbortSignal.any([request.signal, answered.signal]);
+      const report = async (): Promise<void> => {
+        for (;;) {
+          await clock.sleep(backoff.next(), ends);
+          const seconds = Math.round((clock.monotonicMs() - startMs) / 1000);
+          onWait(`No answer from the API server ${withoutPassword(server)} for ${seconds} s`);
+        }
+      };
+      report().catch(() => {});
+      try {
+        const answer = await api.json(path, request);
+        backoff.reset();
+        return answer;
+      } finally {
+        answered.abort();
+      }
+    },
+  };
 }
 
 /** One request, to the head of its response. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { makeApi, streamLines } from "./client.ts";
+import { makeApi, reportWaits, streamLines } from "./client.ts";
+import type { KubernetesApi } from "./client.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 import { startFakeServer } from "../../tests/fakes/http_server.ts";
 import type { Answer } from "../../tests/fakes/http_server.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -157,4 +159,39 @@ Deno.test("text() reads what comes compressed, where it asked for it, and not wi
   assert.deepEqual(asked, ["gzip", "gzip", "gzip", null]);
   api[Symbol.dispose]();
   await server.shutdown();
+});
+
+/** When a request that is answered after the time is said to wait, in seconds of its own. */
+async function reportsOfWaits(answersAfterMs: readonly number[]): Promise<number[][]> {
+  const clock = new FakeClock();
+  const { signal } = new AbortController();
+  const times = [...answersAfterMs];
+  const api = {
+    namespace: "default",
+    json: () => clock.sleep(times.shift() ?? 0, signal),
+    text: () => assert.fail(),
+    lines: () => assert.fail("nothing is watched"),
+    [Symbol.dispose]: () => {},
+  } satisfies KubernetesApi;
+  const server = "https://jane:secret@api.example";
+  const endpoint = () => Promise.resolve({ server, headers: [], insecure: false });
+  let reports: number[] = [];
+  const take = (message: string): void => {
+    const wait = /^No answer from the API server https:\/\/jane:\.\.\.@api.example for (\d+) s$/;
+    reports.push(Number(wait.exec(message)?.[1]));
+  };
+  const patient = reportWaits(api, { namespace: "default", endpoint }, take, clock);
+  const all: number[][] = [];
+  for (const ms of answersAfterMs) {
+    reports = [];
+    const answer = patient.json("/", { signal });
+    await clock.advance(ms);
+    await answer;
+    all.push(reports);
+  }
+  return all;
+}
+
+Deno.test("reportWaits() says within 10 s that nobody answers, at growing intervals until somebody does", async () => {
+  assert.deepEqual(await reportsOfWaits([5_000, 70_000, 9_000]), [[], [8, 24, 56], [8]]);
 });

@@ -1,6 +1,6 @@
 /** Reads agents by their /metrics, as pods of a release or by URL: once for a live page, or twice, with what happened in between as the mesh. @module */
 
-import { ApiError, makeApi, textOf } from "../kubernetes/client.ts";
+import { ApiError, makeApi, reportWaits, textOf } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
@@ -8,7 +8,7 @@ import { nodeNames } from "../kubernetes/nodes.ts";
 import { agentPods } from "../kubernetes/pods.ts";
 import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
-import { errorMessage } from "../platform/terminal.ts";
+import { eraseLine, errorMessage, printable } from "../platform/terminal.ts";
 import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
 import type { MeshReading, MissingReport } from "./mesh.ts";
 import {
@@ -289,8 +289,12 @@ export async function agentsOfRelease(
   settings: ReleaseSettings,
   deps: ConnectDeps,
 ): Promise<AgentSource> {
-  const connection = settings.inCluster ? await connectInCluster(deps.env) : await connect(deps);
-  const api = makeApi({ ...connection, namespace: settings.namespace ?? connection.namespace });
+  const found = settings.inCluster ? await connectInCluster(deps.env) : await connect(deps);
+  const connection = { ...found, namespace: settings.namespace ?? found.namespace };
+  const api = reportWaits(makeApi(connection), connection, (message) => {
+    eraseLine();
+    deps.err(`${printable(message)}: is a NetworkPolicy, firewall or VPN between?\n`);
+  });
   return {
     ...agentsBehindApi(api, settings.release),
     nodeNames: async (signal) => {

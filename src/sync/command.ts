@@ -2,9 +2,8 @@
 
 import { exitCode } from "../command.ts";
 import type { ExitCode } from "../command.ts";
-import { withoutPassword } from "../flags.ts";
 import type { ProgramDeps } from "../platform/process.ts";
-import { makeApi } from "../kubernetes/client.ts";
+import { makeApi, reportWaits } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";
 import { ConnectionError } from "../kubernetes/endpoint.ts";
 import { liveConfigMap, readListText } from "../kubernetes/config_map.ts";
@@ -24,7 +23,7 @@ import { readSyncOptions, settleSettings, syncHelp } from "./settings.ts";
 import type { SyncOptions, SyncSettings } from "./settings.ts";
 import { syncRelease } from "./upgrade.ts";
 import { syncValuesFile } from "./values_file.ts";
-import { informedNodes, makeDebounce, nodeChangeTimes, reportWaits, watch } from "./watch.ts";
+import { informedNodes, makeDebounce, nodeChangeTimes, watch } from "./watch.ts";
 import { errorMessage } from "../platform/terminal.ts";
 
 /** What every mode of sync is given. */
@@ -64,16 +63,8 @@ export async function syncCommand(program: ProgramDeps): Promise<ExitCode> {
       ? await connectInCluster(env)
       : await connect(program);
     using client = makeApi(connection);
-    const api = reportWaits(client, {
-      clock: systemClock,
-      onWait: (waitedMs) => {
-        const seconds = Math.round(waitedMs / 1000);
-        const report = (of: string) =>
-          notices.failure(`No answer from the API server${of} for ${seconds} s: ${reachRemedy}`);
-        connection.endpoint()
-          .then(({ server }) => report(` ${withoutPassword(server)}`), () => report(""));
-      },
-    });
+    const onWait = (message: string) => notices.failure(`${message}: ${reachRemedy}`);
+    const api = reportWaits(client, connection, onWait);
     const deps = { ...program, api, notices };
     if (options.configMap !== undefined) return await watchInCluster(deps, options);
     const run = options.watch ? watchFromOutside : runOnce;

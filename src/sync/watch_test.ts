@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../platform/clock.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { ApiError } from "../kubernetes/client.ts";
-import type { KubernetesApi } from "../kubernetes/client.ts";
-import { informedNodes, makeDebounce, reportWaits } from "./watch.ts";
+import { informedNodes, makeDebounce } from "./watch.ts";
 
 /** A clock whose time passes only in sleep(), where things may happen at given moments. */
 function heldClock(events: readonly { readonly atMs: number; readonly run: () => void }[]): Clock {
@@ -57,35 +56,6 @@ Deno.test("Debounce ends with its signal", async () => {
   const clock = heldClock([{ atMs: 1, run: () => controller.abort(new Error("stop")) }]);
   const debounce = makeDebounce({ clock, quietMs: 2000, maxWaitMs: 10_000 });
   await assert.rejects(debounce.wait(5000, controller.signal), /stop/);
-});
-
-/** When a request that is answered after the time is said to wait, in seconds of its own. */
-async function reportsOfWaits(answersAfterMs: readonly number[]): Promise<number[][]> {
-  const clock = new FakeClock();
-  const { signal } = new AbortController();
-  const times = [...answersAfterMs];
-  const api = {
-    namespace: "default",
-    json: () => clock.sleep(times.shift() ?? 0, signal),
-    text: () => assert.fail(),
-    lines: () => assert.fail("nothing is watched"),
-    [Symbol.dispose]: () => {},
-  } satisfies KubernetesApi;
-  let reports: number[] = [];
-  const patient = reportWaits(api, { clock, onWait: (ms) => void reports.push(ms / 1000) });
-  const all: number[][] = [];
-  for (const ms of answersAfterMs) {
-    reports = [];
-    const answer = patient.json("/", { signal });
-    await clock.advance(ms);
-    await answer;
-    all.push(reports);
-  }
-  return all;
-}
-
-Deno.test("reportWaits() says within 10 s that nobody answers, at growing intervals until somebody does", async () => {
-  assert.deepEqual(await reportsOfWaits([5_000, 70_000, 9_000]), [[], [8, 24, 56], [8]]);
 });
 
 Deno.test("informedNodes() fails while the nodes cannot be followed, and answers as soon as they are listed again", async () => {
