@@ -61,6 +61,9 @@ function nodeOfPod({ spec }: V1Pod): string | undefined {
     .find(({ key }) => key === "metadata.name")?.values?.[0];
 }
 
+/** As the chart names it; a service mesh puts containers of its own beside it. */
+const agentContainer = "node-ping";
+
 /** What keeps the agent from running; undefined when its container runs. */
 function problemOfPod({ metadata, spec, status }: V1Pod): string | undefined {
   if (metadata?.deletionTimestamp) return "its agent is being replaced";
@@ -69,7 +72,7 @@ function problemOfPod({ metadata, spec, status }: V1Pod): string | undefined {
     const { message } = status?.conditions?.find(({ type }) => type === "PodScheduled") ?? {};
     return `${pod} is not scheduled` + (message === undefined ? "" : `: ${message}`);
   }
-  const container = status?.containerStatuses?.[0];
+  const container = status?.containerStatuses?.find(({ name }) => name === agentContainer);
   const waiting = container?.state?.waiting;
   const why = waiting?.reason === undefined ? status?.reason : waitText(waiting.reason, container);
   if (status?.phase !== "Running") {

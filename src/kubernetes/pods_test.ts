@@ -56,6 +56,14 @@ Deno.test("agentPods() says what the kubelet waits for", async () => {
   assert.equal(await reportOf(pod({ phase: "Running" }, "node-1")), "node-1: is read");
 });
 
+Deno.test("agentPods() looks at the agent's container, whatever stands before it", async () => {
+  const crashing = waits("Running", "CrashLoopBackOff", { exitCode: 2, reason: "Error" });
+  const proxy = { ready: true, restartCount: 0, imageID: "", image: "", name: "istio-proxy" };
+  const statuses = [proxy, ...crashing.status?.containerStatuses ?? []];
+  const meshed = pod({ ...crashing.status, containerStatuses: statuses }, "node-1");
+  assert.match(await listed(meshed) ?? "", /^node-1: .* waits: CrashLoopBackOff, it ended with/);
+});
+
 Deno.test("agentPods() knows the node of a DaemonSet's pod that no scheduler could place", async () => {
   const message = "0/4 nodes are available: 1 node(s) didn't have free ports";
   const waiting = pod({ conditions: [{ type: "PodScheduled", status: "False", message }] });
