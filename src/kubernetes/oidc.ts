@@ -1,6 +1,7 @@
 /** The auth-provider "oidc" of a kubeconfig: its id-token, renewed by its refresh-token as kubectl does it. @module */
 
 import { Buffer } from "node:buffer";
+import { textOf } from "./client.ts";
 import { ConnectionError, proxyFor } from "./endpoint.ts";
 import type { ReadEnv } from "./endpoint.ts";
 import type { UserSettings } from "./kubeconfig.ts";
@@ -147,8 +148,13 @@ async function refreshed(
     {},
     deps,
   );
+  if (metadata.status !== 200) {
+    throw new Error(`its openid-configuration answers ${metadata.status}`);
+  }
   const endpoint = metadata.fields["token_endpoint"];
-  if (typeof endpoint !== "string") throw new Error("it names no token_endpoint");
+  if (typeof endpoint !== "string") {
+    throw new Error("its openid-configuration names no token_endpoint");
+  }
   const secret = deps.settings.text("client-secret") ?? "";
   const form = { grant_type: "refresh_token", refresh_token: refreshToken };
   const basic = [clientId, secret].map(encodeURIComponent).join(":");
@@ -198,7 +204,7 @@ async function ask(
       body: new URLSearchParams(form).toString(),
     }),
   });
-  const text = Buffer.concat(await Array.fromAsync(response.body)).toString();
+  const text = await textOf(response.body, 2 ** 20);
   let fields: unknown;
   try {
     fields = JSON.parse(text);

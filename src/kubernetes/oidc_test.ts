@@ -45,11 +45,12 @@ async function withProvider(
   answer: (request: ReceivedRequest, idp: FakeServer) => Answer,
   config: string,
   use: (provider: Provider) => Promise<void>,
+  discovery: Answer = {},
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
   await using idp: FakeServer = startFakeServer((request) =>
     request.line === "GET /.well-known/openid-configuration"
-      ? { body: JSON.stringify({ token_endpoint: `${idp.url}/token?tenant=1` }) }
+      ? { body: JSON.stringify({ token_endpoint: `${idp.url}/token?tenant=1` }), ...discovery }
       : answer(request, idp)
   );
   try {
@@ -128,6 +129,19 @@ Deno.test("what cannot be renewed says why, and what to do", async () => {
     await withProvider(() => answer, config, async ({ authorization }) => {
       await assert.rejects(authorization(), message);
     });
+  }
+});
+
+Deno.test("a provider that does not say where tokens are renewed is named, with what it answers", async () => {
+  const cases: readonly (readonly [Answer, RegExp])[] = [
+    [{ status: 503 }, /at http.*: its openid-configuration answers 503$/],
+    [{ body: "<html>" }, /its openid-configuration names no token_endpoint$/],
+    [{ body: "x".repeat(2 ** 20 + 1) }, /The answer is longer than 1 MiB$/],
+  ];
+  for (const [discovery, message] of cases) {
+    await withProvider(() => renewed(), withRefreshToken, async ({ authorization }) => {
+      await assert.rejects(authorization(), { message });
+    }, discovery);
   }
 });
 
