@@ -130,6 +130,7 @@ export async function waitUntilSettled(options: WaitOptions): Promise<Release> {
   const { helm, name, namespace, clock, timeoutMs, signal, onWait } = options;
   const startMs = clock.monotonicMs();
   const limit = `${timeoutMs / 1000} s`;
+  const place = `${name} --namespace ${namespace}`;
   for (let attempt = 0;; attempt++) {
     const release = await readRelease(helm, name, namespace);
     const { status, revision } = release.last;
@@ -140,8 +141,8 @@ export async function waitUntilSettled(options: WaitOptions): Promise<Release> {
     if (clock.monotonicMs() - startMs >= timeoutMs) {
       throw new Error(
         `Revision ${revision} of "${name}" has been ${status} for ${limit}. If nobody is ` +
-          `working on it any more, its helm was killed: "helm rollback ${name}" clears it ` +
-          '(after "pending-install": helm uninstall), then run sync again',
+          `working on it any more, its helm was killed: "helm rollback ${place}" clears it ` +
+          `(after "pending-install": helm uninstall ${place}), then run sync again`,
       );
     }
     await clock.sleep(2000, signal);

@@ -261,16 +261,17 @@ async function writtenRevision(upgrade: UpgradeOptions): Promise<number> {
   const { helm, namespace, state, description, onWarning } = upgrade;
   const { name, last } = state.release;
   const { revisions } = await readRelease(helm, name, namespace);
+  const history = `see helm history ${name} --namespace ${namespace}`;
   const own = revisions.find((one) =>
     one.revision > last.revision && one.description === description
   );
   if (own === undefined || /fail|pending/.test(own.status)) {
-    throw new Error(`The upgrade of "${name}" left no deployed revision: see helm history ${name}`);
+    throw new Error(`The upgrade of "${name}" left no deployed revision: ${history}`);
   }
   if (own.revision > last.revision + 1) {
     onWarning(
       `Revision ${own.revision - 1} of "${name}" was made at the same moment, and revision ` +
-        `${own.revision} has the chart from before it: see helm history ${name}`,
+        `${own.revision} has the chart from before it: ${history}`,
     );
   }
   return own.revision;

@@ -69,7 +69,10 @@ export const safetySteps: Readonly<Record<string, (fixture: SyncFixture) => Prom
     await Promise.all([child.status, read]);
     const { code, err } = await fixture.sync(["--timeout", "1s"]);
     assert.equal(code, 1);
-    assert.match(err, /has been pending-upgrade for 1 s.*"helm rollback np" clears it/);
+    assert.match(
+      err,
+      /has been pending-upgrade for 1 s.*"helm rollback np --namespace helm\d-\d+" clears it/,
+    );
     await fixture.helm("rollback", "np");
     assert.equal((await fixture.sync([])).code, 0);
   },
