@@ -89,13 +89,15 @@ export function proxyFor(
   env: ReadEnv,
 ): string | undefined {
   if (proxyUrl !== undefined) return checkedProxyUrl("The kubeconfig's proxy-url", proxyUrl);
-  const url = new URL(server);
-  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const target = new URL(server);
+  const name = target.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
   const found = env(name) || env(name.toLowerCase());
   if (!found) return undefined;
   const excluded = env("NO_PROXY") || env("no_proxy") || "";
-  if (isExcluded(url, excluded)) return undefined;
-  return checkedProxyUrl(name, found.includes("://") ? found : `http://${found}`);
+  if (isExcluded(target, excluded)) return undefined;
+  // curl's word for a proxy that resolves the host's name, as all do here.
+  const url = found.replace(/^socks5h:/i, "socks5:");
+  return checkedProxyUrl(name, url.includes("://") ? url : `http://${url}`);
 }
 
 function checkedProxyUrl(title: string, text: string): string {

@@ -50,6 +50,8 @@ Deno.test("proxyFor() takes proxy-url first, then the variable of the server's s
   assert.equal(proxy("http://api.example", proxied), "http://plain.example");
   assert.equal(proxy(server, { https_proxy: "lower.example:80" }), "http://lower.example:80");
   assert.equal(proxy(server, { HTTP_PROXY: "http://plain.example" }), undefined);
+  const curls = { HTTPS_PROXY: "socks5h://jane:secret@localhost:1080" };
+  assert.equal(proxy(server, curls), "socks5://jane:secret@localhost:1080");
   assert.equal(proxy(server, {}), undefined);
 });
 
