@@ -200,7 +200,7 @@ networkPolicy:
 resources:
   requests:
     cpu: 100m
-    memory: 64Mi
+    memory: 96Mi
   limits:
     memory: 128Mi
 updateStrategy:

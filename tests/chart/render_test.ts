@@ -109,7 +109,7 @@ testWithHelms("the DaemonSet carries the article's parts", async (helm) => {
     type: "DirectoryOrCreate",
   });
   assert.deepEqual(container?.resources, {
-    requests: { cpu: "100m", memory: "64Mi" },
+    requests: { cpu: "100m", memory: "96Mi" },
     limits: { memory: "128Mi" },
   });
 });
