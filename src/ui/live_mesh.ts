@@ -252,7 +252,9 @@ async function nodesFor(
   const atMs = clock.monotonicMs();
   const isRecent = known !== undefined && atMs - known.atMs < nodesEveryMs;
   if (isRecent && [...silent].every((name) => known.askedFor.has(name))) return known;
-  return { names: await source.nodeNames(signal), askedFor: silent, atMs };
+  const names = await source.nodeNames(signal);
+  // No answer takes back no former one.
+  return { names: names.length > 0 ? names : known?.names ?? [], askedFor: silent, atMs };
 }
 
 /** Turns readings of whole meshes into reports: of windows that follow each other, or of totals. */

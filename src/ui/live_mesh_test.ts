@@ -67,8 +67,9 @@ Deno.test("agentsReader() lists Node objects where nodes are silent alone, and a
   cluster.listed = ["a", "b", "c", "d", "e"];
   cluster.objects = ["a", "b", "c", "e"];
   assert.deepEqual((await read(signal)).nodeNames, ["a", "b", "c", "e"]);
+  cluster.objects = [];
   await clock.advance(61_000);
-  await read(signal);
+  assert.deepEqual((await read(signal)).nodeNames, ["a", "b", "c", "e"], "no answer, as before");
   assert.equal(cluster.listings, 3);
 });
 
