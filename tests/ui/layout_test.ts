@@ -52,6 +52,23 @@ Deno.test("layoutOf() shows one filtered node against all others", () => {
   assert.deepEqual(names(data, { filter: "node-9" }), []);
 });
 
+Deno.test("layoutOf() shows the smallest path MTU of a cell, and a black hole before any other", () => {
+  const mtuOf = (...mtus: readonly (readonly [bytes: number, blackHole: boolean])[]) => {
+    const pairs = mtus.map(([bytes, blackHole], place) => ({
+      ...{ source: "a", destination: "b", address: `10.0.0.${place}`, sent: 4, received: 4 },
+      pathMtu: { bytes, blackHole },
+    }));
+    const names = ["a", "b"].map((name) => ({ name, silent: false }));
+    const mesh = { nodes: names, sources: names, pairs, externals: [] };
+    const data = pageData(mesh, diagnose(mesh), { at: 0, title: "", problems: [] });
+    return layoutOf(data, plainView).cell(0, 1)?.mtuBytes;
+  };
+  assert.equal(mtuOf([1500, false], [1450, false]), 1450);
+  assert.equal(mtuOf([1300, false], [1400, true]), -1400);
+  assert.equal(mtuOf([1400, true], [1300, true]), -1300);
+  assert.equal(mtuOf([1300, true], [1400, true]), -1300);
+});
+
 Deno.test("the view survives the URL, and nonsense in it is as if it were not there", () => {
   const view: View = {
     ...{ show: "rtt", order: "loss", filter: "a&b=c", open: ["zone #1", "b"] },

@@ -223,5 +223,5 @@ function cellOf({ pairs }: PageData, first: number, next: Int32Array, isOne: boo
 /** A black hole before a smaller MTU before a larger one before none. */
 function smallerMtu(one: number, other: number): number {
   if (one === 0 || other === 0) return one || other;
-  return one < 0 || other < 0 ? Math.min(one, other) : Math.min(one, other);
+  return one < 0 && other < 0 ? Math.max(one, other) : Math.min(one, other);
 }
