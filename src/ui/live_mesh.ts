@@ -185,11 +185,16 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
   let source: AgentSource | undefined;
   let agents: readonly Agent[] = [];
   let listedMs = -Infinity;
+  /** Those without a report when the agents were last listed. */
+  let missed: ReadonlySet<string> = new Set();
+  const withTextfileFailures = textfileWatch(clock);
   let nodes: NamedNodes | undefined;
   return async (signal) => {
     try {
       source ??= await open();
-      if (clock.monotonicMs() - listedMs > listEveryMs || agents.some((one) => "reason" in one)) {
+      const ageMs = clock.monotonicMs() - listedMs;
+      const isListed = ageMs > (missed.size === 0 ? listEveryMs : listMissedEveryMs);
+      if (isListed) {
         agents = await source.list(signal);
         listedMs = clock.monotonicMs();
       }
@@ -199,10 +204,11 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       if (reports.length === 0 && first !== undefined) {
         throw new Error(`None of ${missing.length} agents can be read: ${first.reason}`);
       }
+      if (isListed) missed = new Set(missing.map((one) => one.source));
       // A pod that was replaced has another name: look for it at once.
-      if (missing.length > 0) listedMs = -Infinity;
+      else if (missing.some((one) => !missed.has(one.source))) listedMs = -Infinity;
       nodes = await nodesFor(silentNodes(reports), { source, clock, known: nodes }, signal);
-      const problems = agentProblems(reports);
+      const problems = agentProblems(withTextfileFailures(reports));
       return { reports, missing, problems, ...(nodes ? { nodeNames: nodes.names } : {}) };
     } catch (error) {
       // Its connection, its token or its address may be what failed.
@@ -215,6 +221,28 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
 }
 
 const listEveryMs = 30_000;
+/** Of 1,000 nodes one is always without an agent that answers: that is no reason to list all each time. */
+const listMissedEveryMs = 10_000;
+
+/** So long after a failed write the page says so: it must be there to be read. */
+const textfileFailureMs = 30_000;
+
+/** Marks the reports of agents that lately failed to write their textfiles, by how their counter rose. */
+function textfileWatch(
+  clock: Clock,
+): (reports: readonly SourceReport[]) => readonly SourceReport[] {
+  const known = new Map<string, { readonly errors: number; readonly failedMs: number }>();
+  return (reports) => {
+    const nowMs = clock.monotonicMs();
+    return reports.map((report) => {
+      const { source, textfileErrors: errors = 0 } = report;
+      const before = known.get(source) ?? { errors, failedMs: -Infinity };
+      const failedMs = errors > before.errors ? nowMs : before.failedMs;
+      known.set(source, { errors, failedMs });
+      return nowMs - failedMs < textfileFailureMs ? { ...report, textfileFails: true } : report;
+    });
+  };
+}
 
 /** Node objects are large: they are listed only where nodes are silent, and no more often than this. */
 const nodesEveryMs = 60_000;

@@ -5,8 +5,8 @@ import type { SourceReport } from "../mesh/source_report.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { agentsReader, LiveMesh } from "./live_mesh.ts";
 
-/** A cluster of agents, each of which probes all nodes of the list; nobody else answers. */
-class FakeCluster implements AgentSource {
+/** Agents, each of which probes all nodes of the list; nobody else answers. */
+class FakeAgentSource implements AgentSource {
   readonly title = "test";
   /** What the agents' lists have. */
   listed = ["a", "b", "c", "d"];
@@ -14,24 +14,33 @@ class FakeCluster implements AgentSource {
   readonly running = ["a", "b", "c"];
   /** Node objects. */
   objects = ["a", "b", "c"];
-  /** How often the Node objects were listed. */
+  /** How often the Node objects were listed, and the agents. */
   listings = 0;
+  agentListings = 0;
+  /** Nodes whose agents' pods are there, and cannot be read. */
+  readonly pending: string[] = [];
+  /** Failed writes of the textfiles, of each agent. */
+  textfileErrors = 0;
   readonly #sent = new Map<string, number>();
 
   /** Whether nothing of it can be reached. */
   isAway = false;
 
-  readonly list = () =>
-    this.isAway ? Promise.reject(new Error("Cannot reach the API server")) : Promise.resolve(
-      this.running.map((node) => ({
+  readonly list = () => {
+    this.agentListings++;
+    if (this.isAway) return Promise.reject(new Error("Cannot reach the API server"));
+    return Promise.resolve([
+      ...this.pending.map((source) => ({ source, reason: "its pod is Pending" })),
+      ...this.running.map((node) => ({
         node,
         name: node,
         metrics: () =>
-          this.isAway
+          this.isAway || !this.running.includes(node)
             ? Promise.reject(new Error("No route"))
             : Promise.resolve(this.#metrics(node)),
       })),
-    );
+    ]);
+  };
 
   readonly nodeNames = () => {
     this.listings++;
@@ -48,14 +57,15 @@ class FakeCluster implements AgentSource {
         `destination_address="${other}",destination_kind="node"}`;
       return `nodeping_probes_sent_total${labels} ${sent}\n` +
         `nodeping_probes_received_total${labels} ${this.running.includes(other) ? sent : 0}\n`;
-    }).join("") + `nodeping_agent_measuring{source_node="${node}"} 1\n`;
+    }).join("") + `nodeping_agent_measuring{source_node="${node}"} 1\n` +
+      `nodeping_agent_textfile_write_errors_total{source_node="${node}"} ${this.textfileErrors}\n`;
   }
 }
 
 const signal = AbortSignal.timeout(20_000);
 
 Deno.test("agentsReader() lists Node objects where nodes are silent alone, and anew for one that fell silent", async () => {
-  const [cluster, clock] = [new FakeCluster(), new FakeClock(0)];
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(0)];
   const read = agentsReader(() => Promise.resolve(cluster), clock);
   cluster.listed = ["a", "b", "c"];
   assert.equal((await read(signal)).nodeNames, undefined);
@@ -73,8 +83,47 @@ Deno.test("agentsReader() lists Node objects where nodes are silent alone, and a
   assert.equal(cluster.listings, 3);
 });
 
+Deno.test("agentsReader() lists agents every 30 s, every 10 s while one is missing, at once for one more", async () => {
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(0)];
+  const read = agentsReader(() => Promise.resolve(cluster), clock);
+  const listingsIn = async (seconds: number) => {
+    const before = cluster.agentListings;
+    for (let step = 0; step < seconds / 2; step++) {
+      await clock.advance(2000);
+      await read(signal);
+    }
+    return cluster.agentListings - before;
+  };
+  await read(signal);
+  assert.equal(await listingsIn(96), 3);
+  cluster.pending.push("d");
+  await listingsIn(30);
+  assert.equal(await listingsIn(96), 8);
+  const atMs = clock.monotonicMs();
+  cluster.running.splice(cluster.running.indexOf("c"), 1);
+  while (await listingsIn(2) === 0);
+  assert.ok(
+    clock.monotonicMs() - atMs <= 4000,
+    "the first reading misses it, and the next one lists",
+  );
+});
+
+Deno.test("agentsReader() says for 30 s that an agent could not write its textfile", async () => {
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(0)];
+  const read = agentsReader(() => Promise.resolve(cluster), clock);
+  const saysSo = async () => (await read(signal)).problems.join().includes("textfiles");
+  cluster.textfileErrors = 3;
+  assert.equal(await saysSo(), false, "it may have been yesterday");
+  cluster.textfileErrors = 4;
+  assert.equal(await saysSo(), true);
+  await clock.advance(29_000);
+  assert.equal(await saysSo(), true);
+  await clock.advance(2000);
+  assert.equal(await saysSo(), false);
+});
+
 Deno.test("LiveMesh takes a node that left the cluster for no fault, and says so", async () => {
-  const [cluster, clock] = [new FakeCluster(), new FakeClock(0)];
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(0)];
   const ended = new AbortController();
   const live = new LiveMesh({
     read: agentsReader(() => Promise.resolve(cluster), clock),
@@ -91,7 +140,7 @@ Deno.test("LiveMesh takes a node that left the cluster for no fault, and says so
 });
 
 Deno.test("LiveMesh gives who has one of the two newest readings the changes, and all others the whole", async () => {
-  const [cluster, clock] = [new FakeCluster(), new FakeClock(1_000_000)];
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(1_000_000)];
   const ended = new AbortController();
   const moments: number[] = [];
   const live = new LiveMesh({
@@ -118,7 +167,7 @@ Deno.test("LiveMesh gives who has one of the two newest readings the changes, an
 });
 
 Deno.test("LiveMesh keeps what it read while readings fail, waits longer, and goes on", async () => {
-  const [cluster, clock] = [new FakeCluster(), new FakeClock(1_000_000)];
+  const [cluster, clock] = [new FakeAgentSource(), new FakeClock(1_000_000)];
   const ended = new AbortController();
   const events: string[] = [];
   const warnings: string[] = [];
