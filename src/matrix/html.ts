@@ -91,6 +91,8 @@ export interface PageData {
   readonly at: number;
   /** Time over which the pairs' probes were counted; absent where it is not known. */
   readonly windowSeconds?: number;
+  /** Time from one reading to the next; absent in a page that is not live. */
+  readonly intervalMs?: number;
   /** Whose agents. */
   readonly title: string;
   /** Each once; pairs name them by index. */
@@ -119,6 +121,8 @@ export interface PageData {
 export interface PageExtras extends Pick<PageData, "at" | "title" | "problems"> {
   /** Length of the window, where there is one. */
   readonly windowSeconds?: number;
+  /** As of {@linkcode PageData}. */
+  readonly intervalMs?: number;
   /** Where there is a log of verdicts: what holds, and since when. */
   readonly verdicts?: readonly { readonly verdict: Verdict; readonly sinceMs: number }[];
   /** As of {@linkcode PageData}. */
@@ -129,7 +133,7 @@ export interface PageExtras extends Pick<PageData, "at" | "title" | "problems"> 
 
 /** The page's data. */
 export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): PageData {
-  const { history = [], moments = [], windowSeconds } = extras;
+  const { history = [], moments = [], windowSeconds, intervalMs } = extras;
   const noData = new Map(
     mesh.sources.filter(({ silent }) => silent)
       .map(({ name, reason }) => [name, reason ?? "no answer"]),
@@ -156,6 +160,7 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
   return {
     ...{ at: extras.at, title: extras.title, nodes, targets, addresses, history, moments },
     ...(windowSeconds === undefined ? {} : { windowSeconds }),
+    ...(intervalMs === undefined ? {} : { intervalMs }),
     pairs: columns(mesh.pairs, indexOf),
     externals: columns(mesh.externals, targetIndex),
     verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),

@@ -11,7 +11,7 @@ import type { MeshReading } from "../mesh/mesh.ts";
 import { systemClock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
 import { agentsReader, LiveMesh, meshReader } from "./live_mesh.ts";
-import type { LiveReader } from "./live_mesh.ts";
+import type { LiveMeshDeps, LiveReader } from "./live_mesh.ts";
 import { servePage } from "./server.ts";
 
 /** Settings of the command. */
@@ -44,7 +44,7 @@ export const uiFlags: FlagTable<UiSettings> = {
   intervalMs: durationFlag({
     name: "interval",
     default: "2s",
-    help: "time from one reading to the next",
+    help: "time from one reading to the next; of textfiles at least 15 s",
   }, { minMs: 500, maxMs: 60_000 }),
 };
 
@@ -68,8 +68,8 @@ async function servePages(
 ): Promise<ExitCode> {
   const { signal, out } = deps;
   const live: LiveMesh = new LiveMesh({
-    ...readerOf(origin, read, deps),
-    intervalMs: origin.kind === "prometheus" ? Math.max(intervalMs, origin.windowMs) : intervalMs,
+    intervalMs,
+    ...liveSource(origin, intervalMs, read, deps),
     clock: systemClock,
     warn: (message) => deps.err(`${message}\n`),
     send: (event, json) => server.send(event, json),
@@ -81,20 +81,30 @@ async function servePages(
   return exitCode.done;
 }
 
-function readerOf(
+/** What is read, and how often where the source gives something new more seldom than it is asked for. */
+function liveSource(
   origin: MeshOrigin,
+  intervalMs: number,
   read: () => Promise<MeshReading>,
   deps: ProgramDeps,
-): { readonly read: LiveReader; readonly title: string } {
+): Pick<LiveMeshDeps, "read" | "title"> & Partial<Pick<LiveMeshDeps, "intervalMs">> {
   switch (origin.kind) {
     case "prometheus":
-      return { read: meshReader(read, "windows"), title: new URL(origin.url).host };
+      return {
+        read: meshReader(read, "windows"),
+        title: new URL(origin.url).host,
+        intervalMs: Math.max(intervalMs, origin.windowMs),
+      };
     case "textfiles":
-      return { read: meshReader(read, "totals"), title: origin.directory };
+      return {
+        read: growing(meshReader(read, "totals"), origin.directory),
+        title: origin.directory,
+        intervalMs: Math.max(intervalMs, textfilesEveryMs),
+      };
     case "urls":
       return {
         read: agentsReader(() => openAgents(origin, deps), systemClock),
-        title: `${origin.urls.length} agents`,
+        title: `${origin.urls.length} ${origin.urls.length === 1 ? "agent" : "agents"}`,
       };
     case "agents": {
       const { release, namespace = deps.env("HELM_NAMESPACE") } = origin;
@@ -104,6 +114,29 @@ function readerOf(
       };
     }
   }
+}
+
+/** Agents write every 10 s if nothing else is set: each reading must hold a write of each. */
+const textfilesEveryMs = 15_000;
+
+/** Throws while nothing was counted since the first reading: a copy of a directory is no live mesh. */
+export function growing(read: LiveReader, directory: string): LiveReader {
+  let first: number | undefined;
+  let hasGrown = false;
+  return async (signal) => {
+    const reading = await read(signal);
+    const sent = reading.reports.flatMap(({ totals }) => totals)
+      .reduce((sum, totals) => sum + totals.sent, 0);
+    if (first !== undefined) hasGrown ||= sent !== first;
+    if (first !== undefined && !hasGrown) {
+      throw new Error(
+        `The textfiles in "${directory}" do not change: "nodeping matrix --textfiles ` +
+          `${directory} --output html" draws what they hold`,
+      );
+    }
+    first ??= sent;
+    return reading;
+  };
 }
 
 /** A machine without a desktop has none of these programs, and its person has read the URL. */

@@ -119,7 +119,7 @@ export class LiveMesh implements LiveView {
     const windowMs = this.#recorder.windowMs(shortWindowMs, untilMs);
     const said = this.#saidAt.get(atMs) ?? { verdicts: this.#log.current, problems: [] };
     return pageData(mesh, diagnosis ?? diagnose(mesh), {
-      ...{ at: atMs, title: this.#deps.title, ...said },
+      ...{ at: atMs, title: this.#deps.title, intervalMs: this.#deps.intervalMs, ...said },
       windowSeconds: Math.round(windowMs / 100) / 10,
       history: this.#log.spans,
       moments: this.#recorder.times.slice(1),
@@ -202,7 +202,10 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       const [first] = missing;
       // What is between all agents and this machine failed: the mesh that was read last is what is known.
       if (reports.length === 0 && first !== undefined) {
-        throw new Error(`None of ${missing.length} agents can be read: ${first.reason}`);
+        const what = missing.length === 1
+          ? "The agent cannot be read"
+          : `None of ${missing.length} agents can be read`;
+        throw new Error(`${what}: ${first.reason}`);
       }
       if (isListed) missed = new Set(missing.map((one) => one.source));
       // A pod that was replaced has another name: look for it at once.

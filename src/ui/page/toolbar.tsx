@@ -72,7 +72,7 @@ function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
   if (!feed.isConnected) {
     return (
       <p class="state old" role="status">
-        ◌ Old: the page's server does not answer since {clockText(feed.receivedMs, nowMs)}
+        ◌ Old: the page's server has not answered since {clockText(feed.receivedMs, nowMs)}
       </p>
     );
   }
@@ -84,7 +84,7 @@ function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
       </p>
     );
   }
-  return ageMs > 15_000
+  return ageMs > Math.max(15_000, 3 * (feed.newest?.intervalMs ?? 0))
     ? <p class="state old" role="status">◌ Old: nothing new for {lengthText(ageMs)}</p>
     : (
       <p class="state">
