@@ -1,8 +1,8 @@
 /** Alerts on what the mesh measures: one for each cause, loss bursts and round-trip times. @module */
 
-import { clusterLabel, recorded, rename } from "../promql.ts";
+import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
-import { intermittentLossSeries } from "./loss_bursts.ts";
+import { intermittentLossSeries, unexplainedBurstsSeries } from "./loss_bursts.ts";
 import { blackHoles, smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
@@ -162,9 +162,20 @@ function oneForMany(links: string, most: number): string {
   return `(${links} unless on (${clusterLabel}) ${many}) or ${many}`;
 }
 
+/** Nodes and links, or the number of links where they are many, or concern most nodes. */
 function lossBursts(): string {
+  const nodes = `${intermittentLossSeries}{peer=""}`;
   const links = `${intermittentLossSeries}{peer!=""}`;
-  return `${intermittentLossSeries}{peer=""} or ${oneForMany(links, manyBurstLinks)}`;
+  const count = (vector: string) => `count by (${clusterLabel}) (${vector})`;
+  const pairs =
+    `max by (${clusterLabel}, source_node, destination_node) (${unexplainedBurstsSeries})`;
+  const bothWays = `${pairs} or ${exchange(pairs, "source_node", "destination_node")}`;
+  const all = count(`count by (${clusterLabel}, destination_node) (${recorded.columnPeers})`);
+  const mostNodes = `(${count(nodes)} > 0.5 * ${all} and ${count(nodes)} > 2)`;
+  return `((${nodes} or ${
+    oneForMany(links, manyBurstLinks)
+  }) unless on (${clusterLabel}) ${mostNodes}) ` +
+    `or (0.5 * ${count(bothWays)} and ${mostNodes})`;
 }
 
 function rttHigh({ rttFactor, rttIncreaseSeconds }: Thresholds): string {

@@ -20,6 +20,9 @@ import { families } from "../../src/metrics/families.ts";
 /** The series of causes: its value is the loss, its label `kind` one of the kinds of verdicts. */
 export const causeSeries = "nodeping:cause:loss_ratio";
 
+/** The loss of all pairs, where nearly all lose. */
+export const meshLossSeries = "nodeping:mesh_bad:loss_ratio";
+
 /** Names of the steps on the way to the causes. */
 const steps = {
   commonLoss: "nodeping:common_loss:ratio",
@@ -29,7 +32,6 @@ const steps = {
   rowBadEverywhere: "source:nodeping_bad_everywhere:ratio",
   columnBadEverywhere: "destination:nodeping_bad_everywhere:ratio",
   meshBad: "nodeping:mesh_bad:ratio",
-  meshLoss: "nodeping:mesh_bad:loss_ratio",
   openRow: "source:nodeping_open_peers:count",
   openColumn: "destination:nodeping_open_peers:count",
   zonePairBad: "zonepair:nodeping_bad_pairs:ratio",
@@ -80,7 +82,7 @@ export function causeRules({ loss }: Thresholds): RuleGroup["rules"] {
     { record: steps.rowBadEverywhere, expr: badEverywhere("source") },
     { record: steps.columnBadEverywhere, expr: badEverywhere("destination") },
     { record: steps.meshBad, expr: meshBad() },
-    { record: steps.meshLoss, expr: meshLoss(loss) },
+    { record: meshLossSeries, expr: meshLoss(loss) },
     { record: steps.openRow, expr: openPeers("source") },
     { record: steps.openColumn, expr: openPeers("destination") },
     { record: steps.zonePairBad, expr: zonePairBad() },
@@ -196,7 +198,7 @@ function zonePairBad(): string {
 
 /** Its value is the mean loss. Fewer than three pairs are links, not a zone pair. */
 function badZonePair(): string {
-  const bad = `(${steps.zonePairBad} > 0.5 unless on (${clusterLabel}) ${steps.meshLoss} ` +
+  const bad = `(${steps.zonePairBad} > 0.5 unless on (${clusterLabel}) ${meshLossSeries} ` +
     `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
   const pairs = `sum by (${clusterLabel}, ${zonesOfPair}) (${steps.openRow})`;
   const measuredBack = exchange(pairs, "source_zone", "destination_zone");
@@ -257,7 +259,7 @@ function causes(): readonly RecordingRule[] {
         `unless on (${clusterLabel}, node) ${column}`,
     ),
     cause("link", linkCause()),
-    cause("zone-pair", `${zonePairCause(steps.badZonePair)} or ${steps.meshLoss}`),
+    cause("zone-pair", `${zonePairCause(steps.badZonePair)} or ${meshLossSeries}`),
     cause("path", zonePairCause(steps.badPath)),
   ];
 }

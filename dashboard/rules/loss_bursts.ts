@@ -7,15 +7,17 @@
  */
 
 import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
-import { agentsOrder, secondOfTwo } from "./causes.ts";
+import { agentsOrder, causeSeries, meshLossSeries, secondOfTwo } from "./causes.ts";
 import type { AlertKey, RuleGroup, Thresholds } from "./rule.ts";
 import { alertName } from "./rule.ts";
 
 /** Loss bursts by `node`, or by `node` and `peer`. */
 export const intermittentLossSeries = "nodeping:drizzle:increase";
 
+/** Loss bursts of two nodes, one way, that no alert explains. */
+export const unexplainedBurstsSeries = "nodepair:nodeping_unexplained_bursts:increase";
+
 const steps = {
-  unexplained: "nodepair:nodeping_unexplained_bursts:increase",
   row: "source:nodeping_drizzle:increase",
   column: "destination:nodeping_drizzle:increase",
   link: "nodepair:nodeping_drizzle:increase",
@@ -25,7 +27,7 @@ const nodesOfPair = "source_node, destination_node";
 
 /** The rules, to be evaluated after the measurements. */
 export function lossBurstRules(thresholds: Thresholds): RuleGroup["rules"] {
-  const bursts = steps.unexplained;
+  const bursts = unexplainedBurstsSeries;
   return [
     { record: bursts, expr: unexplained(thresholds) },
     { record: steps.row, expr: ofMostPeers("source_node", recorded.rowPeers, bursts) },
@@ -48,20 +50,28 @@ export function lossBurstRules(thresholds: Thresholds): RuleGroup["rules"] {
 const explainedFor = "15m";
 
 function unexplained({ lossBursts, burstWindow }: Thresholds): string {
-  const fired = (keys: readonly AlertKey[], by: string) => {
-    const alerts = `ALERTS{alertstate="firing", alertname=~"${keys.map(alertName).join("|")}"}`;
-    return `max by (${clusterLabel}, ${by}) (max_over_time(${alerts}[${explainedFor}]) ` +
-      `or max_over_time(${alerts}[${burstWindow}]))`;
+  const lately = (series: string, by: string) =>
+    `max by (${by}) (max_over_time(${series}[${explainedFor}]) ` +
+    `or max_over_time(${series}[${burstWindow}]))`;
+  const fired = (keys: readonly AlertKey[], by: string, matcher = "") => {
+    const names = keys.map(alertName).join("|");
+    return lately(`ALERTS{alertstate="firing", alertname=~"${names}"${matcher}}`, by);
   };
   const nodes = fired(
     ["nodeUnreachable", "nodeLossy", "sourceFaulty", "destinationNotAnswering"],
-    "node",
+    `${clusterLabel}, node`,
   );
-  const links = fired(["linkLossy"], "node, peer");
-  const zones = fired(["zonePairLossy", "pathLossy"], "zone, peer_zone");
+  const nodeAndPeer = `${clusterLabel}, node, peer`;
+  // Where many are one alert, it names none of them.
+  const manyLinks = `${lately(`${causeSeries}{kind="link"}`, nodeAndPeer)} ` +
+    `and on (${clusterLabel}) ${fired(["linkLossy"], clusterLabel, ', peer=""')}`;
+  const links = `(${fired(["linkLossy"], nodeAndPeer, ', peer!=""')} or ${manyLinks})`;
+  const zones = fired(["zonePairLossy", "pathLossy"], `${clusterLabel}, zone, peer_zone`);
+  const mesh = `(${lately(meshLossSeries, clusterLabel)} ` +
+    `and on (${clusterLabel}) ${fired(["zonePairLossy"], clusterLabel)})`;
   const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
     rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
-  return `${recorded.bursts} >= ${lossBursts} ` +
+  return `${recorded.bursts} >= ${lossBursts} unless on (${clusterLabel}) ${mesh} ` +
     sides.map((side) => {
       const other = side === "source" ? "destination" : "source";
       return `unless on (${clusterLabel}, ${side}_node) ${rename(nodes, "node", `${side}_node`)} ` +

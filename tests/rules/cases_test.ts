@@ -34,6 +34,10 @@ function testCaseOf(one: DiagnosisCase): RuleTestCase {
   const muted = (who: readonly string[]) =>
     one.nodes.some(({ name, cordoned }) => cordoned === true && who.includes(name));
   const expected = one.ofRules ?? one.expected;
+  // A loss of one direction alone is no cause for the rules, but its bursts are named.
+  const burstsAlone = one.ofRules === undefined
+    ? []
+    : one.expected.flatMap(({ oneWay }) => oneWay ?? []);
   const { stale = [] } = one;
   const dead = expected.filter(({ kind, loss }) => kind === "node" && loss >= unreachable)
     .flatMap(({ who }) => who);
@@ -49,6 +53,11 @@ function testCaseOf(one: DiagnosisCase): RuleTestCase {
         firing: [
           ...expected.filter(({ who }) => !muted(who)).map((verdict) => alertOf(verdict, one)),
           ...(stale.length > 0 ? [{ alertname: alertName("nodeListStale") }] : []),
+          ...burstsAlone.map(({ source, destination }) => ({
+            alertname: alertName("lossBursts"),
+            node: source,
+            peer: destination,
+          })),
           ...missing.map((node) => ({ alertname: alertName("agentMissing"), node })),
         ],
         holds: expected.map(aboutTheLoss),

@@ -42,13 +42,19 @@ function round(value: number): number {
 /** The series of a pair whose loss is steady. */
 export function steadyPair(pair: PairMeasurement, steps: number): PairValues {
   const received = probesPerStep * pair.received / pair.sent;
+  const loss = 1 - pair.received / pair.sent;
   return {
     sent: counting(probesPerStep, steps),
     received: counting(received, steps),
     rttSum: counting(received * 0.0005, steps),
-    bursts: counting(0, steps),
+    bursts: loss < minLossOfBursts
+      ? counting(0, steps)
+      : `0 ${counting(probesPerStep * loss ** 3 * (1 - loss), steps - 1, 1)}`,
   };
 }
+
+/** Below this loss, three lost probes in a row are rare. */
+const minLossOfBursts = 0.1;
 
 /** By metric name, series that differ from those of an agent that does well; and its `hash`. */
 export interface AgentValues {
