@@ -4,6 +4,7 @@
 set -eu
 here=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(dirname "$here")
+old=
 
 for binary in "$here/bin/nodeping" "$root/dist/nodeping"; do
   if [ -x "$binary" ]; then exec "$binary" "$@"; fi
@@ -11,10 +12,18 @@ done
 
 if [ -f "$root/main.ts" ] && [ -f "$root/deno.json" ]; then
   export DENO_NO_UPDATE_CHECK=1
-  deno=${DENO:-deno}
-  if command -v "$deno" > /dev/null 2>&1; then
-    exec "$deno" run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
-  fi
+  for deno in "${DENO:-deno}" deno; do
+    found=$("$deno" --version 2> /dev/null) || continue
+    found=${found#deno }
+    found=${found%% *}
+    major=${found%%.*}
+    minor=${found#*.}
+    minor=${minor%%.*}
+    if { [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 9 ]; }; } 2> /dev/null; then
+      exec "$deno" run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
+    fi
+    old=$found
+  done
   if [ "${NODEPING_NPX:-}" = 1 ] && command -v npx > /dev/null 2>&1; then
     exec npx --yes deno@2.9.6 run --quiet --allow-all --config "$root/deno.json" "$root/main.ts" "$@"
   fi
@@ -23,7 +32,7 @@ fi
 cat >&2 << END
 nodeping has no program to run here ($(uname -s) $(uname -m)). Do one of these:
   - install Deno 2.9.6 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
-    looked for main.ts in $root and for deno on PATH
+    looked for main.ts in $root and for deno on PATH${old:+ (found $old)}
   - let npx download Deno and run the source with it: NODEPING_NPX=1
   - build it: deno task build, which makes $root/dist/nodeping
   - install the plugin archive of your platform, which holds the program:

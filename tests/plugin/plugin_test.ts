@@ -166,6 +166,36 @@ Deno.test("the launcher downloads nothing unless it is allowed to, and looks for
   }
 });
 
+Deno.test("the launcher runs the source with a Deno that is new enough, and names one that is not", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await shell(
+      'cd "$2" && mkdir helm-plugin && cp "$1"/helm-plugin/launcher.sh helm-plugin && touch main.ts deno.json && ' +
+        'printf \'#!/bin/sh\\nif [ "$1" = --version ]; then echo "deno $VERSION (stable)"; else echo runs; fi\\n\' > deno && chmod +x deno',
+      root,
+      directory,
+    );
+    const launch = (version: string) =>
+      run(spawnProcess, {
+        command: `${directory}/helm-plugin/launcher.sh`,
+        args: ["version"],
+        env: { PATH: "/usr/bin:/bin", DENO: `${directory}/deno`, VERSION: version },
+      });
+    for (const version of ["2.9.6", "2.10.0", "3.0.0"]) {
+      const { stdout, stderr } = await launch(version);
+      assert.deepEqual([stdout, stderr], ["runs\n", ""], version);
+    }
+    for (const version of ["2.7.11", "1.46.3", "canary"]) {
+      const { code, stdout, stderr } = await launch(version);
+      assert.deepEqual([code, stdout], [127, ""]);
+      assert.ok(stderr.includes(`and for deno on PATH (found ${version})\n`), stderr);
+      assert.match(stderr, /^nodeping has no program to run here/);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("the launcher finds its own folder, whatever CDPATH says", async () => {
   const directory = await Deno.makeTempDir();
   try {
