@@ -73,7 +73,7 @@ async function findPrograms(directory: string): Promise<ReadonlyMap<string, stri
     const file = name === hostPlatform()?.name ? "nodeping" : `nodeping-${name}`;
     const path = `${directory}/${file}`;
     if (await Deno.stat(path).then((info) => info.isFile, () => false)) found.set(name, path);
-    else say(`No ${path}: no archive for ${name}`);
+    else say(`Left out ${name}, which is not built: deno task build --targets ${name}`);
   }
   return found;
 }
