@@ -12,7 +12,7 @@ import { matrixText, redraw } from "./text.ts";
 import type { Shown } from "./text.ts";
 import { originFlags, runMeshCommand, showProblems } from "../mesh/command.ts";
 import type { OriginSettings } from "../mesh/command.ts";
-import type { Mesh, MeshReading } from "../mesh/mesh.ts";
+import type { MeshReading } from "../mesh/mesh.ts";
 import { systemClock } from "../platform/clock.ts";
 import { printable, standardTerminal } from "../platform/terminal.ts";
 
@@ -86,13 +86,13 @@ async function showMatrix(
     showProblems(problems, deps);
     const { isTerminal, draw } = standardTerminal(deps.env);
     const write = isTerminal && settings.output === "text" ? draw : deps.out;
-    write(render(mesh, settings, deps));
+    write(render({ mesh, problems }, settings, deps));
   } else {
     await redraw({
       render: async () => {
-        const { mesh, problems } = await read();
-        return render(mesh, settings, deps) +
-          problems.map((one) => `${printable(one)}\n`).join("");
+        const reading = await read();
+        return render(reading, settings, deps) +
+          reading.problems.map((one) => `${printable(one)}\n`).join("");
       },
       rows: () => {
         const { isTerminal, rows } = standardTerminal(deps.env);
@@ -105,7 +105,11 @@ async function showMatrix(
   return exitCode.done;
 }
 
-function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: ProgramDeps): string {
+function render(
+  { mesh, problems }: MeshReading,
+  { output, show }: MatrixSettings,
+  { env }: ProgramDeps,
+): string {
   const matrix = matrixOf(mesh);
   switch (output) {
     case "json":
@@ -114,7 +118,7 @@ function render(mesh: Mesh, { output, show }: MatrixSettings, { env }: ProgramDe
       return matrixCsv(matrix);
     case "html":
       return filePage(
-        pageData(mesh, diagnose(mesh), { at: systemClock.wallMs(), title: "Mesh", problems: [] }),
+        pageData(mesh, diagnose(mesh), { at: systemClock.wallMs(), title: "Mesh", problems }),
       );
     case "text": {
       const { columns, isTerminal } = standardTerminal(env);

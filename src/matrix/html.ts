@@ -309,7 +309,7 @@ ${head}<meta name="viewport" content="width=device-width">
 }
 
 /** What a mail program or a pager shows, where nothing is drawn. */
-function plainText({ verdicts, allClear, nodes, title, at }: PageData): string {
+function plainText({ verdicts, allClear, nodes, problems, title, at }: PageData): string {
   const silent = nodes.flatMap(({ name, noData }) =>
     noData === undefined ? [] : `${name}: ${noData}`
   );
@@ -317,7 +317,11 @@ function plainText({ verdicts, allClear, nodes, title, at }: PageData): string {
     `${verdict.title} ${verdict.effect}. ${verdict.evidence}. Next: ${verdict.next}.`
   );
   return `<h1>nodeping</h1><p>${escape(title)}, ${new Date(at).toISOString()}</p><ul>${
-    [...(lines.length > 0 ? lines : [allClear]), ...silent.map((one) => `No data from ${one}`)]
+    [
+      ...(lines.length > 0 ? lines : [allClear]),
+      ...silent.map((one) => `No data from ${one}`),
+      ...problems,
+    ]
       .map((line) => `<li>${escape(line)}</li>`).join("")
   }</ul>`;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
-import { exampleDirectory } from "../cases/example.ts";
+import { exampleDirectory, exampleTextfiles } from "../cases/example.ts";
 
 interface Ran {
   readonly code: number;
@@ -44,6 +44,22 @@ Deno.test("nodeping matrix gives JSON, CSV and a page", async () => {
   assert.equal(csv.out.split("\r\n").length, 27);
   const html = await matrix(["--textfiles", exampleDirectory, "--output=html"]);
   assert.match(html.out, /^<!DOCTYPE html>/);
+});
+
+Deno.test("nodeping matrix says in its page, too, what agents say is wrong with themselves", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of exampleTextfiles()) {
+      const unlisted = 'nodeping_agent_in_node_list{source_node="node-003"} 0\n';
+      const more = name.includes("node-003") ? unlisted : "";
+      await Deno.writeTextFile(`${directory}/${name}`, text + more);
+    }
+    const { out, err } = await matrix(["--textfiles", directory, "--output=html"]);
+    assert.match(err, /^Not in the node list/m);
+    assert.match(out, /<noscript>.*<li>Not in the node list.*<\/noscript>/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("nodeping matrix says that --interval alone does nothing", async () => {

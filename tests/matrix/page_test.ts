@@ -50,6 +50,11 @@ Deno.test("filePage() says without a script what it is about", () => {
   assert.match(html, /<li>No data from node-005: no answer<\/li>/);
 });
 
+Deno.test("filePage() says without a script what else is wrong", () => {
+  const data = pageData(faulty, diagnose(faulty), { at: 0, title: "", problems: ["Of <agents>"] });
+  assert.match(filePage(data), /<noscript>.*<li>Of &lt;agents&gt;<\/li>.*<\/noscript>/);
+});
+
 Deno.test("the page weighs at most 80 kB compressed", () => {
   const bytes = gzipSync(pageOf(caseMesh({ nodes: caseNodes(2), losses: [], silent: [] }))).length;
   assert.ok(bytes < 80_000, `${bytes} bytes`);
