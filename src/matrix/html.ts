@@ -101,6 +101,8 @@ export interface PageData {
   readonly pairs: PagePairs;
   /** Names of external targets; their pairs name them by index. */
   readonly targets: readonly string[];
+  /** Pairs of the lists of which nothing was measured, as indexes of nodes. */
+  readonly unmeasured: readonly (readonly [source: number, destination: number])[];
   /** From nodes to external targets. */
   readonly externals: PagePairs;
   /** Each once; pairs name them by index. */
@@ -109,6 +111,8 @@ export interface PageData {
   readonly verdicts: readonly PageVerdict[];
   /** What is said where there is no verdict. */
   readonly allClear: string;
+  /** Whether not even a cut link would be a verdict: too little was measured. */
+  readonly isUnknown: boolean;
   /** What else is wrong, in words: stale lists, agents that cannot write. */
   readonly problems: readonly string[];
   /** Verdicts since the page began; empty in a page that is not live. */
@@ -164,7 +168,11 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
     pairs: columns(mesh.pairs, indexOf),
     externals: columns(mesh.externals, targetIndex),
     verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),
+    unmeasured: diagnosis.report.notMeasured.map(({ source, destination }) =>
+      [indexOf.get(source) ?? -1, indexOf.get(destination) ?? -1] as const
+    ),
     allClear: allClear(diagnosis),
+    isUnknown: diagnosis.report.pairs === 0 || diagnosis.smallestLoss === undefined,
     problems: [...extras.problems, ...gapsOf(diagnosis)],
   };
 }

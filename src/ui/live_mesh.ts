@@ -85,7 +85,7 @@ export class LiveMesh implements LiveView {
         failures++;
         const message = printableMessage(error);
         if (failures === 1) this.#deps.warn(message);
-        this.#trouble = JSON.stringify({ message, sinceMs: this.#shown?.at ?? clock.wallMs() });
+        this.#trouble = JSON.stringify({ message });
         this.#deps.send("trouble", this.#trouble);
       }
       const waitMs = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, maxWaitMs));

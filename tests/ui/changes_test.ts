@@ -15,6 +15,7 @@ function dataAt(at: number, pairs: PagePairs, more: Partial<PageData> = {}): Pag
   return {
     ...{ at, title: "Mesh", nodes: [{ name: "a" }], targets: [], addresses: ["10.0.0.1"] },
     ...{ pairs, externals: pairsOf(0, Number), verdicts: [], allClear: "", problems: [] },
+    ...{ unmeasured: [], isUnknown: false },
     ...{ history: [], moments: [at], ...more },
   };
 }

@@ -55,6 +55,7 @@ Deno.test({
       async () => {
         await cluster.goAway();
         await sees("header", /Old: last reading \d\d:\d\d:\d\d, \d+ s ago\.[^]*Cannot reach/);
+        assert.equal(await page.title(), "◌ Old · ▲ 1 cause · nodeping");
         assert.match(await verdicts(), /One cause found in 20 pairs, measured by 5 of 5 nodes/);
         assert.match(await verdicts(), /Link node-1 - node-4/);
       },

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { pageData } from "../../src/matrix/html.ts";
 import type { PageData } from "../../src/matrix/html.ts";
-import { layoutOf } from "../../src/ui/page/layout.ts";
+import { layoutOf, nodesOf } from "../../src/ui/page/layout.ts";
 import { hashOf, plainView, viewOf } from "../../src/ui/page/view.ts";
+import { cellLine } from "../../src/ui/page/words.ts";
 import type { View } from "../../src/ui/page/view.ts";
 import { caseMesh, caseNodes, linkLoss } from "../cases/cluster.ts";
 
@@ -67,6 +68,39 @@ Deno.test("layoutOf() shows the smallest path MTU of a cell, and a black hole be
   assert.equal(mtuOf([1300, false], [1400, true]), -1400);
   assert.equal(mtuOf([1400, true], [1300, true]), -1300);
   assert.equal(mtuOf([1300, true], [1400, true]), -1300);
+});
+
+Deno.test("layoutOf() tells a pair of which no probe has an outcome from one that is not probed", () => {
+  const pairs = [["a", "b", 4], ["a", "c", 0], ["b", "a", 4], ["c", "a", 4]] as const;
+  const nodes = ["a", "b", "c"].map((name) => ({ name, silent: false }));
+  const mesh = {
+    ...{ nodes, sources: nodes, externals: [] },
+    pairs: pairs.map(([source, destination, sent]) => ({
+      ...{ source, destination, address: "10.0.0.1", sent, received: sent },
+    })),
+  };
+  const data = pageData(mesh, diagnose(mesh), { at: 0, title: "", problems: [] });
+  const layout = layoutOf(data, plainView);
+  assert.deepEqual(
+    [[0, 1], [0, 2], [1, 2]].map(([row = 0, column = 0]) => layout.isUnmeasured(row, column)),
+    [false, true, false],
+  );
+  assert.equal(
+    cellLine(data, layout, { row: 0, column: 2 }),
+    "a → c: no probe has an outcome: see Problems",
+  );
+  assert.equal(cellLine(data, layout, { row: 1, column: 2 }), "b → c: not probed");
+});
+
+Deno.test("nodesOf() are those that a verdict names, or whose zones it names", () => {
+  const data = dataOf(5, ["b", "a"]);
+  const of = (kind: "link" | "zone-pair" | "mtu", ...names: string[]) =>
+    [...nodesOf(data, { kind, names })].map((node) => data.nodes[node]?.name);
+  assert.deepEqual(of("link", "node-001", "node-004"), ["node-001", "node-004"]);
+  assert.deepEqual(of("zone-pair", "a"), ["node-002", "node-004"]);
+  assert.deepEqual(of("mtu", "a"), ["node-002", "node-004"]);
+  assert.deepEqual(of("mtu", "node-001"), ["node-001"]);
+  assert.deepEqual(of("link", "a"), []);
 });
 
 Deno.test("the view survives the URL, and nonsense in it is as if it were not there", () => {

@@ -1,9 +1,9 @@
 /** What a drawing of the matrix depends on: its data, its places, and the colours of the theme. @module */
 
 import type { PageData } from "../../matrix/html.ts";
+import type { Shown } from "../../matrix/text.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Layout, Place } from "./layout.ts";
-import type { Shown } from "./view.ts";
 
 /** Colours, as the style has them. */
 export interface Palette {

@@ -1,13 +1,13 @@
 /** Draws the matrix on a canvas: only what is seen, so that a million cells scroll as well as ten. @module */
 
 import { lossStep, shortLoss, shortRtt } from "../../matrix/text.ts";
+import type { Shown } from "../../matrix/text.ts";
 import type { PageData } from "../../matrix/html.ts";
 import { font } from "./canvas.ts";
 import type { Drawing, Palette } from "./canvas.ts";
 import { indexAt, sizeAt } from "./geometry.ts";
 import { drawLabels } from "./labels.ts";
 import type { Cell, Place } from "./layout.ts";
-import type { Shown } from "./view.ts";
 
 /** Draws what is seen of the matrix; of a drawing that is there, only what differs. */
 export function draw(canvas: HTMLCanvasElement, drawing: Drawing, before?: Drawing): void {
@@ -103,7 +103,8 @@ function drawCell(
   if (isNode && from.nodes[0] === to.nodes[0]) return;
   const cell = layout.cell(row, column);
   if (cell === undefined) {
-    const hasNoData = from.nodes.every((node) => data.nodes[node]?.noData !== undefined);
+    const hasNoData = layout.isUnmeasured(row, column) ||
+      from.nodes.every((node) => data.nodes[node]?.noData !== undefined);
     drawEmpty(context, box, hasNoData, palette);
     return;
   }

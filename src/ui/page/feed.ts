@@ -9,8 +9,6 @@ import type { PageChanges } from "./changes.ts";
 export interface Trouble {
   /** For people. */
   readonly message: string;
-  /** Wall time in milliseconds of the last reading that succeeded, or of the first that failed. */
-  readonly sinceMs: number;
 }
 
 /** What came from the server, and when. */

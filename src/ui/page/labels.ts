@@ -50,7 +50,7 @@ function labelStyle(
   const isMarked = item.nodes.some((node) => marked.has(node));
   context.font = `${isActive || isMarked ? 600 : 400} ${size}px ${font}`;
   context.fillStyle = isActive || isMarked ? palette.ink : palette.muted;
-  if (item.isFolded) return `${item.name}`;
+  if (item.isFolded) return `${isMarked ? "▸ " : ""}${item.name}`;
   const { noData, stale, cordoned } = data.nodes[item.nodes[0] ?? -1] ?? {};
   const marks = `${stale ? " x" : noData ? " ?" : ""}${cordoned ? " #" : ""}`;
   return `${isMarked ? "▸ " : ""}${item.name}${marks}`;

@@ -1,6 +1,7 @@
 /** The matrix as it is drawn: which nodes or groups of nodes are rows and columns, and what is in each cell. @module */
 
-import type { PageData } from "../../matrix/html.ts";
+import type { PageData, PageVerdict } from "../../matrix/html.ts";
+import { foldAbove } from "../../matrix/text.ts";
 import type { View } from "./view.ts";
 
 /** A cell by its row and column. */
@@ -59,12 +60,9 @@ export interface Layout {
   readonly columns: Axis;
   /** Undefined where nothing was measured. */
   readonly cell: (row: number, column: number) => Cell | undefined;
-  /** Whether the filter leaves all nodes. */
-  readonly isWhole: boolean;
+  /** Whether nothing was measured of a pair that its source has in its list. */
+  readonly isUnmeasured: (row: number, column: number) => boolean;
 }
-
-/** Above so many nodes the matrix folds by zone. */
-export const foldAbove = 40;
 
 /** Arranges the nodes as the view asks. */
 export function layoutOf(data: PageData, view: View): Layout {
@@ -75,12 +73,29 @@ export function layoutOf(data: PageData, view: View): Layout {
   const rows = axisOf(data, view, matching);
   // One node alone is looked at against all others.
   const columns = view.filter !== "" && matching.length < 3 ? axisOf(data, view, all) : rows;
+  const cell = cellsOf(data, rows, columns);
+  const [rowOf, columnOf] = [placesOf(rows, all.length), placesOf(columns, all.length)];
+  const unmeasured = new Set(
+    data.unmeasured.map(([source, destination]) => `${rowOf[source]} ${columnOf[destination]}`),
+  );
   return {
-    rows,
-    columns,
-    cell: cellsOf(data, rows, columns),
-    isWhole: matching.length === all.length,
+    ...{ rows, columns, cell },
+    isUnmeasured: (row, column) =>
+      unmeasured.has(`${row} ${column}`) && cell(row, column) === undefined,
   };
+}
+
+/** The nodes that a verdict names, or that are in the zones that it names, by index. */
+export function nodesOf(
+  { nodes }: PageData,
+  { kind, names }: Pick<PageVerdict, "kind" | "names">,
+): ReadonlySet<number> {
+  const areZones = kind === "zone-pair" || kind === "mtu";
+  return new Set(
+    nodes.flatMap(({ name, zone }, node) =>
+      names.includes(name) || areZones && zone !== undefined && names.includes(zone) ? [node] : []
+    ),
+  );
 }
 
 function matches({ nodes }: PageData, node: number, filter: string): boolean {

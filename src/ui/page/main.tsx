@@ -27,7 +27,7 @@ function App({ embedded, isLive }: AppProps): JSX.Element {
   const { newest } = feed;
   const data = moment ?? paused ?? newest;
   useTheme(view.theme);
-  useTitle(isLive ? newest : undefined);
+  useTitle(isLive ? feed : undefined);
   const change = (part: Partial<View>) => setView({ ...view, ...part });
   const pause = () => setPaused(paused === undefined ? newest : undefined);
   useKeys(pause);
@@ -89,14 +89,16 @@ function Announcer({ data }: { readonly data: PageData }): JSX.Element {
   return <p class="unseen" role="status" aria-live="polite">{said}</p>;
 }
 
-/** A tab in the background says whether there is a fault. */
-function useTitle(newest: PageData | undefined): void {
-  const count = newest?.verdicts.length ?? 0;
+/** A tab in the background says whether there is a fault, and whether that is old. */
+function useTitle(feed: Feed | undefined): void {
+  const count = feed?.newest?.verdicts.length ?? 0;
+  const isOld = feed !== undefined && (feed.trouble !== undefined || !feed.isConnected);
   useEffect(() => {
-    if (newest === undefined) return;
-    const causes = count === 1 ? "1 cause" : `${count} causes`;
-    document.title = count === 0 ? "nodeping" : `▲ ${causes} · nodeping`;
-  }, [count, newest === undefined]);
+    if (feed === undefined) return;
+    const causes = count === 1 ? "▲ 1 cause" : `▲ ${count} causes`;
+    document.title = [...(isOld ? ["◌ Old"] : []), ...(count > 0 ? [causes] : []), "nodeping"]
+      .join(" · ");
+  }, [count, isOld, feed === undefined]);
 }
 
 function useView(): [View, (view: View) => void] {

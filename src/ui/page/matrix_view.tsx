@@ -3,13 +3,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import type { PageData } from "../../matrix/html.ts";
+import type { Shown } from "../../matrix/text.ts";
 import { readPalette } from "./canvas.ts";
 import type { Drawing } from "./canvas.ts";
 import { draw } from "./drawing.ts";
 import { boxOf, clamp, geometryOf, indexAt } from "./geometry.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Layout, Place } from "./layout.ts";
-import type { Shown } from "./view.ts";
 import { cellLabel, cellLine } from "./words.ts";
 
 /** What the matrix is given. */
@@ -68,7 +68,8 @@ export function MatrixView(props: MatrixProps): JSX.Element {
     draw(element, drawing, drawn.current);
     drawn.current = drawing;
   });
-  useEffect(() => onLook(active), [active?.row, active?.column]);
+  // Rows can move under a pointer that rests: then it points at another pair.
+  useEffect(() => onLook(active), [active?.row, active?.column, layout]);
 
   const placeAt = (event: { clientX: number; clientY: number }): Place | undefined => {
     const box = scroller.current?.getBoundingClientRect();

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { PageData, PageVerdict } from "../../matrix/html.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, nodesOf } from "./layout.ts";
 import type { Layout, Place } from "./layout.ts";
 import { MatrixView } from "./matrix_view.tsx";
 import { PairView } from "./pair_view.tsx";
@@ -79,10 +79,10 @@ function Work({ data, layout, isLive, view, change, verdict }: WorkProps): JSX.E
   return (
     <div class="work">
       <section class="board" aria-label="Matrix">
-        <Tools {...{ view, change, data, layout }} />
+        <Tools {...{ view, change, layout }} />
         <MatrixView
           {...{ data, layout, show: view.show, theme, marked, chosen }}
-          onLook={(place) => setLooked(place && pairAt(place))}
+          onLook={(place) => setLooked((old) => samePair(old, place && pairAt(place)))}
           onChoose={(place) => {
             const names = pairAt(place)?.map((node) => data.nodes[node]?.name ?? "");
             if (names) change({ pair: [names[0] ?? "", names[1] ?? ""] });
@@ -122,6 +122,7 @@ function viewOn(
   view: View,
 ): Partial<View> {
   const isNamed = (node: number) => names.includes(data.nodes[node]?.name ?? "");
+  // Zones are named by what is folded: the cell of two of them shows more than thousands of pairs.
   const folded = layout.rows.items.filter((item) => item.isFolded && item.nodes.some(isNamed))
     .map(({ group }) => group);
   const [one, other] = names;
@@ -147,6 +148,10 @@ function pairOf(layout: Layout, { row, column }: Place): Pair | undefined {
   return one === other ? undefined : [one, other];
 }
 
+function samePair(old: Pair | undefined, next: Pair | undefined): Pair | undefined {
+  return old?.[0] === next?.[0] && old?.[1] === next?.[1] ? old : next;
+}
+
 function placeOf(layout: Layout, pair: Pair | undefined): Place | undefined {
   if (pair === undefined) return undefined;
   const find = (axis: Layout["rows"], node: number) =>
@@ -156,10 +161,10 @@ function placeOf(layout: Layout, pair: Pair | undefined): Place | undefined {
 }
 
 function useMarked(data: PageData, title: string | undefined): ReadonlySet<number> {
-  const names = data.verdicts.find((verdict) => verdict.title === title)?.names ?? [];
+  const verdict = data.verdicts.find((one) => one.title === title);
   return useMemo(
-    () => new Set(data.nodes.flatMap(({ name }, node) => names.includes(name) ? [node] : [])),
-    [names.join("|"), data.nodes],
+    () => verdict === undefined ? new Set() : nodesOf(data, verdict),
+    [verdict?.names.join("|"), data.nodes],
   );
 }
 

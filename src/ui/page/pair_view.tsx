@@ -83,7 +83,9 @@ function Direction({ data, from, to, name }: DirectionProps): JSX.Element {
     </th>
   );
   if (found.length === 0) {
-    const why = nodes[from]?.noData ?? "not probed";
+    const isListed = data.unmeasured.some(([one, other]) => one === from && other === to);
+    const why = nodes[from]?.noData ??
+      (isListed ? "no probe has an outcome: see Problems" : "not probed");
     return (
       <tr>
         {label}
@@ -102,7 +104,7 @@ function Direction({ data, from, to, name }: DirectionProps): JSX.Element {
       </td>
       <td>{rtt < 0 ? "–" : rttText(rtt)}</td>
       <td>
-        {mtu === 0 ? "–" : mtuText(mtu).replace("path MTU ", "")}
+        {mtu === 0 ? "–" : mtu < 0 ? mtuText(mtu) : mtu}
         <small>{addresses[pairs.address[worst] ?? -1]}</small>
       </td>
     </tr>
@@ -118,18 +120,24 @@ interface GraphsProps {
 }
 
 function Graphs({ at, source, destination, traces, theme }: GraphsProps): JSX.Element {
-  const [shown, setShown] = useState<Traces>();
+  const [read, setRead] = useState<{ readonly pair: string; readonly traces: Traces }>();
+  const pair = JSON.stringify([source, destination]);
+  // Those of another pair, or of before a failure, would look like this one's.
+  const shown = read?.pair === pair ? read.traces : undefined;
   useEffect(() => {
     let isCurrent = true;
     // A pointer that sweeps over the matrix asks for nothing.
     const timer = setTimeout(() => {
-      traces(source, destination).then((found) => isCurrent && setShown(found), () => undefined);
+      traces(source, destination).then(
+        (found) => isCurrent && setRead({ pair, traces: found }),
+        () => isCurrent && setRead(undefined),
+      );
     }, 80);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [at, source, destination]);
+  }, [at, pair]);
   const series = (read: (trace: Trace) => readonly (number | null)[], scale: number) =>
     shown === undefined ? undefined : ([
       shown.there.at.map((ms) => ms / 1000),

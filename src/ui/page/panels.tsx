@@ -24,7 +24,7 @@ export function Verdicts({ data, marked, onMark }: VerdictsProps): JSX.Element {
     `${data.pairs.sent.length.toLocaleString("en")} pairs, measured by ${measuring} of ` +
     `${there} nodes`;
   if (verdicts.length === 0) {
-    const isUnknown = data.pairs.sent.length === 0 || data.allClear.includes("but so few");
+    const { isUnknown } = data;
     const [first = "", ...rest] = data.allClear.split(/(?<=\.) /);
     return (
       <section class={`verdicts ${isUnknown ? "unknown" : "clear"}`} aria-label="Verdicts">

@@ -3,9 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { PageData } from "../../matrix/html.ts";
+import type { Shown } from "../../matrix/text.ts";
 import type { Feed } from "./feed.ts";
 import type { Layout } from "./layout.ts";
-import type { Order, Shown, Theme, View } from "./view.ts";
+import type { Order, Theme, View } from "./view.ts";
 import { clockText, lengthText } from "./words.ts";
 
 /** What the header is given. */
@@ -97,13 +98,16 @@ function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
 export interface ToolsProps {
   readonly view: View;
   readonly change: (part: Partial<View>) => void;
-  readonly data: PageData;
   readonly layout: Layout;
 }
+
+/** So many rows draw fast enough; of more nodes some groups are unfolded. */
+const maxUnfolded = 1000;
 
 /** What the matrix shows, in which order, and of which nodes. */
 export function Tools({ view, change, layout }: ToolsProps): JSX.Element {
   const folded = layout.rows.items.filter(({ isFolded }) => isFolded).map(({ group }) => group);
+  const nodes = layout.rows.items.reduce((sum, item) => sum + item.nodes.length, 0);
   const canFold = layout.rows.groups.some(({ name }) => view.open.includes(name));
   return (
     <div class="tools">
@@ -128,7 +132,7 @@ export function Tools({ view, change, layout }: ToolsProps): JSX.Element {
           onInput={(event) => change({ filter: event.currentTarget.value })}
         />
       </label>
-      {folded.length > 0 && layout.rows.items.length - folded.length < 400 && (
+      {folded.length > 0 && nodes <= maxUnfolded && (
         <button
           type="button"
           onClick={() => change({ open: [...view.open, ...folded] })}
@@ -191,7 +195,7 @@ export function Legend({ show, isFolded, hasStale }: {
         </span>
       )}
       <span>
-        <b>?</b> no data from the source
+        <b>?</b> not measured
       </span>
       {hasStale && (
         <span>

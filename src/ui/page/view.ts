@@ -1,7 +1,7 @@
 /** What a person looks at, and its form in the page's URL, so that it can be shared. @module */
 
-/** What the cells show. */
-export type Shown = "loss" | "rtt" | "mtu";
+import type { Shown } from "../../matrix/text.ts";
+
 /** The order of rows and columns. */
 export type Order = "zone" | "name" | "loss";
 /** Colours: those of the system, or one of both. */
@@ -13,7 +13,7 @@ export interface View {
   readonly show: Shown;
   /** Of rows and columns. */
   readonly order: Order;
-  /** Part of the names or zones of the nodes to see. */
+  /** Parts of names, or whole names of zones, of the nodes to show; all when empty. */
   readonly filter: string;
   /** Groups that are unfolded, by name. */
   readonly open: readonly string[];

@@ -16,7 +16,12 @@ export function cellLine(data: PageData, layout: Layout, place: Place): string {
     const isStale = from.nodes.every((node) => data.nodes[node]?.stale);
     if (isStale) return `${head}: the source is not in the cluster any more`;
     const isMissing = from.nodes.every((node) => data.nodes[node]?.noData !== undefined);
-    return `${head}: ${isMissing ? "no data from the source" : "not probed"}`;
+    if (isMissing) return `${head}: no data from the source`;
+    return `${head}: ${
+      layout.isUnmeasured(place.row, place.column)
+        ? "no probe has an outcome: see Problems"
+        : "not probed"
+    }`;
   }
   return isNode ? `${head}: ${pairText(data, cell)}` : `${head}: ${groupText(cell)}`;
 }
@@ -51,7 +56,7 @@ export function rttText(micros: number): string {
 
 /** A path MTU, and whether larger packets vanish. */
 export function mtuText(bytes: number): string {
-  return bytes < 0 ? `larger packets than ${-bytes} bytes vanish` : `path MTU ${bytes}`;
+  return bytes < 0 ? `packets above ${-bytes} bytes vanish` : `path MTU ${bytes}`;
 }
 
 /** A time of day, with the date where it is not today's. */
