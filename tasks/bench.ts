@@ -169,6 +169,7 @@ export const parts: Readonly<Record<string, BenchPart>> = {
   },
   mesh: {
     summary: "one reading of 1,000 agents of 64 peers: bytes, seconds, memory",
+    needsNothing: true,
     run: measureMesh,
   },
   ui: {

@@ -55,7 +55,6 @@ function combine(a: Reading, b: Reading, of: (a: number, b: number) => number): 
     ownCpuSeconds: of(a.ownCpuSeconds, b.ownCpuSeconds),
     childrenCpuSeconds: of(a.childrenCpuSeconds, b.childrenCpuSeconds),
     requests: of(a.requests, b.requests),
-    replies: of(a.replies, b.replies),
   };
 }
 

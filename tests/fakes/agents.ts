@@ -1,5 +1,6 @@
 /** Agents that only count: one HTTP server with the /metrics of a whole mesh, and losses to order. @module */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
 /** A mesh of agents that exist as text alone. */
@@ -12,6 +13,8 @@ export interface FakeAgentsOptions {
   readonly isOld?: boolean;
   /** Each agent's first answer again and again, so that answering costs next to nothing. */
   readonly isStill?: boolean;
+  /** Each answer waits for up to this time, as an agent's does that reads its fping in bursts. */
+  readonly slowestMs?: number;
 }
 
 /** Loss of probes from one node to another, 0 to 1. */
@@ -23,6 +26,8 @@ export class FakeAgents implements Disposable {
   loss: LossOf = () => 0;
   /** Nodes whose agents do not answer. */
   readonly down = new Set<number>();
+  /** Nodes whose agents take requests, and never answer. */
+  readonly dark = new Set<number>();
   /** Nodes whose agents cannot measure. */
   readonly unable = new Set<number>();
   /** Bytes that were answered. */
@@ -32,13 +37,21 @@ export class FakeAgents implements Disposable {
   readonly #lost = new Map<number, number>();
   #countedTo = 0;
   readonly #answers = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly #ended = Promise.withResolvers<void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(options: FakeAgentsOptions) {
     this.#options = options;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      (request) => this.#answer(request),
+      async (request) => {
+        const { slowestMs } = this.#options;
+        if (slowestMs !== undefined) await delay(Math.random() * slowestMs);
+        if (this.dark.has(Number(new URL(request.url).pathname.split("/")[1]))) {
+          await this.#ended.promise;
+        }
+        return this.#answer(request);
+      },
     );
   }
 
@@ -62,6 +75,7 @@ export class FakeAgents implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#ended.resolve();
     this.#server.shutdown();
   }
 
