@@ -6,7 +6,7 @@ import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import { nodeNames } from "../kubernetes/nodes.ts";
 import { agentPods } from "../kubernetes/pods.ts";
-import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
+import { systemClock, TimeLimitError, valueWithin, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { eraseLine, errorMessage, printable } from "../platform/terminal.ts";
 import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
@@ -80,10 +80,16 @@ export interface ReadingDeps {
   readonly progress: (done: number, of: number, reading: 1 | 2) => void;
 }
 
-/** Requests under way at once: 1,000 agents must not be 1,000 connections to the API server. */
-const concurrency = 32;
+/**
+ * Agents that are waited for at once: 1,000 agents must not be 1,000 connections to the API server. One
+ * that reads its fping in bursts answers after up to a second, and needs nearly nothing meanwhile.
+ */
+const concurrency = 128;
 /** An agent that takes longer gives no data: its node may be dead. */
 const answerTimeoutMs = 5000;
+/** A reader that comes again soon goes on without an agent after this time, and takes its answer then. */
+const patienceMs = 2000;
+const tooSlow = "its agent does not answer in time";
 /** An agent that answers too many readers at once says 503: it is asked once more after this time. */
 const busyRetryMs = 300;
 
@@ -114,11 +120,18 @@ export async function readAgents(
   };
 }
 
-/** Reads all agents once. Throws when none may be read. */
+/** What agents were asked in the reading before, and have not answered yet, by name. */
+export type LateAnswers = Map<string, Promise<Answer>>;
+
+/**
+ * Reads all agents once. Throws when none may be read. With `late`, which is kept between readings, an
+ * agent that is slow or gone holds up no reading, and is missing in it.
+ */
 export async function readOnce(
   agents: readonly Agent[],
   progress: (done: number, of: number) => void,
   signal: AbortSignal,
+  late?: LateAnswers,
 ): Promise<AgentReading> {
   const answers: Answer[] = new Array(agents.length);
   let next = 0;
@@ -128,7 +141,9 @@ export async function readOnce(
       const index = next++;
       const agent = agents[index];
       if (agent === undefined) return;
-      answers[index] = await answerOf(agent, signal);
+      answers[index] = late
+        ? await answerInTime(agent, late, signal)
+        : await answerOf(agent, signal);
       progress(++done, agents.length);
     }
   };
@@ -158,12 +173,32 @@ export async function readOnce(
 const lastNodes = new WeakMap<ReadableAgent, string>();
 
 /** What became of one agent: a report, or the reason why there is none. */
-interface Answer {
+export interface Answer {
+  /** The agent that was asked. */
   readonly agent: Agent;
+  /** Of its own node. */
   readonly report?: SourceReport;
+  /** In words. */
   readonly reason?: string;
   /** Where the reader may not read it, as the API server says or the agent itself, which nobody can tell apart. */
   readonly refusal?: AgentStatusError;
+}
+
+/** The agent's answer to this reading's question, or to that of the reading before. */
+async function answerInTime(
+  agent: Agent,
+  late: LateAnswers,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const name = "reason" in agent ? agent.source : agent.name;
+  const asked = late.get(name) ?? answerOf(agent, signal);
+  late.delete(name);
+  const answer = await valueWithin(patienceMs, asked);
+  if (answer !== undefined) return answer;
+  // It is looked at again in the next reading, if there is one.
+  asked.catch(() => undefined);
+  late.set(name, asked);
+  return { agent, reason: tooSlow };
 }
 
 async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
@@ -206,9 +241,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof AgentStatusError && error.status === 404) {
     return "its agent was replaced in the time looked at: look again";
   }
-  if (error instanceof TimeLimitError) {
-    return `its agent does not answer within ${error.limitMs / 1000} s`;
-  }
+  if (error instanceof TimeLimitError) return tooSlow;
   return `its agent does not answer: ${rootMessage(error)}`;
 }
 

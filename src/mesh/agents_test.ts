@@ -5,7 +5,8 @@ import { ApiError } from "../kubernetes/client.ts";
 import type { RequestOptions } from "../kubernetes/client.ts";
 import { agentsBehindApi } from "./agents.ts";
 import type { AgentApi } from "./agents.ts";
-import { agentsAtUrls, readAgents } from "./agents.ts";
+import { agentsAtUrls, readAgents, readOnce } from "./agents.ts";
+import type { Agent } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import type { Clock } from "../platform/clock.ts";
 import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
@@ -176,7 +177,7 @@ Deno.test("readAgents() says whose list was refused, and whose textfile is not w
 Deno.test("readAgents() keeps within bounds with 1000 agents, and says when there is none", async () => {
   const api = new FakeApi(Array.from({ length: 1000 }, (_, index) => pod(`lost-${index}`)));
   assert.equal((await read(api)).mesh.sources.length, 1000);
-  assert.ok(api.maxUnderWay > 1 && api.maxUnderWay <= 32, String(api.maxUnderWay));
+  assert.ok(api.maxUnderWay > 1 && api.maxUnderWay <= 128, String(api.maxUnderWay));
   await assert.rejects(read(new FakeApi([])), /No agent of nodeping in the namespace "monitoring"/);
 });
 
@@ -301,4 +302,33 @@ Deno.test("readAgents() names an agent without an answer by the address at which
     "its agent does not answer: refused",
   );
   assert.ok(!mesh.sources.some(({ name }) => name === "unknown"));
+});
+
+Deno.test("readOnce() goes on without an agent that is late, and takes its answer in the next reading", async () => {
+  const signal = AbortSignal.timeout(30_000);
+  let answer = (_text: string): void => assert.fail("node-002 was not asked");
+  let asked = 0;
+  const agents: readonly Agent[] = [
+    { node: "node-001", name: "node-001", metrics: () => Promise.resolve(texts.get("node-001")!) },
+    {
+      ...{ node: "node-002", name: "node-002" },
+      metrics: () => {
+        asked++;
+        return new Promise((resolve) => answer = resolve);
+      },
+    },
+  ];
+  const late = new Map();
+  const sources = async () => {
+    const { reports, missing } = await readOnce(agents, () => {}, signal, late);
+    return [reports.map(({ source }) => source), missing.map(({ reason }) => reason)];
+  };
+  const silent = [["node-001"], ["its agent does not answer in time"]];
+  assert.deepEqual(await sources(), silent);
+  assert.deepEqual(await sources(), silent);
+  assert.equal(asked, 1);
+  answer(texts.get("node-002") ?? "");
+  assert.deepEqual(await sources(), [["node-001", "node-002"], []]);
+  assert.equal(asked, 1);
+  assert.equal(late.size, 0);
 });

@@ -83,6 +83,15 @@ export async function within<T>(
   }
 }
 
+/** What the promise resolves to, or undefined after the milliseconds; it goes on then. */
+export async function valueWithin<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** Bounds of a {@linkcode Backoff}, in milliseconds. */
 export interface BackoffOptions {
   /** Wait after the first failure. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Backoff, systemClock, whenAborted, within } from "./clock.ts";
+import { Backoff, systemClock, valueWithin, whenAborted, within } from "./clock.ts";
 
 function waits(backoff: Backoff, count: number): readonly number[] {
   return Array.from({ length: count }, () => backoff.next());
@@ -92,4 +92,10 @@ Deno.test("whenAborted() calls back all who still wait, once, and has one listen
   controller.abort();
   assert.deepEqual(called, ["a", "c"]);
   assert.equal(listeners, 1);
+});
+
+Deno.test("valueWithin() gives what comes in time, and undefined for what comes later", async () => {
+  assert.equal(await valueWithin(10_000, Promise.resolve("value")), "value");
+  assert.equal(await valueWithin(10, new Promise<string>(() => {})), undefined);
+  await assert.rejects(valueWithin(10_000, Promise.reject(new Error("no"))), { message: "no" });
 });

@@ -1,6 +1,6 @@
 /** Reads the mesh again and again, and keeps what the page shows: it goes on whatever fails. @module */
 
-import type { Agent, AgentReading, AgentSource } from "../mesh/agents.ts";
+import type { Agent, AgentReading, AgentSource, LateAnswers } from "../mesh/agents.ts";
 import { readOnce } from "../mesh/agents.ts";
 import { agentProblems } from "../mesh/mesh.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
@@ -189,6 +189,7 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
   let missed: ReadonlySet<string> = new Set();
   const withTextfileFailures = textfileWatch(clock);
   let nodes: NamedNodes | undefined;
+  const late: LateAnswers = new Map();
   return async (signal) => {
     try {
       source ??= await open();
@@ -198,7 +199,7 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
         agents = await source.list(signal);
         listedMs = clock.monotonicMs();
       }
-      const { reports, missing } = await readOnce(agents, () => {}, signal);
+      const { reports, missing } = await readOnce(agents, () => {}, signal, late);
       const [first] = missing;
       // What is between all agents and this machine failed: the mesh that was read last is what is known.
       if (reports.length === 0 && first !== undefined) {
@@ -218,6 +219,7 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       source?.[Symbol.dispose]();
       source = undefined;
       listedMs = -Infinity;
+      late.clear();
       throw error;
     }
   };
