@@ -5,8 +5,10 @@ import { run, spawnProcess } from "../src/platform/process.ts";
 const directory = new URL("../.github/workflows/", import.meta.url);
 
 interface Step {
+  readonly id?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -108,9 +110,19 @@ Deno.test("a release candidate is published as such", async () => {
 });
 
 // Helm 3.18.5 took another validator of schemas, whose messages tests/chart/ expects (its go.mod).
-Deno.test("workflows take one Helm, whose messages the tests know", async () => {
+Deno.test("workflows take one Helm 3, whose messages the tests know, and the tests a Helm 4 as well", async () => {
   const texts = await Promise.all(files.map(async (file) => (await read(file)).text));
   const versions = new Set(texts.flatMap((text) => text.match(/version: v3\.\d+\.\d+$/gm) ?? []));
   assert.equal(versions.size, 1, [...versions].join());
   assert.ok(Number(/v3\.(\d+)/.exec([...versions][0] ?? "")?.[1]) >= 19, [...versions].join());
+  const { steps = [] } = (await read("ci.yml")).workflow.jobs["test"] ?? {};
+  const helms = steps.filter(({ uses }) => uses?.startsWith("azure/setup-helm@"));
+  // The last one is the "helm" on PATH.
+  assert.deepEqual(helms.map((step) => /^v\d/.exec(String(step.with?.["version"]))?.[0]), [
+    "v4",
+    "v3",
+  ]);
+  const test = steps.find(({ run }) => run?.endsWith("deno task test"));
+  assert.match(test?.run ?? "", /--preserve-env=HOME,HELM4 /);
+  assert.equal(test?.env?.["HELM4"], `\${{ steps.${helms[0]?.id}.outputs.helm-path }}`);
 });
