@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { pageData } from "../../src/matrix/html.ts";
-import type { PageData } from "../../src/matrix/html.ts";
+import type { PageData, PageSpan } from "../../src/matrix/html.ts";
+import { lanesOf } from "../../src/ui/page/lanes.ts";
 import { layoutOf, nodesOf } from "../../src/ui/page/layout.ts";
 import { hashOf, plainView, viewOf } from "../../src/ui/page/view.ts";
 import { cellLine } from "../../src/ui/page/words.ts";
@@ -101,6 +102,31 @@ Deno.test("nodesOf() are those that a verdict names, or whose zones it names", (
   assert.deepEqual(of("mtu", "a"), ["node-002", "node-004"]);
   assert.deepEqual(of("mtu", "node-001"), ["node-001"]);
   assert.deepEqual(of("link", "a"), []);
+});
+
+Deno.test("lanesOf() shows what holds and what held last, and leaves the readings room to be clicked", () => {
+  const minute = 60_000;
+  const span = (title: string, from: number, to?: number): PageSpan => ({
+    ...{ title, kind: "link", loss: 1, fromMs: from * minute },
+    ...(to === undefined ? {} : { toMs: to * minute }),
+  });
+  const others = [1, 2, 3, 4, 5, 6].map((nth) => span(`link ${nth}`, 1360 + nth, 1370 + nth));
+  const history = [
+    span("old", 3, 4),
+    span("here again", 5, 6),
+    ...others,
+    span("here again", 1435),
+  ];
+  const data = { ...dataOf(5, []), history, moments: [1410, 1425, 1440].map((at) => at * minute) };
+  const { beginMs, lanes, earlier } = lanesOf(data, 1440 * minute);
+  assert.equal(beginMs, 1320 * minute, "a day of which half an hour is kept");
+  assert.deepEqual(lanes.map(({ title }) => title), [
+    ...["link 2", "link 3", "link 4", "link 5", "link 6"],
+    "here again",
+  ]);
+  assert.deepEqual(lanes.at(-1)?.spans.map(({ fromMs }) => fromMs / minute), [1435]);
+  assert.equal(earlier, 2);
+  assert.equal(lanesOf({ ...data, history: [] }, 1440 * minute).beginMs, 1410 * minute);
 });
 
 Deno.test("the view survives the URL, and nonsense in it is as if it were not there", () => {

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { percent } from "../../diagnosis/report.ts";
 import { lossStep } from "../../matrix/text.ts";
 import type { PageData, PageVerdict } from "../../matrix/html.ts";
+import { lanesOf } from "./lanes.ts";
 import { clockText, lengthText } from "./words.ts";
 
 /** What the verdicts are given. */
@@ -85,36 +86,37 @@ export interface TimelineProps {
 
 /** Verdicts since the page began; a moment can be gone back to. */
 export function Timeline({ data, nowMs, at, onMoment }: TimelineProps): JSX.Element | null {
-  const { history, moments } = data;
+  const { moments } = data;
   const [first] = moments;
   if (first === undefined || moments.length < 2) return null;
-  const begin = Math.min(first, ...history.map(({ fromMs }) => fromMs));
-  const span = Math.max(1, nowMs - begin);
-  const place = (ms: number) => `${(100 * (Math.min(ms, nowMs) - begin)) / span}%`;
+  const { beginMs, lanes, earlier } = lanesOf(data, nowMs);
+  const span = Math.max(1, nowMs - beginMs);
+  const place = (ms: number) =>
+    `${(100 * (Math.max(beginMs, Math.min(ms, nowMs)) - beginMs)) / span}%`;
   const shown = at ?? nowMs;
   const go = (steps: number) => {
     const current = moments.findLastIndex((moment) => moment <= shown);
     const next = moments[Math.max(0, Math.min(moments.length - 1, current + steps))];
     onMoment(next === moments.at(-1) ? undefined : next);
   };
-  const titles = [...new Set(history.map(({ title }) => title))].slice(-6);
   return (
     <section class="timeline" aria-label="Timeline">
       <h2>
         Timeline{" "}
         <small>
           {at === undefined
-            ? `since ${clockText(begin, nowMs)}`
+            ? `since ${clockText(beginMs, nowMs)}`
             : `${clockText(at, nowMs)}, ${lengthText(nowMs - at)} ago`}
+          {earlier > 0 && `, ${earlier} earlier`}
         </small>
         {at !== undefined && (
           <button type="button" onClick={() => onMoment(undefined)}>Back to now</button>
         )}
       </h2>
       <div class="lanes">
-        {titles.length > 0 && (
+        {lanes.length > 0 && (
           <ul class="names" aria-hidden="true">
-            {titles.map((title) => <li key={title} title={title}>{title}</li>)}
+            {lanes.map(({ title }) => <li key={title} title={title}>{title}</li>)}
           </ul>
         )}
         <div
@@ -135,15 +137,18 @@ export function Timeline({ data, nowMs, at, onMoment }: TimelineProps): JSX.Elem
           }}
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
-            const ms = begin + span * (event.clientX - box.left) / box.width;
+            const ms = beginMs + span * (event.clientX - box.left) / box.width;
             const moment = moments.findLast((one) => one <= ms) ?? first;
-            onMoment(ms > nowMs - span / 100 || moment === moments.at(-1) ? undefined : moment);
+            const isNow = box.right - event.clientX < nowPixels || moment === moments.at(-1);
+            onMoment(isNow ? undefined : moment);
           }}
         >
-          {titles.length === 0 && <span class="none">no verdict so far</span>}
-          {titles.map((title) => (
+          {lanes.length === 0 && (
+            <span class="none">no verdict {earlier > 0 ? "since then" : "so far"}</span>
+          )}
+          {lanes.map(({ title, spans }) => (
             <div class="lane" key={title}>
-              {history.filter((one) => one.title === title).map(({ fromMs, toMs, loss }) => (
+              {spans.map(({ fromMs, toMs, loss }) => (
                 <span
                   key={fromMs}
                   class={`span edge${lossStep(loss)}`}
@@ -161,6 +166,9 @@ export function Timeline({ data, nowMs, at, onMoment }: TimelineProps): JSX.Elem
     </section>
   );
 }
+
+/** So near to its end a click on the timeline means now. */
+const nowPixels = 6;
 
 const keySteps: Readonly<Record<string, number>> = {
   ...{ ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 },
