@@ -5,6 +5,7 @@ import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./eviden
 import { evenLossFault, maxQuietLevel } from "./background.ts";
 import type { Backgrounds } from "./background.ts";
 import { SharedLoss, smallestFault, unexplained } from "./likelihood.ts";
+import { maxCauses } from "./model.ts";
 import type { Cause, Explanation } from "./model.ts";
 import { linkPenalty, observe } from "./observations.ts";
 import type { Observations } from "./observations.ts";
@@ -104,12 +105,13 @@ export function diagnose(mesh: Mesh): Diagnosis {
     );
   return {
     report: {
-      verdicts,
+      verdicts: verdicts.slice(0, maxCauses),
       stale,
       notMeasured: unmeasuredPairs(judged),
       sources: measuringSources(seen),
       pairs: seen.source.length,
     },
+    mayBeMore: Math.max(explanation.causes.length, verdicts.length) >= maxCauses,
     smallestLoss: smallestLoss(seen, explanation.backgrounds),
     ...(evenLoss === undefined ? {} : { evenLoss }),
   };

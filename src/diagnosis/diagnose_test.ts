@@ -203,6 +203,7 @@ Deno.test("diagnose() has nothing to say of a mesh without probes", () => {
   const mesh = { nodes: [], sources: [], pairs: [], externals: [] };
   assert.deepEqual(diagnose(mesh), {
     report: { ...nothing, sources: 0, pairs: 0 },
+    mayBeMore: false,
     smallestLoss: undefined,
   });
 });

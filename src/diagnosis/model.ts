@@ -23,6 +23,12 @@ export interface Cause {
   readonly loss: number;
 }
 
+/**
+ * Nobody reads more, and the search takes longer with each: one agent that says whatever it likes must
+ * not hold it up for hours. The heaviest are found first.
+ */
+export const maxCauses = 200;
+
 /** Nats for a node being down, beside the losses, where no data came from its agent. */
 const noDataNats = 3.9;
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { maxCauses } from "./model.ts";
 import { bytesText, groupText } from "./report.ts";
 import type { MtuVerdict } from "./report.ts";
 import type { Mesh } from "../mesh/mesh.ts";
@@ -24,7 +25,13 @@ interface Edge {
 /** So many pairs of a node must be measured before it is named for them. */
 const minPairsOfNode = 3;
 
-/** The causes of the black holes of a mesh, each hole in one of them. */
+/** From so many parts on they are not named by twos, since these are too many. */
+const manyParts = 4;
+
+/** Pairs above this number are one cause, as in the rules. */
+const manyPairs = 20;
+
+/** The causes of the black holes of a mesh, each hole in one of them; at most {@linkcode maxCauses}. */
 export function mtuVerdicts(mesh: Mesh): readonly OpenMtuVerdict[] {
   const edges = measuredEdges(mesh);
   if (!edges.some(({ isHole }) => isHole)) return [];
@@ -33,7 +40,7 @@ export function mtuVerdicts(mesh: Mesh): readonly OpenMtuVerdict[] {
   search.findZones();
   search.findNodes();
   search.findPairs();
-  return search.verdicts;
+  return search.verdicts.slice(0, maxCauses);
 }
 
 /** A pair counts as measured where either direction has an answer; with several addresses, the worst counts. */
@@ -53,42 +60,58 @@ function measuredEdges({ pairs }: Mesh): readonly Edge[] {
   return [...edges.values()];
 }
 
+/** What is measured of one node. */
+interface NodeEdges {
+  /** All of them, also those that a verdict has taken. */
+  readonly edges: Edge[];
+  /** How many no verdict has taken yet. */
+  left: number;
+  /** And how many of these are black holes. */
+  holes: number;
+}
+
 /** Finds causes from the widest to the narrowest; each takes its holes out of the search. */
 class CauseSearch {
   readonly verdicts: OpenMtuVerdict[] = [];
-  readonly #mesh: Mesh;
   readonly #zoneOf: ReadonlyMap<string, string | undefined>;
+  readonly #sizes: PassingSizes;
   /** Those that no verdict has taken yet. */
-  #edges: readonly Edge[];
-  #byNode: ReadonlyMap<string, readonly Edge[]>;
+  readonly #left: Set<Edge>;
+  readonly #byNode: ReadonlyMap<string, NodeEdges>;
 
   constructor(mesh: Mesh, edges: readonly Edge[]) {
-    this.#mesh = mesh;
     this.#zoneOf = new Map(mesh.nodes.map(({ name, zone }) => [name, zone]));
-    this.#edges = edges;
+    this.#sizes = new PassingSizes(mesh);
+    this.#left = new Set(edges);
     this.#byNode = edgesByNode(edges);
   }
 
   /** The parts within which full-size packets pass; between them, all measured pairs are holes. */
   findParts(): void {
-    const parts = partsOf(this.#edges);
-    const alone = parts.filter((part) => part.length === 1).flat()
-      .filter((node) => this.#edgesOf(node).length >= minPairsOfNode);
+    const parts = partsOf(this.#left).sort((one, other) => other.length - one.length);
+    const [largest = [], ...others] = parts;
     const nodeCount = parts.flat().length;
-    if (alone.length >= minPairsOfNode && alone.length > nodeCount / 2) {
-      const concerned = new Set(alone);
-      this.#add({ nodes: alone.sort() }, ({ a, b }) => concerned.has(a) || concerned.has(b));
-      return;
+    if (parts.length >= manyParts) {
+      const apart = others.flat().filter((node) => this.#isMostlyHoles(node));
+      if (apart.length > nodeCount / 2) {
+        const nodes = [...largest.filter((node) => this.#isMostlyHoles(node)), ...apart].sort();
+        const concerned = new Set(nodes);
+        this.#add({ nodes }, this.#edgesWhere(({ a, b }) => concerned.has(a) || concerned.has(b)));
+        return;
+      }
     }
-    for (const node of alone) this.#add({ nodes: [node] }, ({ a, b }) => a === node || b === node);
+    const alone = parts.filter((part) => part.length === 1).flat()
+      .filter((node) => this.#isMostlyHoles(node));
+    for (const node of alone) this.#addNode(node);
     const groups = parts.filter((part) => part.length > 1).map((part) => part.sort());
+    if (groups.length > manyParts) return;
     groups.forEach((left, place) => {
       for (const right of groups.slice(place + 1)) this.#addGroups(left, right);
     });
   }
 
   #addGroups(left: readonly string[], right: readonly string[]): void {
-    const between = isBetween(new Set(left), new Set(right));
+    const between = this.#edgesWhere(isBetween(new Set(left), new Set(right)));
     const zones = [left, right].map((group) => this.#asZone(group));
     const [one, other] = zones;
     const subject = one !== undefined && other !== undefined
@@ -101,16 +124,16 @@ class CauseSearch {
   #asZone(group: readonly string[]): string | undefined {
     const zone = this.#zoneOf.get(group[0] ?? "");
     if (zone === undefined) return undefined;
-    const measured = new Set(this.#edges.flatMap(({ a, b }) => [a, b]));
-    const ofZone = [...measured].filter((node) => this.#zoneOf.get(node) === zone);
-    return ofZone.length === group.length && ofZone.every((node) => group.includes(node))
+    const measured = [...this.#byNode].filter(([, { left }]) => left > 0).map(([node]) => node);
+    const ofZone = new Set(measured.filter((node) => this.#zoneOf.get(node) === zone));
+    return ofZone.size === group.length && group.every((node) => ofZone.has(node))
       ? zone
       : undefined;
   }
 
   /** Two zones of several nodes each, between which all pairs are holes, though others reach both. */
   findZones(): void {
-    const between = Map.groupBy(this.#edges, ({ a, b }) => {
+    const between = Map.groupBy(this.#left, ({ a, b }) => {
       const [one, other] = [this.#zoneOf.get(a), this.#zoneOf.get(b)];
       return one === undefined || other === undefined || one === other
         ? ""
@@ -119,84 +142,116 @@ class CauseSearch {
     for (const [key, edges] of between) {
       if (key === "" || !edges.every(({ isHole }) => isHole)) continue;
       const zones = JSON.parse(key) as string[];
-      const sides = zones.map((zone) =>
-        new Set(edges.flatMap(({ a, b }) => [a, b]).filter((n) => this.#zoneOf.get(n) === zone))
-      );
-      if (sides.some(({ size }) => size < 2)) continue;
-      const [left = new Set<string>(), right = new Set<string>()] = sides;
-      this.#add({ zones }, isBetween(left, right));
+      const nodes = [...new Set(edges.flatMap(({ a, b }) => [a, b]))];
+      const isSeveral = (zone: string) =>
+        nodes.filter((node) => this.#zoneOf.get(node) === zone).length > 1;
+      if (zones.every(isSeveral)) this.#add({ zones }, edges);
     }
   }
 
   /** Nodes most of whose pairs are holes, the one with the most first. */
   findNodes(): void {
-    for (;;) {
-      const nodes = new Set(this.#holes().flatMap(({ a, b }) => [a, b]));
-      const candidates = [...nodes].map((node) => {
-        const edges = this.#edgesOf(node);
-        return { node, holes: edges.filter(({ isHole }) => isHole).length, all: edges.length };
-      }).filter(({ holes, all }) => all >= minPairsOfNode && holes > all / 2 && holes > 1);
-      const [worst] = candidates.sort((one, other) =>
-        other.holes - one.holes || (one.node < other.node ? -1 : 1)
-      );
+    while (this.verdicts.length < maxCauses) {
+      let worst: string | undefined;
+      let maxHoles = 1;
+      for (const [node, { holes }] of this.#byNode) {
+        if (holes < maxHoles || holes < 2 || !this.#isMostlyHoles(node)) continue;
+        if (holes === maxHoles && worst !== undefined && worst < node) continue;
+        [worst, maxHoles] = [node, holes];
+      }
       if (worst === undefined) return;
-      const { node } = worst;
-      this.#add({ nodes: [node] }, ({ a, b }) => a === node || b === node);
+      this.#addNode(worst);
     }
   }
 
-  /** What is left. */
+  /** What is left: each pair, or all together where they are many. */
   findPairs(): void {
-    for (const hole of this.#holes()) {
-      this.#add({ nodes: [hole.a, hole.b] }, (edge) => edge === hole);
+    const holes = [...this.#left].filter(({ isHole }) => isHole);
+    if (holes.length <= manyPairs) {
+      for (const hole of holes) this.#add({ nodes: [hole.a, hole.b] }, [hole]);
+      return;
     }
+    const nodes = new Set(holes.flatMap(({ a, b }) => [a, b]));
+    const among = this.#edgesWhere(({ a, b }) => nodes.has(a) && nodes.has(b));
+    this.#add({ nodes: [...nodes].sort() }, among);
   }
 
-  #holes(): readonly Edge[] {
-    return this.#edges.filter(({ isHole }) => isHole);
+  #isMostlyHoles(node: string): boolean {
+    const { left, holes } = this.#byNode.get(node) ?? { left: 0, holes: 0 };
+    return left >= minPairsOfNode && holes > left / 2;
   }
 
-  #edgesOf(node: string): readonly Edge[] {
-    return this.#byNode.get(node) ?? [];
+  #edgesWhere(isConcerned: (edge: Edge) => boolean): readonly Edge[] {
+    return [...this.#left].filter(isConcerned);
+  }
+
+  #addNode(node: string): void {
+    const { edges = [] } = this.#byNode.get(node) ?? {};
+    this.#add({ nodes: [node] }, edges.filter((edge) => this.#left.has(edge)));
   }
 
   /** Adds the verdict, where it explains any hole that is left, and takes its pairs out of the search. */
   #add(
     subject: Pick<MtuVerdict, "nodes" | "zones" | "groups">,
-    isConcerned: (edge: Edge) => boolean,
+    concerned: readonly Edge[],
   ): void {
-    const concerned = this.#edges.filter(isConcerned);
     const holes = concerned.filter(({ isHole }) => isHole);
     if (holes.length === 0) return;
-    this.#edges = this.#edges.filter((edge) => !isConcerned(edge));
-    this.#byNode = edgesByNode(this.#edges);
-    const passes = commonest(holes.map((hole) => hole.passes)) ?? 0;
-    const bytes = { passes, lost: this.#lostBytes(holes, passes) };
+    for (const edge of concerned) {
+      this.#left.delete(edge);
+      for (const node of [edge.a, edge.b]) {
+        const ofNode = this.#byNode.get(node);
+        if (ofNode === undefined) continue;
+        ofNode.left--;
+        if (edge.isHole) ofNode.holes--;
+      }
+    }
+    const passes = commonest(countsOf(holes.map((hole) => hole.passes))) ?? 0;
+    const lost = this.#sizes.lostBytes(new Set(holes.flatMap(({ a, b }) => [a, b])), passes);
+    const bytes = { passes, lost };
     const evidence = evidenceOf(subject, bytes, holes.length, concerned.length);
     this.verdicts.push({ kind: "mtu", ...subject, bytes, loss: 0, evidence });
   }
+}
+
+/** How many pairs have which path MTU. */
+class PassingSizes {
+  readonly #ofAll: ReadonlyMap<number, number>;
+  readonly #ofSource: ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+  constructor({ pairs }: Mesh) {
+    const bytesOf = (some: Mesh["pairs"]) =>
+      countsOf(some.flatMap(({ pathMtu }) => pathMtu?.bytes ?? []));
+    this.#ofAll = bytesOf(pairs);
+    const bySource = Map.groupBy(pairs, ({ source }) => source);
+    this.#ofSource = new Map(Array.from(bySource, ([source, of]) => [source, bytesOf(of)]));
+  }
 
   /**
-   * The size that vanishes: what the sources of these holes send elsewhere with success, since a
-   * source's metrics have no more than what was answered. Else the least that can vanish.
+   * The size that vanishes: what these nodes send elsewhere with success, since a source's metrics
+   * have no more than what was answered. Else the least that can vanish.
    */
-  #lostBytes(holes: readonly Edge[], passes: number): number {
-    const nodes = new Set(holes.flatMap(({ a, b }) => [a, b]));
-    const larger = this.#mesh.pairs.filter(({ pathMtu }) => (pathMtu?.bytes ?? 0) > passes);
-    const bytesOf = (pairs: Mesh["pairs"]) =>
-      commonest(pairs.flatMap(({ pathMtu }) => pathMtu?.bytes ?? []));
-    return bytesOf(larger.filter(({ source }) => nodes.has(source))) ?? bytesOf(larger) ??
-      passes + 1;
+  lostBytes(nodes: ReadonlySet<string>, passes: number): number {
+    const ofNodes = new Map<number, number>();
+    for (const node of nodes) {
+      for (const [bytes, pairs] of this.#ofSource.get(node) ?? []) {
+        if (bytes > passes) ofNodes.set(bytes, (ofNodes.get(bytes) ?? 0) + pairs);
+      }
+    }
+    const ofOthers = () => new Map([...this.#ofAll].filter(([bytes]) => bytes > passes));
+    return commonest(ofNodes) ?? commonest(ofOthers()) ?? passes + 1;
   }
 }
 
-function edgesByNode(edges: readonly Edge[]): ReadonlyMap<string, readonly Edge[]> {
-  const byNode = new Map<string, Edge[]>();
+function edgesByNode(edges: readonly Edge[]): ReadonlyMap<string, NodeEdges> {
+  const byNode = new Map<string, NodeEdges>();
   for (const edge of edges) {
     for (const node of [edge.a, edge.b]) {
-      const known = byNode.get(node);
-      if (known === undefined) byNode.set(node, [edge]);
-      else known.push(edge);
+      const known = byNode.get(node) ?? { edges: [], left: 0, holes: 0 };
+      known.edges.push(edge);
+      known.left++;
+      if (edge.isHole) known.holes++;
+      byNode.set(node, known);
     }
   }
   return byNode;
@@ -210,7 +265,7 @@ function isBetween(
 }
 
 /** The parts of the measured nodes that hold together by pairs without a hole. */
-function partsOf(edges: readonly Edge[]): string[][] {
+function partsOf(edges: Iterable<Edge>): string[][] {
   const neighbours = new Map<string, string[]>();
   for (const { a, b, isHole } of edges) {
     for (const [node, other] of [[a, b], [b, a]] as const) {
@@ -236,11 +291,21 @@ function partsOf(edges: readonly Edge[]): string[][] {
   return parts;
 }
 
-/** The commonest number, the smaller of two as common. */
-function commonest(numbers: readonly number[]): number | undefined {
+function countsOf(numbers: readonly number[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  return [...counts].sort(([a, ofA], [b, ofB]) => ofB - ofA || a - b)[0]?.[0];
+  return counts;
+}
+
+/** The number with the highest count, the smaller of two as common. */
+function commonest(counts: ReadonlyMap<number, number>): number | undefined {
+  let best: number | undefined;
+  let max = 0;
+  for (const [number, count] of counts) {
+    if (count < max || count === max && best !== undefined && number > best) continue;
+    [best, max] = [number, count];
+  }
+  return best;
 }
 
 function evidenceOf(
@@ -256,7 +321,7 @@ function evidenceOf(
     : groups !== undefined
     ? `between ${groups.map(groupText).join(" and ")} (${of})`
     : nodes.length > 2
-    ? `between most nodes (${of})`
+    ? `between ${nodes.length} nodes (${of})`
     : second !== undefined
     ? `between ${first} and ${second}`
     : `between ${first} and ${holes} of the ${measured} nodes that it was measured with`;

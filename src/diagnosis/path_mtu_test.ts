@@ -115,6 +115,57 @@ Deno.test("mtuVerdicts() gives one verdict where all pairs are black holes", () 
   assert.deepEqual(verdict?.bytes, { passes: 1428, lost: 1429 }, "nobody knows of a larger one");
 });
 
+/** Nodes n001, n002 ... */
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => `n${String(index + 1).padStart(3, "0")}`);
+
+Deno.test("mtuVerdicts() gives one verdict where nodes have full-size packets only within many groups", () => {
+  const names = many(60);
+  const host = (name: string) => Math.floor((Number(name.slice(1)) - 1) / 3);
+  const mesh = meshOf(names, (a, b) => host(a) === host(b) ? well : hole);
+  const [verdict, ...others] = mtuVerdicts(mesh);
+  assert.deepEqual(others, []);
+  assert.deepEqual(verdict?.nodes, names);
+  assert.match(verdict?.evidence ?? "", /between 60 nodes \(1710 of 1770 measured pairs\)/);
+  // Half of the nodes are well with each other.
+  const some = meshOf(
+    names,
+    (a, b) => host(a) === host(b) || [a, b].every((name) => name > "n030") ? well : hole,
+  );
+  assert.deepEqual(subjects(mtuVerdicts(some)), names.slice(0, 30).map((name) => [name]));
+});
+
+Deno.test("mtuVerdicts() names many pairs as one cause", () => {
+  const names = many(50);
+  const isBad = (a: string, b: string) => Math.abs(Number(a.slice(1)) - Number(b.slice(1))) === 25;
+  const few = meshOf(names.slice(0, 45), (a, b) => isBad(a, b) ? hole : well);
+  assert.equal(mtuVerdicts(few).length, 20);
+  const mesh = meshOf(names, (a, b) => isBad(a, b) ? hole : well);
+  const [verdict, ...others] = mtuVerdicts(mesh);
+  assert.deepEqual(others, []);
+  assert.deepEqual(verdict?.nodes, names);
+  assert.match(verdict?.evidence ?? "", /between 50 nodes \(25 of 1225 measured pairs\)/);
+});
+
+Deno.test("mtuVerdicts() names 200 causes at most, and soon, whatever an agent says", () => {
+  const names = many(8000);
+  const lying = meshOf(["n0"], () => undefined);
+  const pairs = names.map((destination, place): PairMeasurement => ({
+    ...{ source: "n0", destination, address: "10.0.0.1", sent: 20, received: 20 },
+    pathMtu: place % 5 < 2 ? { ...hole, bytes: 1300 + place } : { ...well, bytes: 9000 - place },
+  }));
+  assert.equal(mtuVerdicts({ ...lying, pairs }).length, 1);
+  // Eight racks of 25, and three in eight of the pairs between them are holes.
+  const racks = many(200);
+  const rack = (name: string) => Number(name.slice(1)) % 8;
+  const mesh = meshOf(racks, (a, b) => {
+    const [one = "", other = ""] = [a, b].sort();
+    const drawn = Math.imul(Number(one.slice(1)) * 211 + Number(other.slice(1)), 0x9e3779b1) >>> 29;
+    return rack(a) !== rack(b) && drawn < 3 ? hole : well;
+  });
+  assert.ok(mtuVerdicts(mesh).length <= 200);
+});
+
 Deno.test("mtuVerdicts() takes dead pairs for nothing, and the worst of several addresses", () => {
   const dead = meshOf(
     six,

@@ -4,12 +4,6 @@ import { evenLossFault } from "./background.ts";
 import type { Mesh } from "../mesh/mesh.ts";
 import { printable } from "../platform/terminal.ts";
 
-/**
- * Nobody reads more, and the search takes longer with each: one agent that says whatever it likes must
- * not hold it up for hours. The heaviest are found first.
- */
-export const maxCauses = 200;
-
 /** Kinds of causes of loss, as docs/diagnosis.md tells them apart. */
 export const verdictKinds = ["node", "source", "destination", "link", "zone-pair", "path"] as const;
 
@@ -70,7 +64,7 @@ export interface PathVerdict extends VerdictBase {
 export interface MtuVerdict extends VerdictBase {
   /** Packets vanish by their size. */
   readonly kind: "mtu";
-  /** A node, or two sorted nodes; all nodes where the whole mesh is concerned. */
+  /** A node, or two sorted nodes; more where most nodes, or many pairs, are concerned. */
   readonly nodes?: readonly string[];
   /** Two zones, sorted, where all pairs between them are concerned. */
   readonly zones?: readonly string[];
@@ -122,6 +116,8 @@ export interface VerdictReport {
 export interface Diagnosis {
   /** What `--output json` prints. */
   readonly report: VerdictReport;
+  /** True where the search ended because it had found so many causes. */
+  readonly mayBeMore: boolean;
   /**
    * The smallest loss of one link (of one pair of nodes, both ways) that would have been named,
    * 0 to 1; undefined when even a cut link would not: too few probes.
@@ -204,7 +200,10 @@ function mtuAdvice({ nodes = [], bytes: { passes, lost } }: Omit<MtuVerdict, "ne
 const maxNamed = 10;
 
 /** The whole answer: each verdict with evidence and next step, then what it all rests on. */
-export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: Mesh): string {
+export function reportText(
+  { report, mayBeMore, smallestLoss, evenLoss }: Diagnosis,
+  mesh: Mesh,
+): string {
   const { verdicts, sources, pairs } = report;
   const nodes = mesh.sources.length - report.stale.length;
   const rests = `${pairs} pairs, measured by ${sources} of ${nodes} nodes`;
@@ -216,7 +215,7 @@ export function reportText({ report, smallestLoss, evenLoss }: Diagnosis, mesh: 
   ]);
   if (verdicts.length > 0) {
     const faults = `${verdicts.length} ${verdicts.length === 1 ? "cause" : "causes"}`;
-    lines.push(`${verdicts.length < maxCauses ? "" : "At least "}${faults} found in ${rests}.`);
+    lines.push(`${mayBeMore ? "At least " : ""}${faults} found in ${rests}.`);
   } else if (pairs === 0) {
     lines.push("Nothing can be said: no pair of nodes was measured.");
   } else {
@@ -263,7 +262,7 @@ export function verdictTitle(verdict: Verdict): string {
     case "mtu":
       return `Path MTU of ${
         verdict.groups?.map((group) => `(${groupText(group)})`).join(" and ") ??
-          (names.length > 2 ? "the whole mesh" : names.join(" - "))
+          (names.length > 2 ? `${names.length} nodes` : names.join(" - "))
       }`;
   }
 }

@@ -2,13 +2,12 @@
 
 import { estimateBackgrounds } from "./background.ts";
 import type { Backgrounds } from "./background.ts";
-import { Explanation, fit, isSpared, touchTest } from "./model.ts";
+import { Explanation, fit, isSpared, maxCauses, touchTest } from "./model.ts";
 import type { Cause, Fit } from "./model.ts";
 import { broadHypotheses, linkHypothesis, linkPenalty } from "./observations.ts";
 import type { Hypothesis, Observations } from "./observations.ts";
 import { lossyNats } from "./path_groups.ts";
 import { pathHypotheses } from "./paths.ts";
-import { maxCauses } from "./report.ts";
 
 /** With more causes than this, each is only asked whether it is still needed. */
 const fewCauses = 12;
