@@ -54,6 +54,8 @@ interface Sums {
 interface LastTotals {
   /** Of its source's last report that had it. */
   readonly totals: DestinationTotals;
+  /** The number of that step. */
+  readonly step: number;
   /** The step before which nothing counts. */
   from: number;
 }
@@ -90,18 +92,19 @@ const minGapMs = 20_000;
 /** Takes readings and gives windows; the newest step is the one with the highest index. */
 export class Recorder {
   readonly #index = new Map<string, Map<string, number>>();
-  readonly #pairs: RecordedPair[] = [];
+  #pairs: RecordedPair[] = [];
   /** By pair. */
-  readonly #last: LastTotals[] = [];
+  #last: LastTotals[] = [];
   readonly #answeredMs = new Map<string, number>();
   /** Of each source the last report, and the pair of each of its totals. */
   readonly #reports = new Map<string, {
     readonly report: SourceReport;
     readonly pairs: readonly (number | undefined)[];
   }>();
-  readonly #steps: Step[] = [];
+  #steps: Step[] = [];
   /** Steps that were made, of which the last ones are kept. */
   #made = 0;
+  #generation = 0;
   readonly #maxGapMs: number;
 
   /** For readings so far apart. */
@@ -109,9 +112,14 @@ export class Recorder {
     this.#maxGapMs = Math.max(minGapMs, 3 * intervalMs);
   }
 
-  /** Every pair ever seen, within bounds; the index of a pair stays. */
+  /** Every pair of the kept steps, within bounds; the index of a pair stays within a generation. */
   get pairs(): readonly RecordedPair[] {
     return this.#pairs;
+  }
+
+  /** Rises when pairs were forgotten: indexes from before mean other pairs now. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Wall times of the kept steps, ascending. */
@@ -160,6 +168,43 @@ export class Recorder {
     if (begun.size > 0) this.#restartBeside(begun);
     const kept = Math.max(3, Math.min(maxSteps, Math.floor(maxCells / Math.max(1, size))));
     if (this.#steps.length > kept) this.#steps.splice(0, this.#steps.length - kept);
+    this.#forget();
+  }
+
+  /** Of nodes that come and go, those that left would take the steps of the others: gone with their last step. */
+  #forget(): void {
+    const oldest = this.#numberOf(0);
+    let left = 0;
+    for (const { step } of this.#last) if (step < oldest) left++;
+    if (2 * left <= this.#pairs.length) return;
+    const kept = this.#last.flatMap(({ step }, pair) => step < oldest ? [] : [pair]);
+    this.#generation++;
+    const placeOf = new Map(kept.map((pair, place) => [pair, place]));
+    this.#pairs = kept.flatMap((pair) => this.#pairs[pair] ?? []);
+    this.#last = kept.flatMap((pair) => this.#last[pair] ?? []);
+    this.#steps = this.#steps.map((step) => {
+      const there = kept.filter((pair) => pair < step.sent.length);
+      return {
+        ...step,
+        sent: Uint16Array.from(there, (pair) => step.sent[pair] ?? 0),
+        lost: Uint16Array.from(there, (pair) => step.lost[pair] ?? 0),
+        rttSum: Float32Array.from(there, (pair) => step.rttSum[pair] ?? 0),
+      };
+    });
+    for (const [source, ofSource] of this.#index) {
+      for (const [key, pair] of ofSource) {
+        const place = placeOf.get(pair);
+        if (place === undefined) ofSource.delete(key);
+        else ofSource.set(key, place);
+      }
+      if (ofSource.size === 0) this.#index.delete(source);
+    }
+    for (const [source, { report, pairs }] of this.#reports) {
+      this.#reports.set(source, { report, pairs: pairs.map((pair) => placeOf.get(pair ?? -1)) });
+      if (this.#steps.some(({ sources }) => sources.has(source))) continue;
+      this.#reports.delete(source);
+      this.#answeredMs.delete(source);
+    }
   }
 
   /**
@@ -196,7 +241,7 @@ export class Recorder {
     const isReset = last === undefined || sent < last.totals.sent ||
       received < last.totals.received;
     const before = isReset ? { sent: 0, received: 0, rttSumSeconds: 0 } : last.totals;
-    this.#last[pair] = { totals, from: last?.from ?? 0 };
+    this.#last[pair] = { totals, step: this.#made, from: last?.from ?? 0 };
     if (isNew) return undefined;
     const made = Math.max(0, sent - before.sent);
     return {

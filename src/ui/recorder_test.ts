@@ -115,6 +115,38 @@ Deno.test("Recorder takes no destination without end from an agent that makes up
   assert.deepEqual(ofB, [["b", 4, 3]], "the others count as before");
 });
 
+Deno.test("Recorder forgets the pairs of nodes that were replaced, and counts the others as before", () => {
+  const recorder = new Recorder(2000);
+  const ofGeneration = (generation: number, step: number, received: number): SourceReport[] =>
+    ["a", "b", "c"].map((name) => ({
+      ...{ source: `${name}${generation}`, cordoned: [], measuring: true },
+      totals: ["a", "b", "c"].filter((other) => other !== name).map((other) => ({
+        ...{ destination: `${other}${generation}`, address: other, kind: "node" as const },
+        ...{ sent: 4 * step, received: received * step },
+      })),
+    }));
+  for (let step = 0; step < 950; step++) {
+    const generation = Math.min(3, Math.floor(step / 10));
+    add(recorder, 2 * step, ...ofGeneration(generation, step, generation));
+    if (step === 40) {
+      assert.equal(recorder.pairs.length, 24);
+      assert.deepEqual(counts(recorder, 1000, { untilMs: 1e6 + 30_000 })[0], ["a1", 4, 1]);
+    }
+  }
+  assert.deepEqual(
+    new Set(recorder.pairs.map(({ source }) => source)),
+    new Set(["a3", "b3", "c3"]),
+  );
+  assert.equal(recorder.times.length, 900);
+  assert.equal(counts(recorder, 1000).length, 6);
+  assert.deepEqual(counts(recorder, 1000)[0], ["a3", 4, 3]);
+  assert.deepEqual(counts(recorder, 9000, { untilMs: 1e6 + 1_000_000 })[0], ["a3", 20, 15]);
+  assert.equal(recorder.trace("a3", "b3").loss.at(-1), 0.25);
+  const pair = recorder.pairs.findIndex(({ source }) => source === "b3");
+  assert.deepEqual(recorder.tally([pair], 1000), { sent: 4, lost: 1, lossySteps: 1 });
+  assert.deepEqual(recorder.trace("a0", "b0").loss.at(-1), null);
+});
+
 Deno.test("Recorder knows which nodes the cluster does not have, as the last reading says", () => {
   const recorder = new Recorder(2000);
   const add = (seconds: number, nodeNames: readonly string[]) =>

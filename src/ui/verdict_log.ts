@@ -72,6 +72,8 @@ export class VerdictLog {
   readonly #spans: VerdictSpan[] = [];
   readonly #found: { readonly verdicts: readonly Verdict[]; readonly atMs: number }[] = [];
   #newest: Diagnosis | undefined;
+  /** Of the recorder, when indexes of pairs were taken from it. */
+  #generation = 0;
 
   /** What holds now, the worst first; it stays as it is whatever comes later. */
   get current(): readonly CurrentVerdict[] {
@@ -100,6 +102,10 @@ export class VerdictLog {
   update(recorder: Recorder, nowMs: number): void {
     const zoneOf = this.#diagnose(recorder, nowMs);
     const reachOf = (verdict: Verdict) => reach(verdict, recorder, zoneOf);
+    if (recorder.generation !== this.#generation) {
+      this.#generation = recorder.generation;
+      for (const one of this.#tracked.values()) one.reach = reachOf(one.verdict);
+    }
     const found = new Set<string>();
     const covered = new Set<number>();
     for (const [place, { verdicts }] of this.#found.entries()) {

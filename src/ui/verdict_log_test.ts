@@ -158,6 +158,36 @@ Deno.test("VerdictLog calls a node that is back, and can be read again, no desti
   }
 });
 
+Deno.test("VerdictLog holds a verdict, and ends it once, while pairs of nodes that left are forgotten", () => {
+  const [recorder, log] = [new Recorder(2000), new VerdictLog()];
+  const totals = new Map<string, { sent: number; received: number }>();
+  const named = (prefix: string) => [1, 2, 3, 4, 5].map((node) => `${prefix}${node}`);
+  const isCut = (one: string, other: string, step: number) =>
+    step > 880 && step < 917 && isLink("new1", "new2", one, other);
+  for (let step = 0; step < 1000; step++) {
+    const names = [...(step < 20 ? named("old") : []), ...named("new")];
+    const reports = names.map((source): SourceReport => ({
+      ...{ source, cordoned: [], measuring: true },
+      totals: names.filter((name) => name !== source).map((destination) => {
+        const { sent, received } = totals.get(source + destination) ?? { sent: 0, received: 0 };
+        const lost = isCut(source, destination, step) ? 4 : 0;
+        const total = { sent: sent + 4, received: received + 4 - lost };
+        totals.set(source + destination, total);
+        return { destination, address: destination, kind: "node", ...total };
+      }),
+    }));
+    const ms = 2000 * step;
+    recorder.add({ reports, missing: [], atMs: ms, monotonicMs: ms });
+    if (step > 0) log.update(recorder, ms);
+  }
+  assert.equal(recorder.pairs.length, 20);
+  const [span, ...others] = log.spans;
+  assert.equal(span?.title, "Link new1 - new2");
+  // The pairs of the old nodes go with the last step that has them, 900 readings later: as it ends.
+  assert.equal(span?.toMs, 1_838_000);
+  assert.deepEqual(others, []);
+});
+
 Deno.test("VerdictLog says nothing of a blip", () => {
   const simulation = new Simulation(
     12,
