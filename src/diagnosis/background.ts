@@ -10,7 +10,7 @@ import {
   SharedLoss,
   unexplained,
 } from "./likelihood.ts";
-import type { Background, Point } from "./likelihood.ts";
+import type { Background, Outcome, Point } from "./likelihood.ts";
 
 /** What is read of the pairs to estimate what they lose in common. */
 export interface MeasuredPairs {
@@ -18,10 +18,10 @@ export interface MeasuredPairs {
   readonly source: Int32Array;
   /** Index of the node that is probed, by pair. */
   readonly destination: Int32Array;
-  /** Probes, by pair. */
-  readonly sent: Float64Array;
-  /** Of these the lost, by pair. */
-  readonly lost: Float64Array;
+  /** Per pair the index of what it sent and lost in `outcomes`. */
+  readonly outcomeOf: Int32Array;
+  /** What pairs sent and lost. */
+  readonly outcomes: readonly Outcome[];
   /** By pair: 1 where both zones are known and differ, else 0. */
   readonly isAcross: Uint8Array;
   /** Zone of each node; -1 where unknown. */
@@ -57,7 +57,7 @@ const minEvenSources = 3;
 /** Pairs that levels are estimated from: more make them no better. */
 const enoughPairs = 400;
 
-/** First parameters of the beta distribution of levels: their coefficients of variation are 0.1 to 0.5. */
+/** First parameters of the beta distribution of levels: their coefficients of variation are 0.18 to 0.45. */
 const spreads = [undefined, 30, 10, 5] as const;
 
 /** Ranks of the pairs whose losses are tried as the level, before the best is made better. */
@@ -180,7 +180,7 @@ function estimateClass(
 
 /** Some of the pairs; each group, or each pair, has the same weight. */
 function sampleOf(
-  { sent, lost }: MeasuredPairs,
+  { outcomeOf, outcomes }: MeasuredPairs,
   groups: readonly (readonly number[])[],
   weight: "pair" | "group",
 ): Sample {
@@ -190,15 +190,14 @@ function sampleOf(
     const step = Math.max(1, Math.floor(group.length * groups.length / enoughPairs));
     const count = weight === "pair" ? 1 : largest / Math.ceil(group.length / step) / groups.length;
     for (let place = 0; place < group.length; place += step) {
-      const pair = group[place] ?? 0;
-      const key = (sent[pair] ?? 0) * 2 ** 24 + (lost[pair] ?? 0);
-      found.set(key, (found.get(key) ?? 0) + count);
+      const outcome = outcomeOf[group[place] ?? 0] ?? 0;
+      found.set(outcome, (found.get(outcome) ?? 0) + count);
     }
   }
-  const keys = Float64Array.from(found.keys());
+  const items = Int32Array.from(found.keys());
   const sample = {
-    sent: keys.map((key) => Math.floor(key / 2 ** 24)),
-    lost: keys.map((key) => key % 2 ** 24),
+    sent: Float64Array.from(items, (outcome) => outcomes[outcome]?.sent ?? 0),
+    lost: Float64Array.from(items, (outcome) => outcomes[outcome]?.lost ?? 0),
     count: Float64Array.from(found.values()),
   };
   return { ...sample, own: sample.sent.map((sent, item) => ownLoss(sample.lost[item] ?? 0, sent)) };
@@ -325,7 +324,7 @@ function faultLoss({ sent, lost, count }: Sample, floor: number): SharedLoss | u
 }
 
 /** The level expected before a probe was seen: 0.2 % of 1,000; and what parts the faulty pairs. */
-const [prior, leastFault] = [{ lost: 2, sent: 1000 }, 0.01] as const;
+const [prior, minFault] = [{ lost: 2, sent: 1000 }, 0.01] as const;
 
 /** The loss of the pairs that have no fault, by expectation-maximisation. */
 function quietLevel(sample: Sample): number {
@@ -335,7 +334,7 @@ function quietLevel(sample: Sample): number {
     let wellLost = prior.lost;
     for (let item = 0; item < sample.sent.length; item++) {
       const [sent, lost] = [sample.sent[item] ?? 0, sample.lost[item] ?? 0];
-      const fault = binomial(lost, sent, Math.max(leastFault, lost / sent)) -
+      const fault = binomial(lost, sent, Math.max(minFault, lost / sent)) -
         0.5 * Math.log1p(sent) - 2;
       const well = 1 / (1 + Math.exp(Math.min(700, fault - binomial(lost, sent, level))));
       const weight = well * (sample.count[item] ?? 0);

@@ -121,15 +121,18 @@ function countOutcomes(
   lost: Float64Array,
   isAcross: Uint8Array,
 ): Pick<Observations, "outcomeOf" | "outcomes"> {
-  const numbers = new Map<number, number>();
+  // By what was sent, then by what was lost: the counters of a long time are too large for one number.
+  const numbers = new Map<number, Map<number, number>>();
   const outcomes: Outcome[] = [];
   const outcomeOf = new Int32Array(sent.length);
   for (let pair = 0; pair < sent.length; pair++) {
     const [n, k, across] = [sent[pair] ?? 0, lost[pair] ?? 0, isAcross[pair] ?? 0];
-    const key = 2 * (n * 2 ** 24 + k) + across;
-    let number = numbers.get(key);
+    const key = 2 * k + across;
+    let ofSent = numbers.get(n);
+    if (ofSent === undefined) numbers.set(n, ofSent = new Map());
+    let number = ofSent.get(key);
     if (number === undefined) {
-      numbers.set(key, number = outcomes.length);
+      ofSent.set(key, number = outcomes.length);
       outcomes.push({ number, sent: n, lost: k, isAcross: across === 1 });
     }
     outcomeOf[pair] = number;

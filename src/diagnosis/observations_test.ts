@@ -37,6 +37,20 @@ Deno.test("findPair() finds every pair of a row of any length, and no other", ()
   }
 });
 
+Deno.test("observe() tells outcomes apart that are as large as the counters of a year", () => {
+  const [sent, lost] = [3e7, 2e7];
+  const pairs = [[sent, lost], [sent + 1, lost - 2 ** 24], [sent, lost]] as const;
+  const seen = observe(meshOf(...pairs.map(([sent, lost], index) => ({
+    ...pair(["a", "b", "c"][index] ?? "", ["b", "c", "a"][index] ?? "", "3"),
+    ...{ sent, received: sent - lost },
+  }))));
+  assert.deepEqual(
+    [...seen.outcomeOf].map((number) => [seen.outcomes[number]?.sent, seen.outcomes[number]?.lost]),
+    [...seen.sent].map((sent, index) => [sent, seen.lost[index]]),
+  );
+  assert.equal(seen.outcomes.length, 2);
+});
+
 Deno.test("observe() takes the worst address of a pair, and adds up those that do alike", () => {
   const seen = observe(meshOf(
     pair("a", "b", "10.0.0.2"),
