@@ -388,10 +388,10 @@ export function likelihoodOf(touches: Touches, lost: number, sent: number): numb
 
 /** The part of the probes that survives all but the cause, in the way that suits the pair best. */
 export function restOf(touches: Touches, lost: number, sent: number): number {
-  let [best, most] = [1, -Infinity];
+  let [best, max] = [1, -Infinity];
   for (const { nats, shared, rest } of touches) {
     const likelihood = nats + shared.of(lost, sent);
-    if (likelihood > most) [best, most] = [rest, likelihood];
+    if (likelihood > max) [best, max] = [rest, likelihood];
   }
   return best;
 }

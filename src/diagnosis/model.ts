@@ -229,17 +229,17 @@ interface Group {
 
 /**
  * Fits the hypothesis beside the causes of the explanation, but for the one that is left out, if
- * any. Where it is not going to gain so much as `least` nats, the rest is not looked at.
+ * any. Where it is not going to gain so much as `minGain` nats, the rest is not looked at.
  */
 export function fit(
   explanation: Explanation,
   hypothesis: Hypothesis,
-  { least = -Infinity, without }: { readonly least?: number; readonly without?: Cause } = {},
+  { minGain = -Infinity, without }: { readonly minGain?: number; readonly without?: Cause } = {},
 ): Fit {
   const { reach, penalty } = hypothesis;
   const groups = groupPairs(explanation, hypothesis, without);
   const { bracket, mayAgree } = tryRoughly(groups, reach);
-  if (!mayAgree || mostBetween(bracket) - penalty <= least) {
+  if (!mayAgree || maxBetween(bracket) - penalty <= minGain) {
     return { hypothesis, loss: lossAt(bracket[1].at), gain: -Infinity };
   }
   const gainAt = (at: number) => gainOf(groups, reach, lossAt(at));
@@ -289,7 +289,7 @@ function usualGains(
 }
 
 /** About the most between the points, rather more than less: a parabola's top, and some more where it bends. */
-function mostBetween([low, middle, high]: readonly [Point, Point, Point]): number {
+function maxBetween([low, middle, high]: readonly [Point, Point, Point]): number {
   const bend = 2 * middle.value - low.value - high.value;
   if (!(bend > 0) || low.value > middle.value) return middle.value + 1;
   return middle.value + (high.value - low.value) ** 2 / (8 * bend) + topSlack * bend + 1;

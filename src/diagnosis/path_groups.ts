@@ -74,11 +74,11 @@ function lossyLinks({ seen, excess }: Explanation): LossyLinks {
   const lossy = nodes.map((): number[] => []);
   let [count, sum] = [0, 0];
   for (const nats of excess) if (nats > lossyNats) [count, sum] = [count + 1, sum + nats];
-  const least = Math.max(lossyNats, faintShare * sum / count);
+  const minExcess = Math.max(lossyNats, faintShare * sum / count);
   for (let pair = 0; pair < excess.length; pair++) {
-    if (!((excess[pair] ?? 0) > least)) continue;
+    if (!((excess[pair] ?? 0) > minExcess)) continue;
     const back = reverse[pair] ?? -1;
-    if (back >= 0 && back < pair && (excess[back] ?? 0) > least) continue;
+    if (back >= 0 && back < pair && (excess[back] ?? 0) > minExcess) continue;
     const [from, to] = [source[pair] ?? 0, destination[pair] ?? 0];
     lossy[from]?.push(to);
     lossy[to]?.push(from);
@@ -177,12 +177,12 @@ function improved(
         within[group] = (within[group] ?? 0) + 1;
       }
       const own = within[groupOf.get(node) ?? 0] ?? 0;
-      const least = Math.min(...within);
-      if (least < own) {
-        groupOf.set(node, within.indexOf(least));
+      const min = Math.min(...within);
+      if (min < own) {
+        groupOf.set(node, within.indexOf(min));
         moved = true;
       }
-      stray += Math.min(own, least);
+      stray += Math.min(own, min);
     }
     if (!moved) break;
   }

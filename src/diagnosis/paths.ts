@@ -135,8 +135,8 @@ function moved(
       const all = sums.reduce((sum, nats) => sum + nats, 0);
       // What a node gains in a group is what its pairs with the others gain.
       const gains = Array.from(sums, (own) => all - own);
-      const most = Math.max(...gains);
-      const group = most > 0 ? gains.indexOf(most) : -1;
+      const max = Math.max(...gains);
+      const group = max > 0 ? gains.indexOf(max) : -1;
       if (group === groupOf[node]) continue;
       groupOf[node] = group;
       isMoving = hasMoved = true;
@@ -163,12 +163,12 @@ function estimateReach(
   const step = Math.ceil(pairs.length / enoughPairs) | 1;
   const some = pairs.filter((_, index) => index % step === 0);
   let best: { readonly loss: number } | undefined;
-  let mostNats = -Infinity;
+  let maxNats = -Infinity;
   for (const loss of losses) {
     const { parts, nats } = partsAt(explanation, loss, some, roughRounds);
     // Taking it both ways is rarer than taking it one way.
     const isPlausible = (parts[2] ?? 0) <= (parts[1] ?? 0);
-    if (isPlausible && nats > mostNats) [best, mostNats] = [{ loss }, nats];
+    if (isPlausible && nats > maxNats) [best, maxNats] = [{ loss }, nats];
   }
   if (best === undefined) return undefined;
   const [none = 0, ...touched] = partsAt(explanation, best.loss, some, mixtureRounds).parts;
@@ -208,7 +208,7 @@ function partsAt(
   const ofInfluence = new Map<Influence | undefined, readonly SharedLoss[]>();
   // Per pair, how likely it is of each kind, as parts of the likeliest.
   const weights = new Float64Array(kinds * pairs.length);
-  let most = 0;
+  let highs = 0;
   pairs.forEach((pair, index) => {
     const own = influence(pair);
     let shared = ofInfluence.get(own);
@@ -221,14 +221,14 @@ function partsAt(
       one.of(seen.lost[pair] ?? 0, seen.sent[pair] ?? 0) - (current[pair] ?? 0)
     );
     const high = Math.max(0, ...gains);
-    most += high;
+    highs += high;
     [0, ...gains].forEach((gain, kind) => weights[kinds * index + kind] = Math.exp(gain - high));
   });
   let parts = [0.5, ...times.map(() => 0.5 / times.length)];
   let nats = 0;
   for (let round = 0; round < rounds; round++) {
     const sums = parts.map(() => 0);
-    nats = most;
+    nats = highs;
     for (let start = 0; start < weights.length; start += kinds) {
       let all = 0;
       for (let kind = 0; kind < kinds; kind++) {

@@ -97,9 +97,9 @@ class Search {
   }
 
   /** Adds the best hypothesis until none pays for itself, or so many were added. */
-  grow(choice: Choice = {}, most = maxCauses): void {
+  grow(choice: Choice = {}, maxCount = maxCauses): void {
     let isPathNew = false;
-    for (let left = most; left > 0; left--) {
+    for (let left = maxCount; left > 0; left--) {
       const best = this.#best(choice);
       if (best === undefined) return;
       const { kind } = best.hypothesis.subject;
@@ -199,7 +199,7 @@ class Search {
       if (dropped.includes(cause.hypothesis.subject.kind)) this.explanation.remove(cause);
     }
     for (const hypothesis of pathHypotheses(this.explanation)) {
-      const found = fit(this.explanation, hypothesis, { least: 0 });
+      const found = fit(this.explanation, hypothesis, { minGain: 0 });
       if (found.gain > 0) this.#accept(found);
     }
   }
@@ -275,24 +275,24 @@ class Search {
     const { among = "all" } = choice;
     const taken = this.#taken(choice);
     let best: Fit | undefined;
-    let most = 0;
+    let maxWorth = 0;
     const consider = (hypothesis: Hypothesis) => {
-      const least = Math.max(0, most - this.explanation.bonus({ hypothesis, loss: 1 }));
-      const found = fit(this.explanation, hypothesis, { least });
+      const minGain = Math.max(0, maxWorth - this.explanation.bonus({ hypothesis, loss: 1 }));
+      const found = fit(this.explanation, hypothesis, { minGain });
       if (found.gain <= 0) return;
       const worth = found.gain + this.explanation.bonus(found);
-      if (worth > most) [best, most] = [found, worth];
+      if (worth > maxWorth) [best, maxWorth] = [found, worth];
     };
     for (const { hypothesis, bound } of this.#bounded(choice)) {
-      if (bound <= most) break;
+      if (bound <= maxWorth) break;
       consider(hypothesis);
     }
     if (among === "broad") return best;
     for (const hypothesis of among === "all" ? pathHypotheses(this.explanation) : []) {
       if (!taken.has(hypothesis.key)) consider(hypothesis);
     }
-    for (const { hypothesis, bound } of this.#links(most)) {
-      if (bound <= most) break;
+    for (const { hypothesis, bound } of this.#links(maxWorth)) {
+      if (bound <= maxWorth) break;
       if (!taken.has(hypothesis.key)) consider(hypothesis);
     }
     return best;
@@ -344,18 +344,18 @@ class Search {
   }
 
   /** Links that may gain more than so many nats, the most promising first. */
-  #links(least: number): readonly Bounded[] {
+  #links(minGain: number): readonly Bounded[] {
     const { excess, seen } = this.explanation;
     const both = linkPenalty(seen, false);
     const oneWay = linkPenalty(seen, true);
     const found: Bounded[] = [];
     const add = (pair: number, isOneWay: boolean, bound: number) => {
-      if (bound > least) found.push({ hypothesis: linkHypothesis(seen, pair, isOneWay), bound });
+      if (bound > minGain) found.push({ hypothesis: linkHypothesis(seen, pair, isOneWay), bound });
     };
     for (let pair = 0; pair < excess.length; pair++) {
       const own = excess[pair] ?? 0;
       // The better direction brings at least half.
-      if (2 * own <= both + least) continue;
+      if (2 * own <= both + minGain) continue;
       const back = seen.reverse[pair] ?? -1;
       const other = back < 0 ? 0 : excess[back] ?? 0;
       if (back < 0 || own > other || own === other && pair < back) {
