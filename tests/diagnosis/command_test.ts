@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
-import { spawnProcess } from "../../src/platform/process.ts";
 import { exampleDirectory, exampleTextfiles } from "../cases/example.ts";
+import { runCommand } from "../fakes/deps.ts";
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function nodeping(...args: readonly string[]): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const code = await runCli({
-    args,
-    env: () => undefined,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    signal: new AbortController().signal,
-    spawn: spawnProcess,
-  });
-  return { code, out, err };
-}
+const nodeping = (...args: readonly string[]) => runCommand(runCli, args);
 
 /** Runs against a copy of the example that may be changed. */
 async function withExample(run: (directory: string) => Promise<void>): Promise<void> {

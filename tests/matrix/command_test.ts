@@ -1,34 +1,11 @@
 import assert from "node:assert/strict";
 import { runCli } from "../../src/cli.ts";
-import { spawnProcess } from "../../src/platform/process.ts";
+import type { ProgramDeps } from "../../src/platform/process.ts";
 import { exampleDirectory, exampleTextfiles } from "../cases/example.ts";
+import { runCommand } from "../fakes/deps.ts";
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function matrix(
-  args: readonly string[],
-  signal = new AbortController().signal,
-  onOut: (text: string) => void = () => {},
-): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const code = await runCli({
-    args: ["matrix", ...args],
-    env: (name) => name === "COLUMNS" ? "80" : undefined,
-    out: (text) => {
-      out += text;
-      onOut(text);
-    },
-    err: (text) => void (err += text),
-    signal,
-    spawn: spawnProcess,
-  });
-  return { code, out, err };
-}
+const matrix = (args: readonly string[], more: Partial<ProgramDeps> = {}) =>
+  runCommand(runCli, ["matrix", ...args], { COLUMNS: "80" }, more);
 
 Deno.test("nodeping matrix draws the example without colours where there is no terminal", async () => {
   const { code, out, err } = await matrix(["--textfiles", exampleDirectory]);
@@ -71,12 +48,15 @@ Deno.test("nodeping matrix --watch draws again and again until it is ended, exit
   const controller = new AbortController();
   let drawings = 0;
   const args = ["--textfiles", exampleDirectory, "--watch", "--interval", "100ms"];
-  const { code, out } = await matrix(args, controller.signal, (text) => {
+  let shown = "";
+  const out = (text: string) => {
+    shown += text;
     if (text.includes("node-001") && ++drawings === 3) controller.abort();
-  });
+  };
+  const { code } = await matrix(args, { out, signal: controller.signal });
   assert.equal(code, 0);
-  assert.equal(out.split(/^1 node-001 /m).length, 4);
-  assert.ok(!out.includes("\x1b"), "no control characters where there is no terminal");
+  assert.equal(shown.split(/^1 node-001 /m).length, 4);
+  assert.ok(!shown.includes("\x1b"), "no control characters where there is no terminal");
 });
 
 Deno.test("nodeping matrix names every wrong flag", async () => {

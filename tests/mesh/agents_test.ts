@@ -4,34 +4,14 @@ import { makeApi } from "../../src/kubernetes/client.ts";
 import type { KubernetesApi } from "../../src/kubernetes/client.ts";
 import { connect } from "../../src/kubernetes/credentials.ts";
 import { spawnProcess } from "../../src/platform/process.ts";
-import { connectDeps } from "../fakes/deps.ts";
+import { connectDeps, runCommand } from "../fakes/deps.ts";
 import type { ApiServer } from "../kubernetes/api_server.ts";
 import { apiServerTest } from "../kubernetes/api_server_test_case.ts";
 
 const signal = new AbortController().signal;
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function nodeping(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Ran> {
-  let out = "";
-  let err = "";
-  const code = await runCli({
-    args,
-    env: (name) => env[name],
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    signal,
-    spawn: spawnProcess,
-  });
-  return { code, out, err };
-}
+const nodeping = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  runCommand(runCli, args, env, { spawn: spawnProcess });
 
 async function post(api: KubernetesApi, path: string, object: object): Promise<void> {
   const body = JSON.stringify(object);
