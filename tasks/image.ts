@@ -28,7 +28,7 @@ export function buildArguments(
     return value ? argument(value) : [];
   };
   return [
-    ...given("BASE", (image) => ["--build-context", `base=docker-image://${image}`]),
+    ...given("BASE", (image) => ["--build-arg", `BASE=${image}`]),
     ...given("BUILD", (directory) => ["--build-context", `build=${directory}`]),
     ...given("FPING", (directory) => ["--build-context", `fping=${directory}`]),
     ...["--build-arg", `VERSION=${version}`],
