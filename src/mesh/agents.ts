@@ -49,16 +49,16 @@ export interface AgentSource extends Disposable {
 export class AgentStatusError extends Error {
   /** The class's name, which a bundle shortens. */
   override readonly name = "AgentStatusError";
-  /** HTTP status. */
-  readonly status: number;
-  /** True where no agent can be read at all: the reader lacks the right, or is not known any more. */
-  readonly isForbidden: boolean;
+  /**
+   * "forbidden": no agent can be read at all, the reader lacks the right or is not known any more;
+   * "replaced": its pod is gone; "busy": it answers too many already.
+   */
+  readonly meaning: "forbidden" | "replaced" | "busy" | undefined;
 
   /** The message is for people. */
-  constructor(message: string, status: number, options: ErrorOptions & { isForbidden?: boolean }) {
+  constructor(message: string, meaning: AgentStatusError["meaning"], options?: ErrorOptions) {
     super(message, options);
-    this.status = status;
-    this.isForbidden = options.isForbidden ?? false;
+    this.meaning = meaning;
   }
 }
 
@@ -222,7 +222,7 @@ async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
     return { agent, report };
   } catch (error) {
     signal.throwIfAborted();
-    const isForbidden = error instanceof AgentStatusError && error.isForbidden;
+    const isForbidden = error instanceof AgentStatusError && error.meaning === "forbidden";
     return { agent, reason: reasonOf(error), ...(isForbidden ? { refusal: error } : {}) };
   }
 }
@@ -231,14 +231,14 @@ async function metricsText(agent: ReadableAgent, signal: AbortSignal): Promise<s
   try {
     return await agent.metrics(reportQuery, signal);
   } catch (error) {
-    if (!(error instanceof AgentStatusError) || error.status !== 503) throw error;
+    if (!(error instanceof AgentStatusError) || error.meaning !== "busy") throw error;
     await systemClock.sleep(busyRetryMs, signal);
     return await agent.metrics(reportQuery, signal);
   }
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof AgentStatusError && error.status === 404) {
+  if (error instanceof AgentStatusError && error.meaning === "replaced") {
     return "its agent was replaced in the time looked at: look again";
   }
   if (error instanceof TimeLimitError) return tooSlow;
@@ -266,7 +266,8 @@ export function agentsAtUrls(urls: readonly string[]): AgentSource {
         const response = await fetch(asked, { signal, redirect: "manual" });
         if (response.ok) return await textOf(response.body && chunksOf(response.body));
         await response.body?.cancel();
-        throw new AgentStatusError(`${url.host} answers ${response.status}`, response.status, {});
+        const meaning = response.status === 503 ? "busy" : undefined;
+        throw new AgentStatusError(`${url.host} answers ${response.status}`, meaning);
       },
     };
   });
@@ -382,17 +383,17 @@ function agentOf(pod: Awaited<ReturnType<typeof agentPods>>[number], api: AgentA
 /** What the API server refuses is the same for all agents, and nothing that an agent says of itself. */
 function withRemedy(error: unknown, namespace: string): unknown {
   if (!(error instanceof ApiError)) return error;
-  if (error.reason === "Unauthorized") {
-    return new AgentStatusError(error.message, 401, { cause: error, isForbidden: true });
-  }
-  if (error.reason === "Forbidden") {
+  const { reason, message, status } = error;
+  const cause = { cause: error };
+  if (reason === "Unauthorized") return new AgentStatusError(message, "forbidden", cause);
+  if (reason === "Forbidden") {
     return new AgentStatusError(
-      `${error.message}. Reading the agents needs the verbs "list" of pods and "get" of ` +
-        `pods/proxy in the namespace "${namespace}"`,
-      error.status,
-      { cause: error, isForbidden: true },
+      `${message}. Reading the agents needs the verbs "list" of pods and "get" of pods/proxy ` +
+        `in the namespace "${namespace}"`,
+      "forbidden",
+      cause,
     );
   }
-  const status = error.reason === "NotFound" ? 404 : error.status === 404 ? 0 : error.status;
-  return new AgentStatusError(error.message, status, { cause: error });
+  const meaning = reason === "NotFound" ? "replaced" : status === 503 ? "busy" : undefined;
+  return new AgentStatusError(message, meaning, cause);
 }

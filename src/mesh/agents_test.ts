@@ -214,13 +214,13 @@ Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and onc
     const { pathname, searchParams } = new URL(request.url);
     asked.push(`${pathname} ${searchParams.getAll("name[]").length > 5}`);
     if (asked.length === 1) return new Response("busy", { status: 503 });
-    return new Response(pathname === "/dead" ? "no" : texts.get("node-002"), {
-      status: pathname === "/dead" ? 500 : 200,
+    return new Response(pathname === "/metrics" ? texts.get("node-002") : "no", {
+      status: pathname === "/metrics" ? 200 : pathname === "/dead" ? 500 : 404,
     });
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
   const { mesh } = await readAgents(
-    agentsAtUrls([url, `${url}/dead`]),
+    agentsAtUrls([url, `${url}/dead`, `${url.replace("127.0.0.1", "localhost")}/wrong`]),
     15_000,
     { clock, progress: () => {} },
     new AbortController().signal,
@@ -236,6 +236,10 @@ Deno.test("agentsAtUrls() reads agents directly, asks for what it reads, and onc
     silent: true,
     reason: `its agent does not answer: 127.0.0.1:${server.addr.port} answers 500`,
   });
+  assert.equal(
+    mesh.sources.find(({ name }) => name.startsWith("localhost"))?.reason,
+    `its agent does not answer: localhost:${server.addr.port} answers 404`,
+  );
 });
 
 Deno.test("agentsAtUrls() names who refuses connections without all that was asked for", async () => {
