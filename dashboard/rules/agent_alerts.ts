@@ -22,10 +22,13 @@ export function agentAlerts(
   const hashes =
     `max by (${clusterLabel}, source_node, hash) (${families.agentConfigInfo.name}) ${fresh}`;
   const whereZero = (name: string) => `${bySource(name)} == 0 ${fresh}`;
+  // Without a first node list nothing is measured: that is configRefused.
+  const notMeasuring = `(${whereZero(families.agentMeasuring.name)} unless ` +
+    `on (${clusterLabel}, source_node) ${bySource(families.agentReloadTimestamp.name)} == 0)`;
   return {
     agentNotMeasuring: {
       expr: unlessCordoned(
-        `${byNode(`(${whereZero(families.agentMeasuring.name)})`)} unless ` +
+        `${byNode(notMeasuring)} unless ` +
           `on (${clusterLabel}, node) (${causeSeries}{kind="node"} >= ${thresholds.unreachable})`,
       ),
       summary: "The agent on {{ $labels.node }} cannot measure",

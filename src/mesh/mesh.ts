@@ -197,6 +197,9 @@ function ageOf({ writtenSeconds }: SourceReport, newest: number): number {
 }
 
 function reasonWithoutData(report: SourceReport, newest: number): string | undefined {
+  if (report.refusedList && report.totals.length === 0) {
+    return "its agent has no node list yet: see its log";
+  }
   if (!report.measuring) {
     return "its agent cannot measure (no privileges, or a filter on its probes): see its log";
   }

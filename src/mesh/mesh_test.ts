@@ -44,6 +44,12 @@ Deno.test("buildMesh() says that an agent has names to probe, and no address", (
   assert.match(source?.reason ?? "", /no address to probe: no host name of its list resolves/);
 });
 
+Deno.test("buildMesh() says that an agent has no list, not that it lacks privileges", () => {
+  const waiting = { ...report("a", []), measuring: false, refusedList: true } as const;
+  const [source] = buildMesh([waiting, report("b", ["a"])], [], "no file").sources;
+  assert.equal(source?.reason, "its agent has no node list yet: see its log");
+});
+
 Deno.test("buildMesh() keeps externals apart and marks cordoned nodes and zones", () => {
   const [totals] = report("a", ["b"]).totals;
   assert.ok(totals);

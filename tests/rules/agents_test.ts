@@ -55,6 +55,20 @@ ruleTest(
   [{ at: late, firing: [fires("agentNotMeasuring", { node: b })] }],
 );
 
+const withoutList: AgentValues = {
+  [families.agentMeasuring.name]: `0x${long20}`,
+  [families.agentReloadSuccess.name]: `0x${long20}`,
+  [families.agentReloadTimestamp.name]: `0x${long20}`,
+};
+
+ruleTest(
+  "agents that refuse their first list are one alert",
+  clusterSeries(five, long20, () => undefined, {
+    ...Object.fromEntries(five.nodes.map(({ name }) => [name, withoutList])),
+  }),
+  [{ at: late, firing: [fires("configRefused")] }],
+);
+
 ruleTest(
   "a stale textfile",
   agentsWith({ [b]: { [families.agentLastWriteTimestamp.name]: `0+60x3 180x${long20}` } }),
