@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PathMtuRounds } from "./path_mtu.ts";
 import { IdentifierGuard } from "../fping/path_mtu.ts";
+import type { Outcome } from "../fping/ledger.ts";
 import { Pairs } from "../pairs/pairs.ts";
 import type { Destination } from "../targets/destination.ts";
 import { FakeClock, settled } from "../../tests/fakes/clock.ts";
@@ -19,7 +20,7 @@ function makeRounds(
   readonly pairs: Pairs;
   readonly spawn: FakeSpawn;
   readonly log: FakeLog;
-  readonly rounds: (count: number) => Promise<void>;
+  readonly rounds: (count: number, isAnswered?: boolean) => Promise<void>;
   readonly end: () => Promise<void>;
 } {
   const pairs = new Pairs({
@@ -42,9 +43,9 @@ function makeRounds(
   const running = rounds.run(stop.signal);
   return {
     ...{ pairs, spawn, log },
-    rounds: async (count) => {
+    rounds: async (count, isAnswered = true) => {
       for (let round = 0; round < count; round++) {
-        for (const target of pairs.routes.keys()) probe(pairs, target);
+        for (const target of pairs.routes.keys()) probe(pairs, target, isAnswered);
         await clock.advance(intervalMs);
         for (let turn = 0; turn < 40; turn++) await settled();
       }
@@ -56,9 +57,11 @@ function makeRounds(
   };
 }
 
-/** Twenty small probes, all answered. */
-function probe(pairs: Pairs, target: string): void {
-  const outcome = { kind: "reply", sentAtSeconds: 0, rttSeconds: 0.001 } as const;
+/** Twenty small probes, of which all are answered or none is. */
+function probe(pairs: Pairs, target: string, isAnswered: boolean): void {
+  const outcome: Outcome = isAnswered
+    ? { kind: "reply", sentAtSeconds: 0, rttSeconds: 0.001 }
+    : { kind: "lost", sentAtSeconds: 0 };
   for (let i = 0; i < 20; i++) pairs.record(pairs.routeOf(target), outcome, 0);
 }
 
@@ -133,6 +136,21 @@ Deno.test("PathMtuRounds logs a black hole and its end once for each name of the
   assert.equal(pathOf("a")?.blackHole, undefined);
   assert.equal(pathOf("a")?.bytes, 1500);
   assert.equal(log.messages("info").length, 2);
+  await end();
+});
+
+Deno.test("PathMtuRounds measures the node that takes over the address of a dead one", async () => {
+  let mtu = 1500;
+  const old: Destination = { kind: "node", name: "old", address: "10.0.0.1" };
+  const { pairs, rounds, end } = makeRounds([old], () => mtu);
+  await rounds(7);
+  mtu = 0;
+  await rounds(3, false);
+  pairs.replace([{ ...old, name: "new" }]);
+  pairs.route(({ address }) => address);
+  mtu = 1400;
+  await rounds(6);
+  assert.deepEqual([...pairs.all].map(({ totals }) => totals.pathMtu?.blackHole?.passes), [1400]);
   await end();
 });
 

@@ -279,12 +279,20 @@ class SmallLoss {
   update(totals: SmallProbes): void {
     const sent = totals.sent - this.#base.sent;
     const received = totals.received - this.#base.received;
+    if (sent < 0 || received < 0) return this.#restart(totals);
     if (sent < windowOutcomes) return;
     this.isDead = received <= 0;
     this.isAnswered = received >= sent / 2;
     this.#sent = this.#sent / 2 + sent;
     this.#lost = this.#lost / 2 + Math.max(0, sent - received);
     this.#base = totals;
+  }
+
+  /** The totals are those of another node, which has taken the address over: they began at 0. */
+  #restart(totals: SmallProbes): void {
+    this.#base = totals;
+    this.#sent = this.#lost = 0;
+    this.isDead = this.isAnswered = false;
   }
 }
 

@@ -67,6 +67,11 @@ class Simulation {
     for (let i = 0; i < count; i++) this.round(path);
   }
 
+  /** Another node takes the address over: its small probes are counted from 0. */
+  replaceNode(): void {
+    this.#small = { sent: 0, received: 0 };
+  }
+
   #probeSmall({ loss = 0 }: Path, ms: number): void {
     for (let i = 0; i < ms / 500; i++) {
       const received = this.#small.received + Number(this.#random() >= loss);
@@ -259,6 +264,17 @@ Deno.test("PathMtu takes an outage of everything for no black hole, whatever its
   simulation.rounds(2, {});
   assert.equal(simulation.claims, 0);
   assert.equal(simulation.state.bytes, 1500);
+});
+
+Deno.test("PathMtu is not blind to the node that takes over the address of another", () => {
+  for (const loss of [0, 1]) {
+    const simulation = new Simulation();
+    simulation.rounds(100, {});
+    simulation.rounds(3, { loss });
+    simulation.replaceNode();
+    simulation.rounds(8, { mtu: 1400 });
+    assert.equal(simulation.state.blackHole?.passes, 1400, `the old one lost ${loss}`);
+  }
 });
 
 Deno.test("PathMtu takes a firewall that refuses every size for no limit", () => {
