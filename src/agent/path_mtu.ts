@@ -8,7 +8,9 @@ import type { Pair, Pairs } from "../pairs/pairs.ts";
 import { PathMtu } from "../pairs/path_mtu.ts";
 import type { PathMtuHints, SmallProbes } from "../pairs/path_mtu.ts";
 import type { PathMtuProbe, PathMtuResult } from "../pairs/path_mtu_search.ts";
+import { TimeLimitError } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
+import { LogLimit } from "../platform/log.ts";
 import type { Log } from "../platform/log.ts";
 
 /** What the rounds need. */
@@ -84,6 +86,7 @@ export class PathMtuRounds {
   readonly #options: PathMtuRoundsOptions;
   readonly #deps: PathMtuRoundsDeps;
   readonly #targets = new Map<string, MeasuredTarget>();
+  readonly #limit = new LogLimit(5, 60_000);
 
   /** Measures nothing before {@linkcode run}. */
   constructor(options: PathMtuRoundsOptions, deps: PathMtuRoundsDeps) {
@@ -212,17 +215,22 @@ export class PathMtuRounds {
     return Math.min(this.#options.timeoutMs, wantedMs);
   }
 
-  /** Undefined when the run failed; what is wrong with fping is logged where it probes. */
+  /** Undefined when the run failed; what else is wrong with fping is logged where it probes. */
   async #outcomes(
     sized: SizedRun,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, SizedOutcome> | undefined> {
-    const { identifiers: { spawn }, detect } = this.#deps;
+    const { identifiers: { spawn }, detect, clock, log } = this.#deps;
     const { fping } = this.#options;
     try {
       const features = await detect(signal);
-      return await runSized(sized, { fping, features, spawn }, signal);
-    } catch {
+      return await runSized(sized, { fping, features, spawn, clock }, signal);
+    } catch (error) {
+      if (error instanceof TimeLimitError && this.#limit.pass(clock.monotonicMs()) !== undefined) {
+        log.warn("fping did not end in time and is killed: path MTUs are not measured this round", {
+          limit_ms: error.limitMs,
+        });
+      }
       return undefined;
     }
   }

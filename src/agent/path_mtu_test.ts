@@ -11,7 +11,7 @@ import type { FakeChild } from "../../tests/fakes/spawn.ts";
 
 const intervalMs = 10_000;
 
-/** Rounds over fake fpings, which take so long; `mtuOf` gives the largest packet that a target answers. */
+/** Rounds over fake fpings, which take so long, or never end; `mtuOf` gives the largest packet that a target answers. */
 function makeRounds(
   destinations: readonly Destination[],
   mtuOf: (target: string) => number,
@@ -32,6 +32,7 @@ function makeRounds(
   const clock = new FakeClock();
   const stop = new AbortController();
   const spawn = new FakeSpawn((child) => {
+    if (runMs === Infinity) return;
     if (runMs === 0) answer(child, mtuOf);
     else clock.sleep(runMs, stop.signal).then(() => answer(child, mtuOf), () => child.exit(1));
   });
@@ -186,5 +187,13 @@ Deno.test("PathMtuRounds sends nothing more in a round whose fping fails", async
   await rounds(2);
   assert.ok(spawn.children.length < 20);
   assert.equal([...pairs.all][0]?.totals.pathMtu?.bytes, undefined);
+  await end();
+});
+
+Deno.test("PathMtuRounds goes on after an fping that does not end, and says so", async () => {
+  const { spawn, log, rounds, end } = makeRounds(nodes(1), () => 1500, Infinity);
+  await rounds(3);
+  assert.ok(spawn.children.length >= 4, `${spawn.children.length} processes`);
+  assert.match(log.messages("warn").join("\n"), /^fping did not end in time and is killed/);
   await end();
 });

@@ -1,6 +1,8 @@
 /** Short runs of fping that send packets of one size with "don't fragment". @module */
 
 import type { FpingFeatures } from "./arguments.ts";
+import { within } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
 import type { Spawn } from "../platform/process.ts";
 
@@ -36,6 +38,8 @@ export interface SizedRunDeps {
   readonly features: FpingFeatures;
   /** Starts fping. */
   readonly spawn: Spawn;
+  /** What a run's time is limited by. */
+  readonly clock: Clock;
 }
 
 /** Headers of IP (RFC 791, RFC 8200) and of an echo request (RFC 792, RFC 4443). */
@@ -70,22 +74,33 @@ export function sizedRunArgs(
   ];
 }
 
+/** A run that takes longer than its packets by this is ended: it may be frozen. */
+const marginMs = 5000;
+
 /**
  * Sends the packets and waits for the answers; the outcome of each target. Undefined where the run
- * failed. Rejects when fping cannot be started and when the signal is aborted.
+ * failed. Rejects when fping cannot be started, when the signal is aborted, and with a TimeLimitError
+ * when fping does not end: it waits by the wall clock, which may be set back meanwhile.
  */
 export async function runSized(
   sized: SizedRun,
-  { fping, features, spawn }: SizedRunDeps,
+  { fping, features, spawn, clock }: SizedRunDeps,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SizedOutcome> | undefined> {
-  const { code, stdout } = await run(spawn, {
+  const request = {
     command: fping,
     args: sizedRunArgs(sized, features),
     input: sized.targets.map((target) => `${target}\n`).join(""),
     // A summary of each target, in several writes each: reading it cost more than all the rest.
     discardsErrors: true,
-  }, signal);
+  };
+  const limitMs = sized.count * periodMs + sized.timeoutMs + marginMs;
+  const { code, stdout } = await within(
+    limitMs,
+    signal,
+    (signal) => run(spawn, request, signal, "SIGKILL"),
+    clock,
+  );
   // 0 when all targets answered, 1 when some did not.
   return code <= 1 ? readOutcomes(stdout, sized) : undefined;
 }

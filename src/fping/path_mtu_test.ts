@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { IdentifierGuard, readOutcomes, runSized, sizedRunArgs } from "./path_mtu.ts";
 import type { SizedRun } from "./path_mtu.ts";
+import { systemClock, TimeLimitError } from "../platform/clock.ts";
 import type { Child } from "../platform/process.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeChild, FakeSpawn } from "../../tests/fakes/spawn.ts";
 
 const sized: SizedRun = {
@@ -68,7 +70,7 @@ function spawnOf(end: { readonly error?: string; readonly code: number }): FakeS
 Deno.test("runSized gives the outcomes of a run in which some did not answer", async () => {
   const { signal } = new AbortController();
   const fake = spawnOf({ code: 1, error: "\n10.9.2.77 : xmt/rcv/%loss = 3/1/66%\n" });
-  const deps = { fping: "/usr/bin/fping", features, spawn: fake.spawn };
+  const deps = { fping: "/usr/bin/fping", features, spawn: fake.spawn, clock: systemClock };
   const outcomes = await runSized(sized, deps, signal);
   assert.equal(outcomes?.get("10.9.2.2")?.answered, 3);
   assert.equal(fake.last.request.input, "10.9.2.2\n10.9.2.77\n10.9.2.78\n");
@@ -77,8 +79,20 @@ Deno.test("runSized gives the outcomes of a run in which some did not answer", a
 Deno.test("runSized believes no run that failed", async () => {
   const { signal } = new AbortController();
   const outcomesOf = (fake: FakeSpawn) =>
-    runSized(sized, { fping: "fping", features, spawn: fake.spawn }, signal);
+    runSized(sized, { fping: "fping", features, spawn: fake.spawn, clock: systemClock }, signal);
   assert.equal(await outcomesOf(spawnOf({ code: 4 })), undefined);
+});
+
+Deno.test("runSized kills an fping that does not end, as a stopped one or after a step of the clock", async () => {
+  const { signal } = new AbortController();
+  const [fake, clock] = [new FakeSpawn(), new FakeClock()];
+  const ended = runSized(sized, { fping: "fping", features, spawn: fake.spawn, clock }, signal);
+  const rejected = assert.rejects(ended, TimeLimitError);
+  await clock.advance(3 * 25 + 300 + 4999);
+  assert.deepEqual(fake.last.signals, []);
+  await clock.advance(1);
+  await rejected;
+  assert.deepEqual(fake.last.signals, ["SIGKILL"]);
 });
 
 Deno.test("IdentifierGuard skips the process ids that share an identifier with a probing fping", async () => {

@@ -66,20 +66,25 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Does the work with a signal that is aborted with the given one, or after the milliseconds by a
- * TimeLimitError. Work that heeds its signal rejects with it.
+ * Does the work with a signal that is aborted with the given one, or after the milliseconds of the
+ * clock by a TimeLimitError. Work that heeds its signal rejects with it.
  */
 export async function within<T>(
   ms: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
+  clock: Pick<Clock, "sleep"> = systemClock,
 ): Promise<T> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new TimeLimitError(ms)), ms);
+  const done = new AbortController();
+  clock.sleep(ms, done.signal).then(
+    () => deadline.abort(new TimeLimitError(ms)),
+    () => undefined,
+  );
   try {
     return await work(AbortSignal.any([signal, deadline.signal]));
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }
 

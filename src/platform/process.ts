@@ -107,15 +107,19 @@ export interface Finished extends ExitStatus {
   readonly stderr: string;
 }
 
-/** Runs a child to its end and collects its outputs; an abort sends SIGTERM and rejects. */
+/**
+ * Runs a child to its end and collects its outputs; an abort sends SIGTERM, or another signal, and
+ * rejects once the child has ended.
+ */
 export async function run(
   spawn: Spawn,
   request: SpawnRequest,
   signal?: AbortSignal,
+  endSignal: Deno.Signal = "SIGTERM",
 ): Promise<Finished> {
   signal?.throwIfAborted();
   const child = spawn(request);
-  const stop = () => child.kill("SIGTERM");
+  const stop = () => child.kill(endSignal);
   signal?.addEventListener("abort", stop);
   try {
     const [stdout, stderr, status] = await Promise.all([
