@@ -53,7 +53,7 @@ export interface AgentSettings {
   readonly fullMeshLimit: number;
   /** Raw sockets need NET_RAW, ping sockets a group within net.ipv4.ping_group_range. */
   readonly sockets: "raw" | "ping";
-  /** Requests go out in bounded bursts, or spread over the period. */
+  /** Requests go out in bounded bursts where they are small, or spread over the period. */
   readonly pacing: "bursts" | "spread";
   /** Path or name of fping. */
   readonly fping: string;

@@ -117,6 +117,16 @@ Deno.test("planProcesses() lets no burst of a raw socket exceed 200 packets, in 
   assert.deepEqual(starts.map(Math.round), [0, 167, 333]);
 });
 
+Deno.test("planProcesses() spreads requests of more data than bursts were measured with", () => {
+  const withSize = (settings: ProbeSettings, sizeBytes: number) =>
+    planProcesses(addresses(199), [], { ...settings, sizeBytes });
+  for (const sockets of ["raw", "ping"] as const) {
+    const [small, large] = [128, 129].map((size) => withSize({ ...bursts, sockets }, size));
+    assert.ok(small?.every(({ intervalMs }) => intervalMs === 0));
+    assert.deepEqual(large, withSize({ ...raw, sockets }, 129));
+  }
+});
+
 Deno.test("planProcesses() lets the period of bursts drift, and that of paced processes stand", () => {
   assert.equal(planProcesses(addresses(10), [], bursts, 0.9985)[0]?.periodMs, 499.25);
   assert.equal(planProcesses(addresses(10), [], raw, 0.9985)[0]?.periodMs, 500);
