@@ -72,6 +72,22 @@ Deno.test("uploadableDashboard() asks for the data source, dashboard() does not"
   assert.doesNotMatch(JSON.stringify(dashboard()), /DS_PROMETHEUS|__inputs/);
 });
 
+Deno.test("dashboard() shows one cluster, in each query and behind each link", () => {
+  const text = JSON.stringify(dashboard());
+  const exprs = [...text.matchAll(/"expr":"((?:[^"\\]|\\.)*)"/g)].map(([, expr]) => expr ?? "");
+  assert.ok(exprs.length > 30, String(exprs.length));
+  for (const expr of exprs) {
+    for (
+      const [series] of expr.matchAll(/\b(\w+:)?(nodeping[_:][\w:]+|ALERTS\w*)(?!\w)\{?[^}]*/g)
+    ) {
+      assert.match(series, /\{(.*, )?\$cluster_label=\\"\$cluster\\"/, series);
+    }
+  }
+  const links = [...text.matchAll(/"url":"([^"]*var-[^"]*)"/g)].map(([, url]) => url ?? "");
+  assert.ok(links.length > 3, String(links.length));
+  for (const link of links) assert.match(link, /&\$\{cluster:queryparam\}/);
+});
+
 Deno.test("dashboard() gives every panel an id of its own, a unit where it counts, and words", () => {
   const panels = (dashboard().panels ?? []).flatMap((panel) =>
     "panels" in panel ? [panel, ...panel.panels] : [panel]

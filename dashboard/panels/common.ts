@@ -183,7 +183,8 @@ export function pairLink(source: string, destination: string, suffix = ""): Dash
   return new DashboardLinkBuilder("Show this pair").url(
     `/d/${dashboardUid}?var-${variable.source}${suffix}=${source}` +
       `&var-${variable.destination}${suffix}=${destination}` +
-      `&\${${variable.datasource}:queryparam}&\${__url_time_range}`,
+      `&\${${variable.datasource}:queryparam}&\${${variable.cluster}:queryparam}` +
+      `&\${__url_time_range}`,
   );
 }
 

@@ -39,11 +39,11 @@ export function nowPanels(): Builder<Panel>[] {
 
 function causeCounts(): Builder<Panel> {
   const panel = problemStat(
-    "Causes of loss",
-    "How many nodes, sources, destinations, links and zone pairs the rules blame right now. " +
-      "Cordoned nodes are counted; they raise no alert.",
+    "Causes",
+    "How many nodes, sources, destinations, links, zone pairs and paths the rules blame for loss right " +
+      "now, and for vanishing full-size packets (mtu). Cordoned nodes are counted; they raise no alert.",
   ).span(12).height(4);
-  verdictKinds.forEach((kind, index) =>
+  [...verdictKinds, "mtu"].forEach((kind, index) =>
     panel.withTarget(asNumber(now.causeCount(kind), kind, refId(index)))
   );
   return panel;
@@ -68,7 +68,11 @@ function agentStates(): Builder<Panel> {
 }
 
 function causeTable(): Builder<Panel> {
-  return table("Who is to blame", "Every cause that the rules find, with the loss that it makes.")
+  return table(
+    "Who is to blame",
+    "Every cause that the rules find, with the loss that it makes; mtu: full-size packets vanish, " +
+      "small ones are not lost.",
+  )
     .withTarget(asTable(now.causes))
     .transformations(columns({
       kind: "Kind",
@@ -79,7 +83,7 @@ function causeTable(): Builder<Panel> {
       Value: "Loss",
     }))
     .overrideByName("Loss", colored(unit.ratio, lossSteps))
-    .noValue("No cause of loss")
+    .noValue("No cause")
     .sortBy([largestFirst("Loss")])
     .span(8).height(7);
 }

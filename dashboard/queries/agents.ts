@@ -49,7 +49,8 @@ export const listProblems = {
     `max by (source_node, reason) (${families.agentSkippedEntries.name}{${selectedAgents}}) > 0`,
   "{{source_node}} unresolved": `${gauge(families.agentUnresolvedTargets)} > 0`,
   "{{node}} stale": `${staleNodes}{${selectedCluster}}`,
-  "sync failing ({{namespace}})": `max by (namespace) (${syncMetrics.failing.name}) > 0`,
+  "sync failing ({{namespace}})":
+    `max by (namespace) (${syncMetrics.failing.name}{${selectedCluster}}) > 0`,
 } as const;
 
 /** Columns of the table of agents. */

@@ -14,7 +14,7 @@ export function causeCount(kind: string): string {
   return `count(${causeSeries}{${selectedCluster}, kind="${kind}"}) or vector(0)`;
 }
 
-/** Every cause with its loss. */
+/** Every cause with its loss; that of a path MTU black hole is 0. */
 export const causes =
   `max by (kind, node, peer, zone, peer_zone) (${causeSeries}{${selectedCluster}})`;
 

@@ -3,7 +3,7 @@
 import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
 import { causeSeries } from "./causes.ts";
 import { intermittentLossSeries, unexplainedBurstsSeries } from "./loss_bursts.ts";
-import { blackHoles, smallPathMtus } from "./path_mtu.ts";
+import { smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
@@ -25,13 +25,27 @@ const worstAddress = `{{ with printf "topk(1, avg by (destination_address) (` +
   `$labels.${clusterLabel} $labels.node | query }}` +
   ` Worst address: {{ . | first | label "destination_address" }}.{{ end }}`;
 
-const { pathMtuBytes, pathMtuBlackHole } = families;
-const passingBytes = `{{ if $labels.node }}{{ with printf "min((` +
-  `${pathMtuBytes.name}{${clusterLabel}=%q, source_node=%q} or ` +
-  `${pathMtuBytes.name}{${clusterLabel}=%q, destination_node=%q}) and ` +
-  `${pathMtuBlackHole.name} == 1)" $labels.${clusterLabel} $labels.node ` +
-  `$labels.${clusterLabel} $labels.node | query }} ` +
-  "{{ . | first | value }} bytes pass.{{ end }}{{ end }}";
+/** The least that passes between the two nodes, or of the one, whichever way it was measured. */
+const passingBytes = `{{ if $labels.peer }}${
+  smallestPath({ source_node: "node", destination_node: "peer" }, {
+    source_node: "peer",
+    destination_node: "node",
+  })
+}{{ else if $labels.node }}${
+  smallestPath({ source_node: "node" }, { destination_node: "node" })
+}{{ end }}`;
+
+/** Of the black holes whose labels have the values of these labels of the alert. */
+function smallestPath(...ways: readonly Readonly<Record<string, string>>[]): string {
+  const { pathMtuBytes, pathMtuBlackHole } = families;
+  const series = ways.map((way) =>
+    `${pathMtuBytes.name}{${[clusterLabel, ...Object.keys(way)].map((l) => `${l}=%q`).join(", ")}}`
+  );
+  const values = ways.flatMap((way) => [clusterLabel, ...Object.values(way)])
+    .map((label) => `$labels.${label}`);
+  return `{{ with printf "min((${series.join(" or ")}) and ${pathMtuBlackHole.name} == 1)" ` +
+    `${values.join(" ")} | query }} {{ . | first | value }} bytes pass.{{ end }}`;
+}
 
 /** Nodes without a zone have an empty one. */
 const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +
@@ -103,7 +117,7 @@ export function causeAlerts(
       description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
     },
     pathMtuBlackHole: {
-      expr: `${unlessCordoned(`(${blackHoles()})`)} unless on (${clusterLabel}, peer) ${
+      expr: `${unlessCordoned(cause("mtu"))} unless on (${clusterLabel}, peer) ${
         rename(cordonedNodes, "node", "peer")
       }`,
       summary:

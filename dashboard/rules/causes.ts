@@ -17,7 +17,10 @@ import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
 import type { RecordingRule, RuleGroup, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 
-/** The series of causes: its value is the loss, its label `kind` one of the kinds of verdicts. */
+/**
+ * The series of causes: its value is the loss, its label `kind` one of the kinds of verdicts. A path
+ * MTU black hole (path_mtu.ts) loses no small probe: its loss is 0.
+ */
 export const causeSeries = "nodeping:cause:loss_ratio";
 
 /** The loss of all pairs, where nearly all lose. */

@@ -6,13 +6,13 @@
  */
 
 import { clusterLabel, exchange, freshAgents, rename } from "../promql.ts";
-import { agentsOrder, secondOfTwo } from "./causes.ts";
+import { agentsOrder, causeSeries, secondOfTwo } from "./causes.ts";
 import type { RecordingRule, Thresholds } from "./rule.ts";
 import { families } from "../../src/metrics/families.ts";
 import { packetSizes } from "../../src/pairs/path_mtu_search.ts";
 
-/** Recorded series, for the dashboard. */
-export const mtuSeries = {
+/** Names of the steps on the way to the causes. */
+const mtuSeries = {
   /** 1 for two nodes between which full-size packets vanish, each way round; 0 where they pass. */
   pair: "nodepair:nodeping_path_mtu_black_hole:max",
   /** Share of the pairs of `node` that are black holes, where at least three are measured. */
@@ -50,11 +50,13 @@ export function pathMtuRules({ staleSeconds }: Thresholds): readonly RecordingRu
           `(${bytes.name} >= ${packetSizes.minIpv4}) ${fresh})`,
       ),
     },
+    // Small probes lose nothing by it.
+    { record: causeSeries, expr: `0 * (${blackHoles()})`, labels: { kind: "mtu" } },
   ];
 }
 
-/** Nodes, pairs as `node` and `peer`, or a number of pairs where the whole mesh is concerned. */
-export function blackHoles(): string {
+/** Nodes, pairs as `node` and `peer`, or one of all where these are many. */
+function blackHoles(): string {
   const { pair, node } = mtuSeries;
   const nodes = `(${node} > 0.5)`;
   const mostNodes =
@@ -74,7 +76,7 @@ export function blackHoles(): string {
   })`;
   const tooMany = `(count by (${clusterLabel}) (${left}) > ${manyPairs})`;
   return `(${nodes} unless on (${clusterLabel}) ${mostNodes}) or (${pairs} unless on (${clusterLabel}) ${tooMany}) ` +
-    `or (0.5 * count by (${clusterLabel}) (${pair} == 1) and (${mostNodes} or ${tooMany}))`;
+    `or ${mostNodes} or ${tooMany}`;
 }
 
 /** Nodes whose path MTU to most others is smaller than that of most nodes, without a black hole. */

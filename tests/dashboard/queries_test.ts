@@ -158,6 +158,6 @@ async function hasShapes(prometheus: RealPrometheus): Promise<void> {
     const [trouble] = await ask("Agents in trouble", refId);
     assert.equal(trouble?.value[1], "0", `no agent is in trouble: ${refId}`);
   }
-  const [nodeCount] = await ask("Causes of loss");
+  const [nodeCount] = await ask("Causes");
   assert.equal(nodeCount?.value[1], "1");
 }

@@ -113,20 +113,21 @@ export const texts: readonly AlertText[] = [
   },
   {
     key: "pathMtuBlackHole",
-    labels: { node: nearer, peer: further },
+    labels: { kind: "mtu", node: nearer, peer: further },
     summary: `Full-size packets vanish between ${nearer} and ${further}`,
     description: vanishing("1400 bytes pass. "),
     series: mtus(({ source, destination }) => source === a && destination === c ? hole : well),
   },
   {
     key: "pathMtuBlackHole",
-    labels: { node: b },
+    labels: { kind: "mtu", node: b },
     summary: `Full-size packets vanish between ${b} and most nodes`,
     description: vanishing("1400 bytes pass. "),
     series: mtus(({ destination }) => destination === b ? hole : well),
   },
   {
     key: "pathMtuBlackHole",
+    labels: { kind: "mtu" },
     summary: "Full-size packets vanish between many nodes",
     description: vanishing(""),
     series: mtus(() => hole),

@@ -7,8 +7,11 @@ import type { CaseCluster } from "../cases/cluster.ts";
 import { clusterSeries, labelText } from "./series.ts";
 import type { InputSeries } from "./series.ts";
 import { fires, ruleTest } from "./rule_case.ts";
+import { vanishing } from "./alert_series.ts";
+import type { AlertReading } from "./promtool.ts";
+import { alertName } from "../../dashboard/rules/rule.ts";
 
-const [a, b, c] = [nodeName(1), nodeName(2), nodeName(3)];
+const [a, b, c, d] = [1, 2, 3, 4].map(nodeName) as [string, string, string, string];
 const steps = 24;
 const five = caseNodes(5);
 
@@ -88,6 +91,20 @@ ruleTest("a node and, elsewhere, a pair", [
     fires("pathMtuBlackHole", { node: a, peer: c }),
   ],
 }]);
+
+const narrow: PairMtu = { bytes: `1300x${steps}`, blackHole: `1x${steps}` };
+const between = (peer: string, passes: number): AlertReading => ({
+  alertname: alertName("pathMtuBlackHole"),
+  labels: { severity: "warning", kind: "mtu", node: a, peer },
+  summary: `Full-size packets vanish between ${a} and ${peer}`,
+  description: vanishing(`${passes} bytes pass. `),
+});
+
+ruleTest("two pairs of one node, each with the size that passes between these two", [
+  ...mtus((pair) =>
+    pair.source === a && pair.destination === c ? hole : joins(pair, a, d) ? narrow : well
+  ),
+], [{ at: 300, reading: [between(c, 1400), between(d, 1300)] }]);
 
 const half = new Set(caseNodes(10).slice(5).map(({ name }) => name));
 

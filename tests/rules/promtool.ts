@@ -60,7 +60,8 @@ export async function runPromtool(testCase: RuleTestCase): Promise<void> {
 
 function testFile({ series, expectations }: RuleTestCase): unknown {
   const readings = expectations.flatMap(({ at, reading = [] }) =>
-    reading.map((one) => ({ at, ...one }))
+    [...Map.groupBy(reading, ({ alertname }) => alertname)]
+      .map(([alertname, alerts]) => ({ at, alertname, alerts }))
   );
   return {
     rule_files: ["rules.yaml"],
@@ -68,10 +69,13 @@ function testFile({ series, expectations }: RuleTestCase): unknown {
     tests: [{
       interval: `${stepSeconds}s`,
       input_series: series,
-      alert_rule_test: readings.map(({ at, alertname, labels, summary, description }) => ({
+      alert_rule_test: readings.map(({ at, alertname, alerts }) => ({
         eval_time: `${at}s`,
         alertname,
-        exp_alerts: [{ exp_labels: labels, exp_annotations: { summary, description } }],
+        exp_alerts: alerts.map(({ labels, summary, description }) => ({
+          exp_labels: labels,
+          exp_annotations: { summary, description },
+        })),
       })),
       promql_expr_test: expectations.flatMap(({ at, firing, holds = [] }) => [
         ...(firing === undefined ? [] : [{
