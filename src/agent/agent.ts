@@ -167,7 +167,7 @@ function logListProblems(log: Log, path: string, change: NodeListResult): void {
   const { problems, problemCount } = change;
   const message = change.kind === "invalid"
     ? "The node list is invalid: the applied one stays"
-    : "An entry of the node list is skipped";
+    : "A part of the node list is skipped";
   const at = change.kind === "invalid" ? log.error : log.warn;
   for (const problem of problems.slice(0, maxLogged)) at(message, { path, problem });
   const more = problemCount - maxLogged;

@@ -2,6 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { parseNodeList } from "./node_list_parser.ts";
+import type { ExternalTarget } from "./node_list.ts";
 import type { ListProblems, NodeListResult } from "./node_list_parser.ts";
 import type { Clock } from "../platform/clock.ts";
 
@@ -58,12 +59,15 @@ export async function* watchNodeList(
   const { path, files, clock, beatClock = clock } = options;
   const looks = [path, livePathOf(path)].map((each) => new FileLook(each, files));
   const fingerprint = () => looks.map((each) => each.fingerprint()).join("\n");
+  let externalTargets: readonly ExternalTarget[] | undefined;
   let taken: string | undefined;
   let seen = fingerprint();
   while (!signal.aborted) {
     if (seen !== taken) {
       taken = seen;
-      yield await readNodeList(options);
+      const { base, live } = await readLists(options);
+      if (base.kind === "valid") externalTargets = base.list.externalTargets;
+      yield mergeLiveNodes(base, live, externalTargets);
     }
     await beatClock.sleep(lookEveryMs, signal);
     for (let before = seen; (seen = fingerprint()) !== before && seen !== taken; before = seen) {
@@ -123,11 +127,19 @@ class FileLook {
 }
 
 /** Reads and checks the lists once. */
-export async function readNodeList({ path, files }: NodeListWatchOptions): Promise<NodeListChange> {
+export async function readNodeList(options: NodeListWatchOptions): Promise<NodeListChange> {
+  const { base, live } = await readLists(options);
+  return mergeLiveNodes(base, live);
+}
+
+async function readLists({ path, files }: NodeListWatchOptions): Promise<{
+  readonly base: NodeListChange;
+  readonly live: NodeListChange | undefined;
+}> {
   const base = await readOne(path, files);
   const live = await readOne(livePathOf(path), files);
   const isMissing = live.kind === "unreadable" && live.error instanceof Deno.errors.NotFound;
-  return mergeLiveNodes(base, isMissing ? undefined : live);
+  return { base, live: isMissing ? undefined : live };
 }
 
 async function readOne(path: string, files: FileReader): Promise<NodeListChange> {
@@ -150,13 +162,14 @@ export function livePathOf(path: string): string {
 
 /**
  * The list to apply. Where the live list has nodes they win; external targets always come from the
- * release's list, of which a broken one takes no node away from a good live list. A live list that is
- * missing (undefined) is ordinary; a broken or forbidden one must not hide behind the release's older
- * nodes.
+ * release's list. Where that is broken or missing, it takes no node away from a good live list, and
+ * the external targets of the last good one stay. A live list that is missing (undefined) is ordinary;
+ * a broken or forbidden one must not hide behind the release's older nodes.
  */
 export function mergeLiveNodes(
   base: NodeListChange,
   live: NodeListChange | undefined,
+  lastExternalTargets?: readonly ExternalTarget[],
 ): NodeListChange {
   if (live === undefined) return base;
   if (live.kind === "unreadable") return live;
@@ -170,13 +183,13 @@ export function mergeLiveNodes(
     };
   }
   if (live.list.nodes.length === 0) return base;
-  const { problems, problemCount } = base.kind === "unreadable" ? noProblems : base;
   const isBase = base.kind === "valid";
+  const { problems, problemCount } = isBase ? base : explainBase(base, lastExternalTargets);
   return {
     kind: "valid",
     list: {
       nodes: live.list.nodes,
-      externalTargets: isBase ? base.list.externalTargets : [],
+      externalTargets: isBase ? base.list.externalTargets : lastExternalTargets ?? [],
     },
     skipped: {
       invalid: live.skipped.invalid + (isBase ? base.skipped.invalid : problemCount),
@@ -187,6 +200,23 @@ export function mergeLiveNodes(
     problemCount: problemCount + live.problemCount,
     warnings: [...(isBase ? base.warnings : []), ...live.warnings],
   };
+}
+
+function explainBase(
+  base: Exclude<NodeListChange, { kind: "valid" }>,
+  lastExternalTargets: readonly ExternalTarget[] | undefined,
+): ListProblems {
+  const fate = lastExternalTargets === undefined
+    ? "no external target is probed"
+    : "its last external targets stay";
+  if (base.kind === "unreadable") {
+    return {
+      problems: [`Cannot read the release's list, ${fate}: ${base.error}`],
+      problemCount: 1,
+    };
+  }
+  const problems = base.problems.map((text) => `The release's list is invalid, ${fate}: ${text}`);
+  return { problems, problemCount: base.problemCount };
 }
 
 const noProblems: ListProblems = { problems: [], problemCount: 0 };

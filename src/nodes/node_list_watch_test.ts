@@ -18,12 +18,28 @@ function list(nodes: string[], hosts: string[] = []): NodeListChange {
   };
 }
 
+function valid(change: NodeListChange): Extract<NodeListChange, { kind: "valid" }> {
+  assert.ok(change.kind === "valid");
+  return change;
+}
+
 Deno.test("mergeLiveNodes() takes nodes from the live list and external targets from the other", () => {
   assert.deepEqual(
     mergeLiveNodes(list(["old"], ["x"]), list(["new"], ["y"])),
     list(["new"], ["x"]),
   );
-  assert.deepEqual(mergeLiveNodes(missing, list(["new"])), list(["new"]));
+});
+
+Deno.test("mergeLiveNodes() keeps the last external targets where the release's list is missing", () => {
+  const { externalTargets } = valid(list([], ["x"])).list;
+  const merged = valid(mergeLiveNodes(missing, list(["new"], ["y"]), externalTargets));
+  assert.deepEqual(merged.list, valid(list(["new"], ["x"])).list);
+  assert.deepEqual(merged.problems, [
+    "Cannot read the release's list, its last external targets stay: Error: gone",
+  ]);
+  assert.deepEqual([merged.skipped.invalid, merged.problemCount], [1, 1]);
+  const never = valid(mergeLiveNodes(missing, list(["new"])));
+  assert.match(never.problems.join(), /list, no external target is probed: /);
 });
 
 Deno.test("mergeLiveNodes() does without a live list, or with one that has no nodes", () => {
@@ -51,13 +67,11 @@ Deno.test("mergeLiveNodes() reports the problems of both", () => {
 });
 
 Deno.test("mergeLiveNodes() lets no broken release's list take nodes from a good live list", () => {
-  const merged = mergeLiveNodes(invalid, list(["new"], ["y"]));
-  assert.ok(merged.kind === "valid");
-  assert.deepEqual(merged.list, {
-    nodes: [{ name: "new", ipAddress: "10.0.0.1" }],
-    externalTargets: [],
-  });
-  assert.deepEqual([merged.problems, merged.skipped.invalid], [["Bad"], 1]);
+  const merged = valid(mergeLiveNodes(invalid, list(["new"], ["y"]), [{ name: "x", host: "x" }]));
+  assert.deepEqual(merged.list, valid(list(["new"], ["x"])).list);
+  assert.deepEqual([merged.problems, merged.skipped.invalid], [
+    ...[["The release's list is invalid, its last external targets stay: Bad"], 1],
+  ]);
 });
 
 Deno.test("mergeLiveNodes() gives the warnings of both", () => {
@@ -105,18 +119,25 @@ class FakeFiles implements FileReader {
   };
 }
 
-/** A watch under way, and what it has yielded so far: the names in force, or the kind. */
+/** A watch under way, and what it has yielded so far: the names, or the kind; and the external hosts. */
 function startWatch(files: FakeFiles): {
   clock: FakeClock;
   seen: string[];
+  hosts: string[];
   stop: () => Promise<void>;
 } {
   const clock = new FakeClock();
   const seen: string[] = [];
+  const hosts: string[] = [];
   const controller = new AbortController();
   const ended = (async () => {
     const watch = watchNodeList({ path, files, clock }, controller.signal);
-    for await (const change of watch) seen.push(summary(change));
+    for await (const change of watch) {
+      seen.push(summary(change));
+      if (change.kind === "valid") {
+        hosts.push(change.list.externalTargets.map(({ host }) => host).join(" "));
+      }
+    }
   })().catch((error: unknown) => {
     if (error !== controller.signal.reason) throw error;
   });
@@ -124,7 +145,7 @@ function startWatch(files: FakeFiles): {
     controller.abort(new Error("The test ends"));
     await ended;
   };
-  return { clock, seen, stop };
+  return { clock, seen, hosts, stop };
 }
 
 function summary(change: NodeListChange): string {
@@ -215,6 +236,22 @@ Deno.test("watchNodeList() follows the live list, whose nodes win while it has a
   files.write(livePath, "[]");
   await clock.advance(2000);
   assert.deepEqual(seen, ["a", "live", "a"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() keeps external targets while the release's list is broken or missing", async () => {
+  const files = new FakeFiles();
+  const withTarget = (host: string) =>
+    JSON.stringify({ cluster_targets: [], external_targets: [{ host }] });
+  files.write(livePath, listOf("live"));
+  const { clock, hosts, stop } = startWatch(files);
+  await settled();
+  for (const base of [withTarget("x.example"), "{,", undefined, withTarget("y.example")]) {
+    if (base === undefined) files.remove(path);
+    else files.write(path, base);
+    await clock.advance(2000);
+  }
+  assert.deepEqual(hosts, ["", "x.example", "x.example", "x.example", "y.example"]);
   await stop();
 });
 
