@@ -44,6 +44,9 @@ const lookEveryMs = 700;
 /** Two looks at the file must agree before a change counts. */
 const settleMs = 500;
 
+/** After this time a file that is there and cannot be read is tried again: its stamp may stay. */
+const retryMs = 10_000;
+
 /** A missing file is asked for again after so many looks at its directory, whatever these say. */
 const maxLooksAtDirectory = 10;
 
@@ -61,13 +64,22 @@ export async function* watchNodeList(
   const fingerprint = () => looks.map((each) => each.fingerprint()).join("\n");
   let externalTargets: readonly ExternalTarget[] | undefined;
   let taken: string | undefined;
+  let failure: string | undefined;
+  let readAtMs = 0;
   let seen = fingerprint();
   while (!signal.aborted) {
-    if (seen !== taken) {
+    const isChanged = seen !== taken;
+    const isDue = failure !== undefined && beatClock.monotonicMs() - readAtMs >= retryMs;
+    if (isChanged || isDue) {
       taken = seen;
+      readAtMs = beatClock.monotonicMs();
       const { base, live } = await readLists(options);
+      const failureBefore = failure;
+      failure = readFailure(base) ?? readFailure(live);
       if (base.kind === "valid") externalTargets = base.list.externalTargets;
-      yield mergeLiveNodes(base, live, externalTargets);
+      if (isChanged || failure !== failureBefore) {
+        yield mergeLiveNodes(base, live, externalTargets);
+      }
     }
     await beatClock.sleep(lookEveryMs, signal);
     for (let before = seen; (seen = fingerprint()) !== before && seen !== taken; before = seen) {
@@ -140,6 +152,14 @@ async function readLists({ path, files }: NodeListWatchOptions): Promise<{
   const live = await readOne(livePathOf(path), files);
   const isMissing = live.kind === "unreadable" && live.error instanceof Deno.errors.NotFound;
   return { base, live: isMissing ? undefined : live };
+}
+
+/** Why a file cannot be read that is there; what is missing is seen when it comes. */
+function readFailure(change: NodeListChange | undefined): string | undefined {
+  if (change?.kind !== "unreadable" || change.error instanceof Deno.errors.NotFound) {
+    return undefined;
+  }
+  return String(change.error);
 }
 
 async function readOne(path: string, files: FileReader): Promise<NodeListChange> {

@@ -120,7 +120,7 @@ class FakeFiles implements FileReader {
 }
 
 /** A watch under way, and what it has yielded so far: the names, or the kind; and the external hosts. */
-function startWatch(files: FakeFiles): {
+function startWatch(files: FileReader): {
   clock: FakeClock;
   seen: string[];
   hosts: string[];
@@ -223,6 +223,23 @@ Deno.test("watchNodeList() takes a file when it is made readable, though its tex
   files.unreadable.delete(path);
   await clock.advance(2000);
   assert.deepEqual(seen, ["unreadable", "a"]);
+  await stop();
+});
+
+Deno.test("watchNodeList() tries a file again that could not be read, and reports it once", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  let fault: Error | undefined = new Error("EMFILE");
+  const readText = (at: string) => fault ? Promise.reject(fault) : files.readText(at);
+  const { clock, seen, stop } = startWatch({ stat: files.stat, readText });
+  await clock.advance(60_000);
+  assert.deepEqual(seen, ["unreadable"]);
+  fault = new Error("EIO");
+  await clock.advance(12_000);
+  assert.deepEqual(seen, ["unreadable", "unreadable"]);
+  fault = undefined;
+  await clock.advance(12_000);
+  assert.deepEqual(seen, ["unreadable", "unreadable", "a"]);
   await stop();
 });
 
