@@ -4,14 +4,24 @@ import { abandonedText, runCli } from "./src/cli.ts";
 import { exitCode } from "./src/command.ts";
 import { spawnProcess } from "./src/platform/process.ts";
 import { safeText, writeText } from "./src/platform/terminal.ts";
-import type { OutputStream } from "./src/platform/terminal.ts";
 
 if (import.meta.main) {
   const controller = new AbortController();
   let wasSignalled = false;
-  const writeTo = (stream: OutputStream) => (text: string) =>
-    writeText(stream, safeText(text), () => controller.abort(new Error("Nobody reads the output")));
-  const err = writeTo(Deno.stderr);
+  const out = (text: string) =>
+    writeText(
+      Deno.stdout,
+      safeText(text),
+      () => controller.abort(new Error("Nobody reads the output")),
+    );
+  // An agent goes on measuring where its log is read no more, or the disk of its log is full.
+  const err = (text: string) => {
+    try {
+      writeText(Deno.stderr, safeText(text), () => {});
+    } catch {
+      // There is no other place to say it.
+    }
+  };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => {
       if (wasSignalled) {
@@ -26,7 +36,7 @@ if (import.meta.main) {
     await runCli({
       args: Deno.args,
       env: (name) => Deno.env.get(name),
-      out: writeTo(Deno.stdout),
+      out,
       err,
       signal: controller.signal,
       spawn: spawnProcess,

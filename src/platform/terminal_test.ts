@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   firstLines,
@@ -91,6 +92,26 @@ Deno.test("nodeping ends without a word when nobody reads its output any more", 
   await child.stdout.cancel();
   assert.equal(await new Response(child.stderr).text(), "");
   assert.equal((await child.status).code, 0);
+});
+
+Deno.test("nodeping agent goes on when its log is read no more, or its disk is full", async () => {
+  for (const log of ["/dev/full", ">(exec true)"]) {
+    const directory = await Deno.makeTempDir({ prefix: "np-log-" });
+    const flags = `--node=a --config=/none --fping=/none --listen=off --textfile-dir=${directory}`;
+    const command = `${Deno.execPath()} run -A --quiet --no-check ${main} agent ${flags}`;
+    const child = new Deno.Command("bash", { args: ["-c", `exec ${command} 2> ${log}`] }).spawn();
+    let hasEnded = false;
+    const ended = child.status.finally(() => hasEnded = true);
+    const textfile = `${directory}/node-ping_a.prom`;
+    const isWritten = () => Deno.stat(textfile).then(() => true, () => false);
+    for (let waits = 0; waits < 300 && !hasEnded && !await isWritten(); waits++) await delay(100);
+    await delay(500);
+    assert.equal(hasEnded, false, log);
+    assert.equal(await isWritten(), true);
+    child.kill("SIGTERM");
+    assert.equal((await ended).code, 0);
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("firstLines() leaves what a terminal has room for", () => {
