@@ -95,8 +95,9 @@ export async function regularFile(path: string): Promise<string | undefined> {
 }
 
 /**
- * Changes an existing file in one step; its mode stays, and a link is followed. A file FILE.lock beside
- * it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while there is one.
+ * Changes an existing file in one step; its owner and mode stay, and a link is followed. A file
+ * FILE.lock beside it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while there
+ * is one.
  */
 export async function rewriteFile(path: string, change: (text: string) => string): Promise<void> {
   const lock = `${path}.lock`;
@@ -105,14 +106,26 @@ export async function rewriteFile(path: string, change: (text: string) => string
     const target = await Deno.realPath(path);
     const temporary = `${target}.tmp`;
     const text = change(await Deno.readTextFile(target));
-    const { mode } = await Deno.stat(target);
-    await removeIfThere(temporary);
-    await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
-    if (mode !== null) await Deno.chmod(temporary, mode & 0o777);
-    await Deno.rename(temporary, target);
+    try {
+      await removeIfThere(temporary);
+      await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
+      await copyOwnerAndMode(target, temporary);
+      await Deno.rename(temporary, target);
+    } catch (error) {
+      await removeIfThere(temporary).catch(() => undefined);
+      throw error;
+    }
   } finally {
     await removeIfThere(lock);
   }
+}
+
+/** Of what root replaces: its owner could not read it any more. */
+async function copyOwnerAndMode(from: string, to: string): Promise<void> {
+  const { mode, uid, gid } = await Deno.stat(from);
+  const made = await Deno.stat(to);
+  if (uid !== made.uid || gid !== made.gid) await Deno.chown(to, uid, gid);
+  if (mode !== null) await Deno.chmod(to, mode & 0o777);
 }
 
 /** A file by its path inside the directory. */

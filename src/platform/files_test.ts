@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { regularFile, systemFileWriter } from "./files.ts";
+import { regularFile, rewriteFile, systemFileWriter } from "./files.ts";
 
 async function inDirectory(body: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "np-files-" });
@@ -134,5 +134,45 @@ Deno.test("systemFileWriter.replace() puts small and large parts together in the
     const texts = sizes.map((size, index) => String.fromCharCode(97 + index).repeat(size));
     await systemFileWriter.replace(path, parts(...texts));
     assert.equal(await Deno.readTextFile(path), texts.join(""));
+  });
+});
+
+Deno.test("rewriteFile() changes the text alone: owner and mode stay, and nothing is left beside", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/config`;
+    await Deno.writeTextFile(path, "token: old", { mode: 0o640 });
+    if (Deno.uid() === 0) await Deno.chown(path, 65_534, 65_534);
+    const before = await Deno.stat(path);
+    await Deno.symlink(path, `${directory}/link`);
+    await rewriteFile(`${directory}/link`, (text) => text.replace("old", "new"));
+    assert.equal(await Deno.readTextFile(path), "token: new");
+    const { uid, gid, mode } = await Deno.stat(path);
+    assert.deepEqual([uid, gid, mode], [before.uid, before.gid, before.mode]);
+    assert.deepEqual(names(directory).sort(), ["config", "link"]);
+  });
+});
+
+Deno.test("rewriteFile() leaves the file, and no copy with its secrets, where it cannot be replaced", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/config`;
+    await Deno.writeTextFile(path, "token: old");
+    const removed = (text: string) => {
+      Deno.removeSync(path);
+      Deno.mkdirSync(path);
+      return text;
+    };
+    await assert.rejects(rewriteFile(path, removed));
+    assert.deepEqual(names(directory), ["config"]);
+  });
+});
+
+Deno.test("rewriteFile() is held off by another's lock, which stays", async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/config`;
+    await Deno.writeTextFile(path, "old");
+    await Deno.writeTextFile(`${path}.lock`, "");
+    await assert.rejects(rewriteFile(path, () => "new"), Deno.errors.AlreadyExists);
+    assert.deepEqual(names(directory).sort(), ["config", "config.lock"]);
+    assert.equal(await Deno.readTextFile(path), "old");
   });
 });
