@@ -33,8 +33,10 @@ const wholePrograms: ReadonlySet<string> = new Set([
   "tests/mesh/prometheus_test.ts",
   "tests/second_signal_test.ts",
   "tests/ui/accessibility_test.ts",
+  "tests/ui/dark_node_test.ts",
   "tests/ui/fault_test.ts",
   "tests/ui/live_page_test.ts",
+  "tests/ui/prometheus_test.ts",
 ]);
 /** Networks that take minutes: a fabric of switches, slow links, and paths of many MTUs. */
 const pathTests = /^tests\/network\/(burst|fabric|path_mtu|path_mtu_traffic)_test/;
