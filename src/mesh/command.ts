@@ -47,9 +47,12 @@ export interface OriginSettings {
   readonly prometheus: string | undefined;
   /** Of a Prometheus with several clusters, the one to read: its name, or LABEL=NAME. */
   readonly cluster: string | undefined;
-  /** The time to look at. */
-  readonly windowMs: number;
+  /** The time to look at; {@linkcode defaultWindowMs} where undefined. */
+  readonly windowMs: number | undefined;
 }
+
+/** Of Prometheus, the rules' window: two scrapes at the usual intervals of up to a minute. */
+const defaultWindowMs = { agents: 15_000, prometheus: 120_000 } as const;
 
 /** The flags that choose the origin. */
 export const originFlags: FlagTable<OriginSettings> = {
@@ -84,8 +87,8 @@ export const originFlags: FlagTable<OriginSettings> = {
   }),
   windowMs: durationFlag({
     name: "window",
-    default: "15s",
-    help: "the time to look at; textfiles have no window",
+    help:
+      "the time to look at (default 15s of agents, 2m of a Prometheus); textfiles have no window",
   }, { minMs: 1000 }),
 };
 
@@ -116,25 +119,35 @@ export function meshOrigin(
   [release]: readonly string[],
   env: (name: string) => string | undefined,
 ): MeshOrigin {
-  if (agents !== undefined) return { kind: "urls", urls: agents, windowMs };
+  const ofAgents = windowMs ?? defaultWindowMs.agents;
+  if (agents !== undefined) return { kind: "urls", urls: agents, windowMs: ofAgents };
   if (textfiles !== undefined) return { kind: "textfiles", directory: textfiles };
   if (prometheus !== undefined) {
     const token = env("PROMETHEUS_TOKEN");
-    const [, clusterLabel = defaultClusterLabel, name] =
-      /^(?:([a-zA-Z_]\w*)=)?(.+)$/s.exec(cluster ?? "") ?? [];
     return {
-      ...{ kind: "prometheus", url: prometheus, windowMs, clusterLabel },
-      ...(name === undefined ? {} : { cluster: name }),
+      ...{ kind: "prometheus", url: prometheus },
+      windowMs: windowMs ?? defaultWindowMs.prometheus,
+      ...clusterOf(cluster),
       ...(token ? { token } : {}),
     };
   }
   return {
     kind: "agents",
-    windowMs,
+    windowMs: ofAgents,
     inCluster,
     ...(release === undefined ? {} : { release }),
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+/** Of NAME or LABEL=NAME; a name is empty where its series have no such label. */
+function clusterOf(
+  text: string | undefined,
+): { readonly clusterLabel: string; readonly cluster?: string } {
+  if (text === undefined) return { clusterLabel: defaultClusterLabel };
+  const [, clusterLabel = defaultClusterLabel, cluster = ""] =
+    /^(?:([a-zA-Z_]\w*)=)?(.*)$/s.exec(text) ?? [];
+  return { clusterLabel, cluster };
 }
 
 /** What reading is given from outside. */

@@ -86,7 +86,7 @@ Deno.test("Prometheus answers: 10,000 mutated ones are refused with the reason, 
   let read = 0;
   for (let i = 0; i < inputs; i++) {
     const text = mutated(answer, random);
-    const found = readMutated(text, (input) => parseAnswer(sent, input));
+    const found = readMutated(text, (input) => parseAnswer(sent, input).samples);
     if (found === undefined) refused++;
     for (const { value, labels } of found?.samples ?? []) {
       read++;

@@ -20,7 +20,7 @@ export interface PrometheusSettings {
   readonly token?: string;
   /** Time to look at, back from now. */
   readonly windowMs: number;
-  /** Value of {@linkcode clusterLabel}; needed where this Prometheus holds several clusters. */
+  /** Value of {@linkcode clusterLabel}, "" for series without it; needed where this Prometheus holds several clusters. */
   readonly cluster?: string;
   /** The label that tells clusters apart; {@linkcode defaultClusterLabel} where it is left out. */
   readonly clusterLabel?: string;
@@ -57,8 +57,8 @@ export async function readPrometheus(
   signal: AbortSignal,
 ): Promise<MeshReading> {
   const window = `${Math.round(settings.windowMs)}ms`;
-  const { cluster, clusterLabel = defaultClusterLabel } = settings;
-  if (cluster === undefined) await refuseSeveral(settings, fetch, signal);
+  const { clusterLabel = defaultClusterLabel } = settings;
+  const cluster = settings.cluster ?? await onlyCluster(settings, fetch, signal);
   const only = cluster === undefined ? "" : `{${clusterLabel}=${JSON.stringify(cluster)}}`;
   const counted = counters.map(({ name }) => {
     const increase = `max by (${pairBy}) (increase(${name}${only}[${window}]) and ${name}${only})`;
@@ -79,7 +79,7 @@ export async function readPrometheus(
   const answers = await Promise.all(
     queries.map(([name, query]) => ask(settings, name, query, fetch, signal)),
   );
-  const [pairs = [], ...gaugesOfAgents] = answers;
+  const [pairs = [], ...gaugesOfAgents] = answers.map(({ samples }) => samples);
   if (pairs.length === 0) {
     throw new Error(
       `Prometheus has no ${families.probesSent.name} with two samples in the last ` +
@@ -95,28 +95,47 @@ export async function readPrometheus(
     .flatMap(({ labels }) => labels["node"] ?? []);
   return {
     mesh: withNodeObjects(mesh, names),
-    problems: agentProblems(reports),
+    problems: [
+      ...Array.from(
+        new Set(answers.flatMap(({ warnings }) => warnings)),
+        (warning) => `Prometheus answers with a warning: ${warning}`,
+      ),
+      ...agentProblems(reports),
+    ],
   };
 }
 
 /** The series of kube-state-metrics that each Node has. */
 const nodeObject = "kube_node_info";
 
-/** Two clusters have nodes of the same names: taken together, each hides what the other loses. */
-async function refuseSeveral(
+/**
+ * The one cluster there is, "" where it has no label; undefined where there is none. Throws where
+ * there are several: they have nodes of the same names, and taken together each hides what the
+ * other loses.
+ */
+async function onlyCluster(
   settings: PrometheusSettings,
   fetch: Fetch,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const { clusterLabel = defaultClusterLabel } = settings;
   const query = `group by (${clusterLabel}) (${families.probesSent.name})`;
-  const found = await ask(settings, families.probesSent.name, query, fetch, signal);
-  if (found.length < 2) return;
-  const names = found.map(({ labels }) => JSON.stringify(labels[clusterLabel] ?? "")).sort();
+  const { samples } = await ask(settings, families.probesSent.name, query, fetch, signal);
+  const names = samples.map(({ labels }) => labels[clusterLabel] ?? "").sort();
+  if (names.length < 2) return names[0];
+  const choices = names.map((name) => JSON.stringify(`${clusterLabel}=${name}`)).join(", ");
   throw new Error(
     `Prometheus has ${names.length} clusters by the label "${clusterLabel}": choose one with ` +
-      `--cluster, of ${names.join(", ")}`,
+      `--cluster, of ${choices}`,
   );
+}
+
+/** What Prometheus answered to a query. */
+export interface Answer {
+  /** Its instant vector. */
+  readonly samples: readonly Sample[];
+  /** What it says of the answer, such as a store of Thanos that did not answer. */
+  readonly warnings: readonly string[];
 }
 
 async function ask(
@@ -125,7 +144,7 @@ async function ask(
   query: string,
   fetch: Fetch,
   signal: AbortSignal,
-): Promise<readonly Sample[]> {
+): Promise<Answer> {
   const base = new URL(url.endsWith("/") ? url : `${url}/`);
   const headers: Record<string, string> = {};
   if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
@@ -144,7 +163,8 @@ async function ask(
       const response = await fetch(new URL("api/v1/query", base), {
         method: "POST",
         headers,
-        body: new URLSearchParams({ query }),
+        // Thanos answers with a part of the data unless it is told not to; others pass this over.
+        body: new URLSearchParams({ query, partial_response: "false" }),
         signal: limited,
       });
       return [response.status, await textOf(response.body, maxAnswerBytes)];
@@ -175,9 +195,9 @@ async function ask(
  * say nothing and are left out. Throws an Error that goes on after "Prometheus answers": a part of
  * the answer that cannot be read fails the whole, since half a mesh must not look like a small one.
  */
-export function parseAnswer(name: string, text: string): readonly Sample[] {
+export function parseAnswer(name: string, text: string): Answer {
   const answer = objectOf(parseJson(text));
-  const { status, error } = answer ?? {};
+  const { status, error, warnings } = answer ?? {};
   if (status !== "success") {
     throw new Error(`without success: ${typeof error === "string" ? error : quote(text)}`);
   }
@@ -186,7 +206,7 @@ export function parseAnswer(name: string, text: string): readonly Sample[] {
   if (data?.["resultType"] !== "vector" || !Array.isArray(result)) {
     throw new Error(`with ${quote(String(data?.["resultType"]))} instead of a vector`);
   }
-  return result.map((element: unknown, index): Sample => {
+  const samples = result.map((element: unknown, index): Sample => {
     const labels = labelsOf(element);
     const value = valueOf(element);
     if (labels === undefined || value === undefined) {
@@ -194,6 +214,7 @@ export function parseAnswer(name: string, text: string): readonly Sample[] {
     }
     return { name, labels, value };
   }).filter(({ value }) => Number.isFinite(value));
+  return { samples, warnings: Array.isArray(warnings) ? warnings.map(String) : [] };
 }
 
 function parseJson(text: string): unknown {

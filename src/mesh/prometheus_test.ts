@@ -8,7 +8,8 @@ function answerWith(...result: readonly unknown[]): string {
 Deno.test("parseAnswer() reads labels and values, and leaves out what is no number", () => {
   const sample = (value: string) => ({ metric: { source_node: "a" }, value: [1.5, value] });
   const values = ["12", "-0.5", "1e-05", "1.5e+300", "NaN", "+Inf", "-Inf"];
-  const samples = parseAnswer("x", answerWith(...values.map(sample)));
+  const { samples, warnings } = parseAnswer("x", answerWith(...values.map(sample)));
+  assert.deepEqual(warnings, []);
   assert.deepEqual(samples.map(({ value }) => value), [12, -0.5, 0.00001, 1.5e300]);
   assert.deepEqual({ ...samples[0]?.labels }, { source_node: "a" });
   assert.equal(samples[0]?.name, "x");

@@ -29,7 +29,7 @@ export const uiFlags: FlagTable<UiSettings> = {
   ...originFlags,
   windowMs: durationFlag({
     name: "window",
-    default: "15s",
+    default: "2m",
     help: "with --prometheus: the time that one reading covers",
   }, { minMs: 1000 }),
   port: integerFlag(

@@ -259,7 +259,7 @@ Deno.test("readPrometheus() asks which of several clusters, and then reads that 
   );
   await assert.rejects(
     readPrometheus({ url, windowMs: 15_000 }, several.fetch, never),
-    /^Error: Prometheus has 2 clusters by the label "cluster": choose one with --cluster, of "east", "west"$/,
+    /^Error: Prometheus has 2 clusters by the label "cluster": choose one with --cluster, of "cluster=east", "cluster=west"$/,
   );
   const one = answering(() => []);
   const settings = { url, windowMs: 15_000, cluster: 'we"st', clusterLabel: "k8s" };
@@ -269,6 +269,37 @@ Deno.test("readPrometheus() asks which of several clusters, and then reads that 
   );
   assert.ok(one.queries.length > 0);
   for (const query of one.queries) assert.ok(query.includes('{k8s="we\\"st"}'), query);
+});
+
+Deno.test("readPrometheus() reads the series of the only cluster alone, labelled or not", async () => {
+  for (const labels of [{ cluster: "east" }, {}]) {
+    const one = answering((query) => query.startsWith("group by") ? [labels] : []);
+    await assert.rejects(readPrometheus({ url, windowMs: 15_000 }, one.fetch, never), /has no/);
+    const [, ...queries] = one.queries;
+    assert.ok(queries.length > 5);
+    const matcher = `{cluster="${labels.cluster ?? ""}"}`;
+    for (const query of queries) assert.ok(query.includes(matcher), query);
+  }
+});
+
+Deno.test("readPrometheus() wants whole answers, and passes warnings on, each once", async () => {
+  const { fetch } = answering((query) =>
+    query.startsWith("label_replace")
+      ? ["nodeping_probes_sent_total", "nodeping_probes_received_total"].map((counter) => ({
+        ...{ source_node: "a", destination_node: "b", destination_address: "b", counter },
+        destination_kind: "node",
+      }))
+      : []
+  );
+  const bodies: URLSearchParams[] = [];
+  const warning = async (url: URL, init: RequestInit): Promise<Response> => {
+    bodies.push(new URLSearchParams(String(init.body)));
+    const answer: object = await (await fetch(url, init)).json();
+    return Response.json({ ...answer, warnings: ["No store matched"] });
+  };
+  const { problems } = await readPrometheus({ url, windowMs: 15_000 }, warning, never);
+  assert.deepEqual(problems, ["Prometheus answers with a warning: No store matched"]);
+  assert.ok(bodies.every((body) => body.get("partial_response") === "false"));
 });
 
 Deno.test("readPrometheus() knows by kube_node_info which nodes of the list are stale", async () => {
