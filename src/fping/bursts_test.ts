@@ -1,7 +1,7 @@
 /** What bursts of nodes that know nothing of each other come to, by a simulation: docs/architecture.md. @module */
 
 import assert from "node:assert/strict";
-import { maxDrift } from "./prober.ts";
+import { driftOf } from "./prober.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
 
 const periodMs = 500;
@@ -11,7 +11,7 @@ function makeNodes(count: number, seed: number): { phaseMs: number; periodMs: nu
   const random = makeRandom(seed);
   return Array.from({ length: count }, () => ({
     phaseMs: random() * periodMs,
-    periodMs: periodMs * (1 - maxDrift * random()),
+    periodMs: periodMs * driftOf(random()),
   }));
 }
 

@@ -19,7 +19,12 @@ export interface ProberOptions extends Omit<SupervisorOptions, "plan" | "onOutpu
  * again after some seconds. Never longer: a period just above a part of the timeout costs a longer -t,
  * see planProcesses().
  */
-export const maxDrift = 0.004;
+const maxDrift = 0.004;
+
+/** The factor of this node's period of bursts, by a number from 0 to below 1. */
+export function driftOf(random: number): number {
+  return 1 - maxDrift * random;
+}
 
 /** The fping processes of one list of targets. */
 interface Generation {
@@ -63,8 +68,7 @@ export class Prober {
   probe(targets: readonly string[], ownTargets: readonly string[]): void {
     this.#next?.controller.abort();
     const { settings, random } = this.#options;
-    const drift = 1 - maxDrift * random();
-    const plans = planProcesses(targets, ownTargets, settings, drift);
+    const plans = planProcesses(targets, ownTargets, settings, driftOf(random()));
     this.#outputRate = outputRateOf(plans, settings);
     this.#next = this.#start(plans);
   }
