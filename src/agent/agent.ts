@@ -49,6 +49,11 @@ export async function runAgent(
   // The signal may have come while the program was loaded: then no part would notice it.
   if (signal.aborted) return exitCode.done;
   const { clock, log } = deps;
+  log.info("The agent starts", {
+    ...{ version, deno: deps.denoVersion, node: settings.node, config: settings.configPath },
+    ...{ period_ms: settings.periodMs, timeout_ms: settings.timeoutMs },
+    ...{ sockets: settings.sockets, pacing: settings.pacing },
+  });
   const status = new AgentStatus();
   const batcher = new ReadBatcher(clock);
   const measurement = new Measurement(
@@ -145,7 +150,7 @@ async function followNodeList(
     for await (const change of watchNodeList(watch, signal)) {
       status.reloadSucceeded = change.kind === "valid";
       if (change.kind === "unreadable") {
-        log.error("Cannot read the node list", { path, cause: String(change.error) });
+        logUnreadable(log, path, change.error);
       } else {
         logListProblems(log, path, change);
         if (change.kind === "valid") {
@@ -157,6 +162,18 @@ async function followNodeList(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** At a first install the agents may come before the list. */
+function logUnreadable(log: Log, path: string, error: unknown): void {
+  if (error instanceof Deno.errors.NotFound) {
+    log.warn(
+      "There is no node list: the agent waits for it; the chart makes it, and the sync in the cluster",
+      { path },
+    );
+  } else {
+    log.error("Cannot read the node list", { path, cause: String(error) });
   }
 }
 
@@ -191,7 +208,7 @@ export function unready(
   { periodMs, timeoutMs }: Pick<AgentSettings, "periodMs" | "timeoutMs">,
   nowMs: number,
 ): string | undefined {
-  if (!status.listLoaded) return "No node list is loaded";
+  if (!status.listLoaded) return "No node list is loaded: see the log";
   if (status.targets === 0) return undefined;
   const arriving =
     nowMs - status.latestOutcomeMs < Math.max(minSilenceMs, 2 * periodMs + timeoutMs);

@@ -142,8 +142,9 @@ Deno.test("nodeping agent ends with 0 when its signal is aborted, and removes it
     assert.equal(code, 0);
     assert.match(
       err,
-      /level=warn msg="This node is not in the node list: .*run helm nodeping sync"/,
+      /level=warn msg="This node is not in the node list yet: .*run helm nodeping sync"/,
     );
+    assert.match(err, /^time=\S+ level=info msg="The agent starts" version=\S+ .*period_ms=500/);
     assert.match(err, /level=info msg=Stopped\n$/);
     assert.equal(await exists(textfile), false);
   });

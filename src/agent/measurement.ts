@@ -164,9 +164,11 @@ export class Measurement {
       hash: status.configHash,
     });
     if (!status.inNodeList) {
-      log.warn("This node is not in the node list: the list is stale, run helm nodeping sync", {
-        node: this.#settings.node,
-      });
+      log.warn(
+        "This node is not in the node list yet: the log of the sync in the cluster says why (kubectl " +
+          "logs deployment/node-ping-sync); where sync.enabled is false, run helm nodeping sync",
+        { node: this.#settings.node },
+      );
     }
   }
 
@@ -194,8 +196,11 @@ export class Measurement {
     const { beatClock: clock } = this.#deps;
     const guard = new ClockGuard(clock);
     let readAtMs = clock.monotonicMs();
+    let wasMeasuring = false;
     while (!signal.aborted) {
       await clock.sleep(clockEveryMs, signal).catch(() => undefined);
+      if (this.measuring && !wasMeasuring) this.#log.measuring();
+      wasMeasuring = this.measuring;
       if (guard.stepMs() !== 0 && !this.#isStepCounted) this.#countClockStep();
       this.#isStepCounted = false;
       if (clock.monotonicMs() - readAtMs < interfacesEveryMs) continue;
@@ -304,9 +309,12 @@ export class Measurement {
   }
 
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {
-    this.#features ??= await detectFping(this.#identifiers.spawn, this.#settings.fping, signal);
-    this.#status.fpingVersion = this.#features.version;
-    return this.#features;
+    if (this.#features !== undefined) return this.#features;
+    const found = await detectFping(this.#identifiers.spawn, this.#settings.fping, signal);
+    if (this.#features === undefined) this.#deps.log.info("fping is found", { ...found });
+    this.#features = found;
+    this.#status.fpingVersion = found.version;
+    return found;
   }
 }
 

@@ -4,6 +4,7 @@ import type { FpingRestartReason, RunEnd } from "../fping/process.ts";
 import type { LossRunEvent } from "../pairs/pair.ts";
 import { LogLimit } from "../platform/log.ts";
 import type { Log, LogAt, LogFields } from "../platform/log.ts";
+import type { ExitStatus } from "../platform/process.ts";
 import { errorMessage } from "../platform/terminal.ts";
 import type { Destination } from "../targets/destination.ts";
 
@@ -47,6 +48,11 @@ export class MeasurementLog {
     this.#emit(this.#limits.fping, "warn", "fping reports an error", { text });
   }
 
+  /** Every process has had a reply since its start: what was logged before is over. */
+  measuring(): void {
+    this.#emit(this.#limits.ends, "info", "This node measures: each fping has had a reply");
+  }
+
   /** A process that sends and gets no reply. */
   fpingNoReplies(version: string | undefined): void {
     this.#emit(this.#limits.ends, "error", explainNoReplies(version));
@@ -64,7 +70,7 @@ export class MeasurementLog {
     if (event.kind === "burst_begun") return;
     const { burst } = event;
     const lasts = event.kind === "burst_lasting";
-    const message = lasts ? "Probes go on being lost" : "A loss burst ended";
+    const message = lasts ? "A loss burst goes on" : "A loss burst ended";
     this.#emit(this.#limits.bursts, "warn", message, {
       source: this.#options.node,
       destination: destination.name,
@@ -137,7 +143,9 @@ export function explainEnd(
     case "start_failed":
       return {
         reason: "start_failed",
-        message: "Cannot start fping: install it, or say where it is with --fping",
+        message: end.error instanceof Deno.errors.NotFound
+          ? "Cannot start fping: install it, or say where it is with --fping"
+          : "Cannot start fping",
         fields: { fping, cause: String(end.error) },
       };
     case "silent":
@@ -166,7 +174,7 @@ export function explainEnd(
     case "exited":
       return {
         reason: "exited",
-        message: explainExit(end.status.code, end.message),
+        message: explainExit(end.status, end.message),
         fields: {
           code: end.status.signal === null ? end.status.code : undefined,
           signal: end.status.signal ?? undefined,
@@ -178,7 +186,8 @@ export function explainEnd(
 
 /** Explains an fping that runs and gets no reply at all; 5.1 is so on every ping socket. */
 export function explainNoReplies(version: string | undefined): string {
-  const filter = "look for a filter that drops ICMP on this node";
+  const filter = "look for a filter that drops ICMP on this node, and for " +
+    "net.ipv4.icmp_echo_ignore_all=1";
   const cause = version === "5.0" || version === "5.1"
     ? `fping ${version} receives nothing without the capability NET_RAW: give it, or use 5.2 or ` +
       `newer; where it has it, ${filter}`
@@ -187,7 +196,11 @@ export function explainNoReplies(version: string | undefined): string {
 }
 
 /** fping's exit codes: 1 some unreachable, 2 bad address, 3 bad arguments, 4 system call failed. */
-function explainExit(code: number, said: string): string {
+function explainExit({ code, signal }: ExitStatus, said: string): string {
+  if (signal === "SIGKILL") {
+    return "fping was killed and is restarted: most often the kernel was out of memory, so raise the " +
+      "memory limit";
+  }
   if (code === 4 && /socket/.test(said)) {
     return "Cannot measure: fping may not open a socket; give the pod the capability NET_RAW, or " +
       "let net.ipv4.ping_group_range include its group";

@@ -93,6 +93,28 @@ Deno.test("Measurement says when its own node is not in the list", async () => {
   await measurement.close();
 });
 
+Deno.test("Measurement says which fping it has found, and when it measures again, once each", async () => {
+  const { measurement, take, clock, spawn, log } = makeMeasurement([]);
+  const stop = new AbortController();
+  const watching = measurement.watch(stop.signal);
+  take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets: [] });
+  await clock.advance(1500);
+  const news = () => log.messages("info").filter((text) => /fping/.test(text));
+  assert.deepEqual(news(), ["fping is found"]);
+  for (let start = 0; start < 2; start++) {
+    const stamp = (clock.wallMs() / 1000).toFixed(5);
+    spawn.last.print(`[${stamp}] 127.0.0.1 : [0], 64 bytes, 0.05 ms (0.05 avg, 0% loss)\n`);
+    await clock.advance(1500);
+    spawn.last.exit(4);
+    await clock.advance(1500);
+  }
+  const measures = "This node measures: each fping has had a reply";
+  assert.deepEqual(news(), ["fping is found", measures, measures]);
+  stop.abort();
+  await watching;
+  await measurement.close();
+});
+
 Deno.test("Measurement logs the end of a loss burst with its start, duration and count", async () => {
   const { measurement, take, clock, spawn, log } = makeMeasurement([]);
   take({

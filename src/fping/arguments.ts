@@ -175,8 +175,8 @@ export interface FpingFeatures {
 }
 
 /**
- * Asks fping for its version and its options. Throws when it cannot be started, or answers
- * as something else.
+ * Asks fping for its version and its options. Throws when it cannot be started, answers as something
+ * else, or is too old.
  */
 export async function detectFping(
   spawn: Spawn,
@@ -189,6 +189,10 @@ export async function detectFping(
     throw new Error(
       `Cannot find a version in what "${fping} --version" prints: "${stdout.trim()}"`,
     );
+  }
+  // 4.x prints no line of a probe that is lost (5.0's release notes): each would count as refused.
+  if (Number.parseInt(version) < 5) {
+    throw new Error(`fping ${version} says nothing of lost probes: 5.1 or newer is needed`);
   }
   const help = await run(spawn, { command: fping, args: ["--help"] }, signal);
   return { version, checkSource: help.stdout.includes("--check-source") };

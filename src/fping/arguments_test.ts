@@ -38,6 +38,19 @@ Deno.test("detectFping() says what a program printed that is no fping", async ()
   });
 });
 
+Deno.test("detectFping() refuses an fping that says nothing of lost probes", async () => {
+  for (const version of ["3.13", "4.2", "4.4"]) {
+    const { spawn } = fpingSaying(`/usr/bin/fping: Version ${version}\n`, "Usage: fping");
+    await assert.rejects(detectFping(spawn, "fping", never), {
+      message: `fping ${version} says nothing of lost probes: 5.1 or newer is needed`,
+    });
+  }
+  for (const version of ["5.0", "5.10", "10.1"]) {
+    const { spawn } = fpingSaying(`fping: Version ${version}\n`, "Usage: fping");
+    assert.equal((await detectFping(spawn, "fping", never)).version, version);
+  }
+});
+
 Deno.test("detectFping() rejects when fping is missing, and when its signal is aborted", async () => {
   const { spawn } = new FakeSpawn(() => {
     throw new Deno.errors.NotFound("no fping");
