@@ -1,6 +1,7 @@
 /** Keeps the addresses of host names: fping is given numbers only. @module */
 
 import { parseAddress } from "../nodes/address.ts";
+import { Backoff } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /** Looks a host name up, in the system's own order (RFC 6724); rejects when it does not resolve. */
@@ -20,7 +21,7 @@ export interface ResolverOptions {
   readonly lookup: Lookup;
   /** What the waits are measured by. */
   readonly clock: Clock;
-  /** Mean time between two look-ups of a name. */
+  /** Mean time between two look-ups of a name that has an address. */
   readonly everyMs: number;
   /** Changes within this time after the first are reported together. */
   readonly gatherMs: number;
@@ -36,6 +37,9 @@ export interface ResolverOptions {
 
 /** First look-ups are spread over this time, so that a hundred names do not ask at one instant. */
 const firstWithinMs = 1000;
+
+/** After a boot the agent may start before DNS does: a name without an address is soon tried again. */
+const firstRetryMs = 2000;
 
 interface Name {
   readonly name: HostName;
@@ -90,6 +94,7 @@ export class Resolver {
   async #keepResolved(name: Name): Promise<void> {
     const { clock, everyMs } = this.#options;
     const { signal } = name.controller;
+    const backoff = new Backoff({ firstMs: firstRetryMs, maxMs: everyMs });
     let waitMs = firstWithinMs * this.#random();
     while (!signal.aborted) {
       try {
@@ -98,7 +103,8 @@ export class Resolver {
         return;
       }
       await this.#resolve(name);
-      waitMs = everyMs * (0.75 + this.#random() / 2);
+      const meanMs = name.address === undefined ? backoff.next() : everyMs;
+      waitMs = meanMs * (0.75 + this.#random() / 2);
     }
   }
 

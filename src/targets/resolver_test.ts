@@ -66,6 +66,25 @@ Deno.test("Resolver keeps the last address when a look-up fails, and the failure
   resolver.want([]);
 });
 
+Deno.test("Resolver tries a name without an address soon again, and ever more slowly", async () => {
+  const answers: Record<string, string[] | Error> = { "a.example": new Error("no DNS yet") };
+  const { resolver, clock, failures } = makeResolver(answers);
+  resolver.want(names("a.example"));
+  const triesAfter = [500, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
+  for (const [tries, waitMs] of triesAfter.entries()) {
+    await clock.advance(waitMs - 1);
+    assert.equal(failures.length, tries);
+    await clock.advance(1);
+    await settled();
+    assert.equal(failures.length, tries + 1);
+  }
+  answers["a.example"] = ["192.0.2.1"];
+  await clock.advance(60_000);
+  await settled();
+  assert.equal(resolver.addressOf({ host: "a.example" }), "192.0.2.1");
+  resolver.want([]);
+});
+
 Deno.test("Resolver takes no address that a list could not hold", async () => {
   const answers: Record<string, string[]> = {
     "filtered.example": ["0.0.0.0", "::", "224.0.0.1", "fe80::1%2"],
