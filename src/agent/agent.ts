@@ -154,7 +154,7 @@ async function followNodeList(
       } else {
         logListProblems(log, path, change);
         if (change.kind === "valid") {
-          measurement.take(change.list, change.skipped);
+          measurement.apply(change.list, change.skipped);
           status.reloadTimestampSeconds = clock.wallMs() / 1000;
         }
       }

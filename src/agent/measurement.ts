@@ -138,7 +138,7 @@ export class Measurement {
   }
 
   /** Applies a list. */
-  take(list: NodeList, skipped: SkippedEntries): void {
+  apply(list: NodeList, skipped: SkippedEntries): void {
     const { node, meshDegree, fullMeshLimit } = this.#settings;
     const plan = planDestinations(list, node, meshDegree, fullMeshLimit);
     this.zone = plan.ownZone;

@@ -10,7 +10,7 @@ import { FakeSpawn } from "../../tests/fakes/spawn.ts";
 /** A measurement by fake fpings of version 5.5 that print nothing of probes by themselves. */
 function makeMeasurement(args: readonly string[], addresses: readonly string[] = []): {
   measurement: Measurement;
-  take: (list: NodeList) => void;
+  apply: (list: NodeList) => void;
   /** Addresses of this machine. */
   interfaces: string[];
   status: AgentStatus;
@@ -36,20 +36,20 @@ function makeMeasurement(args: readonly string[], addresses: readonly string[] =
     lookup: () => Promise.resolve(addresses),
     interfaceAddresses: () => interfaces,
   }, status);
-  const take = (list: NodeList) => measurement.take(list, { invalid: 0, unusable_address: 0 });
-  return { measurement, take, interfaces, status, clock, spawn, log };
+  const apply = (list: NodeList) => measurement.apply(list, { invalid: 0, unusable_address: 0 });
+  return { measurement, apply, interfaces, status, clock, spawn, log };
 }
 
 Deno.test("Measurement counts a step of the clock once, however many fpings notice it", async () => {
   const args = ["--sockets=ping", "--mesh-degree=full"];
-  const { measurement, take, status, clock, spawn } = makeMeasurement(args);
+  const { measurement, apply, status, clock, spawn } = makeMeasurement(args);
   const stop = new AbortController();
   const watching = measurement.watch(stop.signal);
   const nodes = Array.from({ length: 250 }, (_, index) => ({
     name: `node-${index + 1}`,
     ipAddress: `10.0.0.${index + 1}`,
   }));
-  take({ nodes, externalTargets: [] });
+  apply({ nodes, externalTargets: [] });
   await clock.advance(600);
   const probing = () => spawn.children.filter(({ request }) => request.args[0] === "-l").length;
   assert.equal(probing(), 3);
@@ -70,9 +70,9 @@ Deno.test("Measurement counts a step of the clock once, however many fpings noti
 });
 
 Deno.test("Measurement gives fping the address of a name, once it is known", async () => {
-  const { measurement, take, status, clock, spawn } = makeMeasurement([], ["192.0.2.9"]);
+  const { measurement, apply, status, clock, spawn } = makeMeasurement([], ["192.0.2.9"]);
   const externalTargets = [{ name: "uplink", host: "gw.example" }];
-  take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets });
+  apply({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets });
   assert.equal(status.targets, 1);
   await clock.advance(2000);
   assert.equal(status.targets, 2);
@@ -82,22 +82,22 @@ Deno.test("Measurement gives fping the address of a name, once it is known", asy
 });
 
 Deno.test("Measurement says when its own node is not in the list", async () => {
-  const { measurement, take, status, log } = makeMeasurement([]);
+  const { measurement, apply, status, log } = makeMeasurement([]);
   const own = { name: "node-0", ipAddress: "10.0.0.7" };
   const other = { name: "node-1", ipAddress: "10.0.0.1" };
-  take({ nodes: [own, other], externalTargets: [] });
+  apply({ nodes: [own, other], externalTargets: [] });
   assert.deepEqual([status.inNodeList, log.messages("warn")], [true, []]);
-  take({ nodes: [other], externalTargets: [] });
+  apply({ nodes: [other], externalTargets: [] });
   assert.equal(status.inNodeList, false);
   assert.match(log.messages("warn").join(), /^This node is not in the node list/);
   await measurement.close();
 });
 
 Deno.test("Measurement says which fping it has found, and when it measures again, once each", async () => {
-  const { measurement, take, clock, spawn, log } = makeMeasurement([]);
+  const { measurement, apply, clock, spawn, log } = makeMeasurement([]);
   const stop = new AbortController();
   const watching = measurement.watch(stop.signal);
-  take({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets: [] });
+  apply({ nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }], externalTargets: [] });
   await clock.advance(1500);
   const news = () => log.messages("info").filter((text) => /fping/.test(text));
   assert.deepEqual(news(), ["fping is found"]);
@@ -116,8 +116,8 @@ Deno.test("Measurement says which fping it has found, and when it measures again
 });
 
 Deno.test("Measurement logs the end of a loss burst with its start, duration and count", async () => {
-  const { measurement, take, clock, spawn, log } = makeMeasurement([]);
-  take({
+  const { measurement, apply, clock, spawn, log } = makeMeasurement([]);
+  apply({
     nodes: [{ name: "node-1", ipAddress: "10.0.0.1" }],
     externalTargets: [],
   });
@@ -140,7 +140,7 @@ Deno.test("Measurement logs the end of a loss burst with its start, duration and
 });
 
 Deno.test("Measurement probes no address of this machine, and takes it up again when it has left", async () => {
-  const { measurement, take, interfaces, status, clock, spawn, log } = makeMeasurement([]);
+  const { measurement, apply, interfaces, status, clock, spawn, log } = makeMeasurement([]);
   const stop = new AbortController();
   const watching = measurement.watch(stop.signal);
   const nodes = [
@@ -149,7 +149,7 @@ Deno.test("Measurement probes no address of this machine, and takes it up again 
     { name: "moving", ipAddress: "10.0.0.250" },
     { name: "node-1", ipAddress: "10.0.0.1" },
   ];
-  take({ nodes, externalTargets: [{ name: "vip", host: "10.0.0.250" }] });
+  apply({ nodes, externalTargets: [{ name: "vip", host: "10.0.0.250" }] });
   await clock.advance(1000);
   const probed = () => spawn.last.request.input?.trim().split("\n").sort().join(" ");
   assert.equal(probed(), "10.0.0.1 10.0.0.7 127.0.0.1", "the own address proves that fping works");
@@ -159,7 +159,7 @@ Deno.test("Measurement probes no address of this machine, and takes it up again 
     2,
   );
   assert.match(log.messages("info").join(), /external target is at an address of this machine/);
-  take({ nodes, externalTargets: [] });
+  apply({ nodes, externalTargets: [] });
   assert.equal(log.messages("warn").length, 2, "what was logged is not logged again");
   interfaces.pop();
   await clock.advance(60_000);
@@ -171,12 +171,12 @@ Deno.test("Measurement probes no address of this machine, and takes it up again 
 });
 
 Deno.test("Measurement counts a name without any address, and says what to do", async () => {
-  const { measurement, take, status, clock, log } = makeMeasurement([], []);
-  take({ nodes: [{ name: "node-1", ipAddress: "nobody.example" }], externalTargets: [] });
+  const { measurement, apply, status, clock, log } = makeMeasurement([], []);
+  apply({ nodes: [{ name: "node-1", ipAddress: "nobody.example" }], externalTargets: [] });
   await clock.advance(2000);
   assert.equal(status.unresolvedTargets(), 1);
   assert.match(log.messages("warn").join(), /Cannot resolve a destination, which is not measured/);
-  take({ nodes: [], externalTargets: [] });
+  apply({ nodes: [], externalTargets: [] });
   assert.equal(status.unresolvedTargets(), 0);
   await measurement.close();
 });

@@ -2,7 +2,7 @@
 
 import { isIPv6 } from "node:net";
 import type { FpingFeatures } from "../fping/arguments.ts";
-import { runSized } from "../fping/path_mtu.ts";
+import { packetBytesOf, runSized } from "../fping/path_mtu.ts";
 import type { IdentifierGuard, SizedOutcome, SizedRun } from "../fping/path_mtu.ts";
 import type { Pair, Pairs } from "../pairs/pairs.ts";
 import { PathMtu } from "../pairs/path_mtu.ts";
@@ -134,8 +134,7 @@ export class PathMtuRounds {
 
   #newTarget(target: string): MeasuredTarget {
     const family = isIPv6(target) ? 6 : 4;
-    const smallBytes = this.#options.sizeBytes + (family === 6 ? 48 : 28);
-    const path = new PathMtu(family, smallBytes);
+    const path = new PathMtu(family, packetBytesOf(this.#options.sizeBytes, family));
     const counts = { received: 0, rttSumSeconds: 0, meanRttMs: 0 };
     const measured = { target, family, path, pairs: [], ...counts, hasFailed: false } as const;
     this.#targets.set(target, measured);
@@ -182,7 +181,7 @@ export class PathMtuRounds {
     for (const [measured] of step) {
       const ofTarget = results.get(measured.target);
       if (ofTarget === undefined) measured.hasFailed = true;
-      else this.#take(measured, ofTarget, hints);
+      else this.#record(measured, ofTarget, hints);
     }
   }
 
@@ -235,14 +234,14 @@ export class PathMtuRounds {
     }
   }
 
-  #take(
+  #record(
     measured: MeasuredTarget,
     results: readonly PathMtuResult[],
     hints: () => PathMtuHints,
   ): void {
     const { path, pairs } = measured;
     const before = path.blackHole;
-    path.take(results, smallProbes(measured), this.#deps.clock.monotonicMs(), hints);
+    path.record(results, smallProbes(measured), this.#deps.clock.monotonicMs(), hints);
     const after = path.blackHole;
     if (before?.passes === after?.passes) return;
     for (const { destination: { name, address } } of pairs) {

@@ -45,6 +45,11 @@ export interface SizedRunDeps {
 /** Headers of IP (RFC 791, RFC 8200) and of an echo request (RFC 792, RFC 4443). */
 const headerBytes = { 4: 20 + 8, 6: 40 + 8 } as const;
 
+/** Size of the IP packet of an echo request with these data bytes, header included. */
+export function packetBytesOf(dataBytes: number, family: 4 | 6): number {
+  return dataBytes + headerBytes[family];
+}
+
 /** Time between two packets to one target. */
 const periodMs = 25;
 

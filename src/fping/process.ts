@@ -172,7 +172,7 @@ class FpingRun {
       const feed = bytes.indexOf(lineFeed, begin);
       end = feed < 0 ? bytes.length : feed;
       const line = this.#lines.read(bytes, begin, end);
-      if (line !== undefined && this.#take(line)) readable = true;
+      if (line !== undefined && this.#record(line)) readable = true;
       else if (this.#end === undefined) {
         this.#unreadable(new TextDecoder().decode(bytes.subarray(begin, end)));
       }
@@ -185,7 +185,7 @@ class FpingRun {
     this.#options.sink.unparsedLine(line);
   }
 
-  #take(line: ProbeLine): boolean {
+  #record(line: ProbeLine): boolean {
     if (line.kind === "clock_step" || line.atSeconds > this.#latestStampSeconds) {
       this.#finish({ kind: "clock_step" });
       return false;

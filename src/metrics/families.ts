@@ -181,7 +181,7 @@ export const families = {
   agentConfigInfo: agentGauge({
     name: "config_info",
     labels: ["hash"],
-    help: "1, with a hash of the node list in force.",
+    help: "1, with a hash of the applied node list.",
     read: ({ status: { configHash: hash } }) =>
       hash === undefined ? [] : [{ labels: { hash }, value: 1 }],
   }),
@@ -202,12 +202,12 @@ export const families = {
   }),
   agentReloadSuccess: agentGauge({
     name: "config_last_reload_success",
-    help: "1 when the newest node list was taken into force, 0 when it was refused.",
+    help: "1 when the newest node list was applied, 0 when it was refused.",
     read: ({ status }) => Number(status.reloadSucceeded),
   }),
   agentReloadTimestamp: agentGauge({
     name: "config_last_reload_timestamp_seconds",
-    help: "Unix time at which a node list was last taken into force.",
+    help: "Unix time at which a node list was last applied.",
     read: ({ status }) => status.reloadTimestampSeconds,
   }),
   agentFpingRestarts: agentCounter({

@@ -159,7 +159,7 @@ export function pairLabelsOf({ destination }: Pair, source: MetricSource): Label
   return labels;
 }
 
-/** fping prints whole nanoseconds at most; smaller digits of a sum are noise of the addition. */
+/** fping prints whole microseconds; what a sum has below nanoseconds is noise of the addition. */
 export function inWholeNanoseconds(seconds: number): number {
   return Math.round(seconds * 1e9) / 1e9;
 }

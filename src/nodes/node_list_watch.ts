@@ -38,7 +38,7 @@ export interface NodeListWatchOptions {
 /** A ConfigMap holds 1 MiB, of 15,500 nodes. More must not take the agent's memory. */
 const maxBytes = 2 * 1024 * 1024;
 
-/** At a change the next looks are exact, so that it is in force within two seconds. */
+/** At a change the next looks are exact, so that it is applied within two seconds. */
 const lookEveryMs = 700;
 
 /** Two looks at the file must agree before a change counts. */

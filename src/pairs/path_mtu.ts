@@ -48,7 +48,7 @@ const maxLimitSteps = 8;
 
 /**
  * The path MTU to one target. It is asked what to send by {@linkcode next}, and given what became of
- * it by {@linkcode take}, until nothing is left to send in this round.
+ * it by {@linkcode record}, until nothing is left to send in this round.
  *
  * A black hole is claimed only where the loss of full-size packets cannot be the loss that small or
  * full-size packets of this path have at other times: a path that loses 30 % of everything, and a
@@ -135,15 +135,15 @@ export class PathMtu {
     return [...sizes].map((packetBytes) => ({ packetBytes, count: 1 }));
   }
 
-  /** Takes what became of what `next` wanted. */
-  take(
+  /** Records what became of what `next` wanted. */
+  record(
     results: readonly PathMtuResult[],
     small: SmallProbes,
     nowMs: number,
     hints: () => PathMtuHints,
   ): void {
     this.#small.update(small);
-    for (const result of results) this.#limit.take(result);
+    for (const result of results) this.#limit.record(result);
     const fullBytes = this.#limit.packetBytes;
     if (fullBytes === undefined) this.#limitSteps++;
     else if (fullBytes !== this.#fullBytes) this.#adopt(fullBytes);
@@ -219,7 +219,7 @@ export class PathMtu {
     fullBytes: number,
     nowMs: number,
   ): void {
-    const end = search.take(results, nowMs);
+    const end = search.record(results, nowMs);
     if (end === undefined) return;
     this.#search = undefined;
     this.#isDue = false;

@@ -78,8 +78,8 @@ export class SendLimit {
     return [...new Set(sizes)];
   }
 
-  /** Takes what became of packets of a size. */
-  take({ packetBytes, answered, lost }: PathMtuResult): void {
+  /** Records what became of packets of a size. */
+  record({ packetBytes, answered, lost }: PathMtuResult): void {
     if (answered + lost > 0) {
       this.#sent = Math.max(this.#sent ?? 0, packetBytes);
       if (this.#refused <= packetBytes) this.#refused = packetSizes.max + 1;
@@ -166,8 +166,8 @@ export class PathMtuSearch {
     return [...known, ...inner].filter((size) => size < this.#options.fullBytes);
   }
 
-  /** Takes what became of a step; returns the end, where this was the last one. */
-  take(results: readonly PathMtuResult[], nowMs: number): PathMtuSearchEnd | undefined {
+  /** Records what became of a step; returns the end, where this was the last one. */
+  record(results: readonly PathMtuResult[], nowMs: number): PathMtuSearchEnd | undefined {
     const { fullBytes, durationMs, evidence } = this.#options;
     this.#steps++;
     this.#deadlineMs ??= nowMs + durationMs;

@@ -57,7 +57,7 @@ class Simulation {
       this.nowMs += stepMs;
       this.#probeSmall(path, stepMs);
       const claimed = this.state.blackHole !== undefined;
-      this.state.take(results, this.#small, this.nowMs, hints);
+      this.state.record(results, this.#small, this.nowMs, hints);
       if (!claimed && this.state.blackHole !== undefined) this.claims++;
     }
     this.roundMs = this.nowMs - startMs;
@@ -288,7 +288,7 @@ Deno.test("PathMtu takes a firewall that refuses every size for no limit", () =>
     const refused = probes.map(({ packetBytes, count }) => ({
       ...{ packetBytes, answered: 0, lost: 0, refused: count },
     }));
-    state.take(refused, small, 0, noHints);
+    state.record(refused, small, 0, noHints);
   }
   assert.equal(state.bytes, undefined);
   assert.equal(state.blackHole, undefined);
