@@ -1,7 +1,7 @@
 /** The entry of nodeping: arguments, environment, signals and the exit code. @module */
 
 import { abandonedText, runCli } from "./src/cli.ts";
-import { exitCode } from "./src/command.ts";
+import { exitCode } from "./src/exit_code.ts";
 import { spawnProcess } from "./src/platform/process.ts";
 import { safeText, writeText } from "./src/platform/terminal.ts";
 

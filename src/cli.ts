@@ -1,7 +1,7 @@
 /** The command line: picks the subcommand. @module */
 
-import { exitCode } from "./command.ts";
-import type { ExitCode } from "./command.ts";
+import { exitCode } from "./exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import type { Command, ProgramDeps } from "./platform/process.ts";
 import type { CompletedCommand } from "./completion.ts";
 import { asksForHelp, flagsOf } from "./flags.ts";

@@ -1,7 +1,7 @@
 /** Completion in Helm's two forms: a static file, and candidates for a command line. @module */
 
-import { exitCode } from "./command.ts";
-import type { ExitCode } from "./command.ts";
+import { exitCode } from "./exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { asksForHelp } from "./flags.ts";
 import type { Flag } from "./flags.ts";
 

@@ -1,7 +1,7 @@
 /** `deno task bench`: what nodeping costs, as ratios to bare fping in the same run. @module */
 
-import { exitCode } from "../src/command.ts";
-import type { ExitCode } from "../src/command.ts";
+import { exitCode } from "../src/exit_code.ts";
+import type { ExitCode } from "../src/exit_code.ts";
 import { integerFlag, listFlag, pathFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { Flag, FlagTable, GivenFlags } from "../src/flags.ts";

@@ -1,6 +1,6 @@
 /** A task that is a command of its own: arguments, environment, signals and the exit code. @module */
 
-import { exitCode } from "../src/command.ts";
+import { exitCode } from "../src/exit_code.ts";
 import type { Command } from "../src/platform/process.ts";
 import { spawnProcess } from "../src/platform/process.ts";
 

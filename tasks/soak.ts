@@ -1,7 +1,7 @@
 /** `deno task soak`: its flags, and its end in words. @module */
 
-import { exitCode } from "../src/command.ts";
-import type { ExitCode } from "../src/command.ts";
+import { exitCode } from "../src/exit_code.ts";
+import type { ExitCode } from "../src/exit_code.ts";
 import { durationFlag, integerFlag, pathFlag } from "../src/flag_values.ts";
 import { flagHelp, parseFlags } from "../src/flags.ts";
 import type { FlagTable } from "../src/flags.ts";

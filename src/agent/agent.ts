@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { Measurement } from "./measurement.ts";
 import type { AgentSettings } from "./settings.ts";
-import { exitCode } from "../command.ts";
-import type { ExitCode } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
 import { ReadBatcher } from "../fping/read_batcher.ts";
 import { AgentStatus } from "../metrics/agent_status.ts";
 import { exposition, makeRegistry } from "../metrics/exposition.ts";

@@ -1,7 +1,7 @@
 /** `nodeping matrix`. @module */
 
-import { exitCode } from "../command.ts";
-import type { ExitCode } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { choiceFlag, durationFlag, switchFlag } from "../flag_values.ts";

@@ -1,7 +1,7 @@
 /** What the commands that read the mesh have in common: the flags that choose where to read, and one run. @module */
 
-import { exitCode } from "../command.ts";
-import type { ExitCode } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { durationFlag, listFlag, pathFlag, switchFlag, textFlag, urlFlag } from "../flag_values.ts";

@@ -1,6 +1,6 @@
 /** What a command is given from outside, and child processes: the only use of Deno.Command. @module */
 
-import type { ExitCode } from "../command.ts";
+import type { ExitCode } from "../exit_code.ts";
 
 /** What to run. */
 export interface SpawnRequest {

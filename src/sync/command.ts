@@ -1,7 +1,7 @@
 /** `nodeping sync`: from the command line to a run, once, watching, into a values file or in the cluster. @module */
 
-import { exitCode } from "../command.ts";
-import type { ExitCode } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { makeApi, reportWaits } from "../kubernetes/client.ts";
 import type { KubernetesApi } from "../kubernetes/client.ts";

@@ -1,7 +1,7 @@
 /** `nodeping ui`. @module */
 
-import { exitCode } from "../command.ts";
-import type { ExitCode } from "../command.ts";
+import { exitCode } from "../exit_code.ts";
+import type { ExitCode } from "../exit_code.ts";
 import type { ProgramDeps } from "../platform/process.ts";
 import { durationFlag, integerFlag, switchFlag } from "../flag_values.ts";
 import type { FlagTable } from "../flags.ts";

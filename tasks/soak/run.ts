@@ -1,7 +1,7 @@
 /** A soak on the cluster of KUBECONFIG: the release that it installs, and all that it starts. @module */
 
 import type { V1NodeList } from "@kubernetes/client-node";
-import { exitCode } from "../../src/command.ts";
+import { exitCode } from "../../src/exit_code.ts";
 import type { ProgramDeps } from "../../src/platform/process.ts";
 import { diagnoseCommand } from "../../src/diagnosis/diagnose.ts";
 import type { VerdictReport } from "../../src/diagnosis/report.ts";
