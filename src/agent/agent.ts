@@ -80,7 +80,7 @@ export async function runAgent(
     () => batcher.unblockedDuring(exposition(registry)),
   );
   const stop = new AbortController();
-  signal.addEventListener("abort", () => stop.abort(signal.reason), { once: true });
+  const stopped = AbortSignal.any([signal, stop.signal]);
   // Outside of the end that removes the textfile: it may be the one of the agent that has the port.
   const servers = settings.listen === undefined ? [] : serveHttp({
     addresses: settings.listen,
@@ -90,15 +90,15 @@ export async function runAgent(
       contentType: registry.contentType,
       unready: () => unready(status, settings, clock.monotonicMs()),
     },
-  }, stop.signal);
+  }, stopped);
   try {
     await Promise.all([
       ...servers.map(({ finished }) => finished),
-      measurement.watch(stop.signal),
-      batcher.run(() => measurement.nextPause(), stop.signal),
-      textfile?.keepWriting(stop.signal),
-      measurement.measurePathMtu(stop.signal),
-      followNodeList(settings, deps, status, batcher, measurement, textfile, stop.signal),
+      measurement.watch(stopped),
+      batcher.run(() => measurement.nextPause(), stopped),
+      textfile?.keepWriting(stopped),
+      measurement.measurePathMtu(stopped),
+      followNodeList({ settings, deps, status, batcher, measurement, textfile }, stopped),
     ]);
   } finally {
     stop.abort();
@@ -130,14 +130,19 @@ function makeTextfile(
   });
 }
 
+/** What a new node list is read by, and what it changes. */
+interface NodeListFollower {
+  readonly settings: AgentSettings;
+  readonly deps: AgentDeps;
+  readonly status: AgentStatus;
+  readonly batcher: ReadBatcher;
+  readonly measurement: Measurement;
+  readonly textfile: Textfile | undefined;
+}
+
 /** Applies each good list, and logs each bad one without letting go of the good. */
 async function followNodeList(
-  settings: AgentSettings,
-  deps: AgentDeps,
-  status: AgentStatus,
-  batcher: ReadBatcher,
-  measurement: Measurement,
-  textfile: Textfile | undefined,
+  { settings, deps, status, batcher, measurement, textfile }: NodeListFollower,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log, reader } = deps;

@@ -105,7 +105,7 @@ export const agentFlags: FlagTable<AgentSettings> = {
     variable: "PROMETHEUS_TEXTFILE_PREFIX",
     default: "node-ping_",
     help: "start of the textfile's name",
-  }, { pattern: /^[\w.-]{0,64}$/, remedy: "at most 64 letters, digits, '.', '_' and '-'" }),
+  }, { pattern: /^[\w.-]{1,64}$/, remedy: "1 to 64 letters, digits, '.', '_' and '-'" }),
   keepTextfile: switchFlag({
     name: "keep-textfile",
     help: "leave the textfile behind at the end",

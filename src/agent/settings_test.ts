@@ -186,7 +186,7 @@ Deno.test("readSettings() names flag, value and remedy of every problem", () => 
     [
       "textfile-prefix",
       "../x",
-      `--textfile-prefix is "../x": write at most 64 letters, digits, '.', '_' and '-'`,
+      `--textfile-prefix is "../x": write 1 to 64 letters, digits, '.', '_' and '-'`,
     ],
     ["period", "500", duration("period", "500", "10ms", "1h", "500ms")],
     ["period", "9ms", duration("period", "9ms", "10ms", "1h", "500ms")],
@@ -219,7 +219,7 @@ Deno.test("readSettings() names flag, value and remedy of every problem", () => 
 Deno.test("readSettings() blames the variable where a bad value comes from it", () => {
   assert.deepEqual(problems([], { MY_NODE_NAME: "a b", PROMETHEUS_TEXTFILE_PREFIX: "a/b" }), [
     'MY_NODE_NAME is "a b": write the name of a Kubernetes node',
-    `PROMETHEUS_TEXTFILE_PREFIX is "a/b": write at most 64 letters, digits, '.', '_' and '-'`,
+    `PROMETHEUS_TEXTFILE_PREFIX is "a/b": write 1 to 64 letters, digits, '.', '_' and '-'`,
   ]);
 });
 

@@ -118,7 +118,7 @@ Deno.test("PairTotals keeps a distribution only when asked to", () => {
   assert.equal(new PairTotals({ ...options, distribution: false }).distribution, undefined);
 });
 
-Deno.test("PairTotals has room for the probes of its window, and not for more", () => {
+Deno.test("PairTotals has room for the probes of a window, however seldom they are", () => {
   const hourly = { ...options, windowMs: 86_400_000, periodMs: 3_600_000 };
   const totals = new PairTotals(hourly);
   record(totals, [reply(0), reply(3600)]);
