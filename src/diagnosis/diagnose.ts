@@ -1,7 +1,7 @@
 /** `nodeping diagnose`, from a mesh of measurements to verdicts. The method is derived in docs/diagnosis.md. @module */
 
 import { jsonText } from "../platform/terminal.ts";
-import { evenLossEvidence, evidenceOf, lossOfCause, partedPairs } from "./evidence.ts";
+import { evenLossEvidence, evidenceOf, lossOfCause, onlyWay, partedPairs } from "./evidence.ts";
 import { evenLossFault, maxQuietLevel } from "./background.ts";
 import type { Backgrounds } from "./background.ts";
 import { SharedLoss, smallestFault, unexplained } from "./likelihood.ts";
@@ -150,12 +150,13 @@ function verdictOf(explanation: Explanation, cause: Cause): OpenVerdict | undefi
       };
     }
     case "path": {
-      const groups = subject.groups.map((group) => sorted(nodes, group)).sort((one, other) =>
-        (one[0] ?? "") < (other[0] ?? "") ? -1 : 1
-      );
       const { lossy } = partedPairs(explanation, cause);
+      const way = onlyWay(explanation, cause, lossy);
+      const groups = (way ?? subject.groups).map((group) => sorted(nodes, group));
+      if (way === undefined) groups.sort(([one = ""], [other = ""]) => one < other ? -1 : 1);
+      const oneWay = way === undefined ? {} : { oneWay: true } as const;
       const pairs = cause.hypothesis.pairs.length;
-      return { kind: "path", groups, pairs, lossyPairs: lossy.length, ...base };
+      return { kind: "path", groups, ...oneWay, pairs, lossyPairs: lossy.length, ...base };
     }
     case "mesh":
       return undefined;

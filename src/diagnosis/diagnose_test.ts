@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diagnose } from "./diagnose.ts";
-import { adviceOf, namesOf, reportText } from "./report.ts";
+import { adviceOf, namesOf, reportText, verdictTitle } from "./report.ts";
 import { diagnosisCases } from "../../tests/cases/cases.ts";
 import {
   betweenLoss,
@@ -264,4 +264,21 @@ Deno.test("diagnose() blames nobody for a little more than an even loss", () => 
   const losses = [{ loss: 0.05 }, { to: ["node-003"], loss: 0.013 }];
   const { verdicts } = diagnose(caseMesh({ nodes, losses, silent: [] })).report;
   assert.deepEqual(verdicts.map((one) => [one.kind, namesOf(one).length]), [["node", 12]]);
+});
+
+Deno.test("diagnose() says that only probes from one group to another are lost", () => {
+  for (const [zones, count, loss] of [[2, 4, 0.3], [2, 10, 1], [3, 12, 1], [4, 20, 0.3]] as const) {
+    const nodes = caseNodes(count, ["b", "a", "c", "d"].slice(0, zones));
+    const [from, to] = [namesIn(nodes, "a"), namesIn(nodes, "b")];
+    const mesh = caseMesh({ nodes, losses: [{ from, to, loss }], silent: [] });
+    for (const known of [mesh, { ...mesh, nodes: nodes.map(({ name }) => ({ name })) }]) {
+      const [verdict, ...others] = diagnose(known).report.verdicts;
+      assert.deepEqual(others, []);
+      assert.ok(verdict?.kind === "path" && verdict.oneWay);
+      assert.deepEqual(verdict.groups, [from, to]);
+      assert.match(verdict.evidence, /only probes from the first group to the second are lost/);
+      assert.match(verdict.next, /^Check the firewalls, security groups/);
+      assert.match(verdictTitle(verdict), /^Path from \(/);
+    }
+  }
 });

@@ -177,11 +177,33 @@ function pathSentence(explanation: Explanation, cause: Cause): string {
   const rest = well.length === 0
     ? ""
     : `, the other ${well.length} ${percent(lossOfPairs(explanation, well) ?? 0)}`;
+  const why = onlyWay(explanation, cause, lossy) === undefined
+    ? "each pair keeps its path, and one of several is bad"
+    : "only probes from the first group to the second are lost, not those of the way back";
   return `${lossy.length} of ${cause.hypothesis.pairs.length} pairs between the groups lose ` +
-    `${
-      percent(lossOfPairs(explanation, lossy) ?? 0)
-    }${rest}: each pair keeps its path, and one of ` +
-    `several is bad${examples(explanation, lossy, "lost")}${examples(explanation, well, "well")}`;
+    `${percent(lossOfPairs(explanation, lossy) ?? 0)}${rest}: ${why}` +
+    examples(explanation, lossy, "lost") + examples(explanation, well, "well");
+}
+
+/** Part of the pairs of one way that must lose, and no other pair, before the way explains it. */
+const minOfWay = 0.9;
+
+/**
+ * From which group of a path to which other nearly all pairs lose, where no other pair does: no path
+ * of several does that, but what lets packets through one way alone.
+ */
+export function onlyWay(
+  { seen: { source } }: Explanation,
+  { hypothesis: { subject, pairs } }: Cause,
+  lossy: readonly number[],
+): readonly [from: readonly number[], to: readonly number[]] | undefined {
+  if (subject.kind !== "path" || subject.groups.length !== 2) return undefined;
+  const [one = [], other = []] = subject.groups;
+  return ([[one, other], [other, one]] as const).find(([from]) => {
+    const senders = new Set(from);
+    const isOfWay = (pair: number) => senders.has(source[pair] ?? -1);
+    return lossy.every(isOfWay) && lossy.length >= minOfWay * pairs.filter(isOfWay).length;
+  });
 }
 
 /** The pairs of the cause that it touches, and those that it spares. */

@@ -54,6 +54,8 @@ export interface PathVerdict extends VerdictBase {
   readonly kind: "path";
   /** Two groups, or more where one path serves more; each sorted. */
   readonly groups: readonly (readonly string[])[];
+  /** Set where only probes from the first group to the second are lost, and nearly all of these. */
+  readonly oneWay?: true;
   /** Measured pairs between the groups. */
   readonly pairs: number;
   /** Of these, the pairs that lose. */
@@ -169,6 +171,7 @@ export function adviceOf(verdict: OpenVerdict): string {
         ? `Check the switches and routes inside ${first}`
         : `Check the uplinks, routes and firewalls between ${first} and ${second}`;
     case "path":
+      if (verdict.oneWay) return oneWayAdvice(verdict.groups.map(groupText));
       return `Check each of the equal paths between ${
         verdict.groups.map(groupText).join(" and ")
       } ` +
@@ -177,6 +180,13 @@ export function adviceOf(verdict: OpenVerdict): string {
     case "mtu":
       return mtuAdvice(verdict);
   }
+}
+
+/** Each probe goes both ways: no cable, route or switch loses those of one side alone. */
+function oneWayAdvice([from, to]: readonly string[]): string {
+  return `Check the firewalls, security groups and network policies between ${from} and ${to}: ` +
+    "something drops or limits ICMP echo requests from the first, and lets replies through; " +
+    "draining nodes does not help";
 }
 
 /** The usual culprits, and how to see it by hand. */
@@ -256,9 +266,9 @@ export function verdictTitle(verdict: Verdict): string {
         ? `Zone ${verdict.zones[0]} inside`
         : `Zone pair ${verdict.zones.join(" - ")}`;
     case "path":
-      return `Path between ${
-        verdict.groups.map(groupText).map((group) => `(${group})`).join(" and ")
-      }`;
+      return (verdict.oneWay ? "Path from " : "Path between ") +
+        verdict.groups.map((group) => `(${groupText(group)})`)
+          .join(verdict.oneWay ? " to " : " and ");
     case "mtu":
       return `Path MTU of ${
         verdict.groups?.map((group) => `(${groupText(group)})`).join(" and ") ??
