@@ -1,7 +1,7 @@
 /** Alerts on what the mesh measures: one for each cause, loss bursts and round-trip times. @module */
 
 import { clusterLabel, exchange, recorded, rename } from "../promql.ts";
-import { causeSeries } from "./causes.ts";
+import { badZonePairSeries, causeSeries } from "./causes.ts";
 import { intermittentLossSeries, unexplainedBurstsSeries } from "./loss_bursts.ts";
 import { smallPathMtus } from "./path_mtu.ts";
 import type { AlertKey, AlertSettings, Thresholds } from "./rule.ts";
@@ -51,6 +51,13 @@ function smallestPath(...ways: readonly Readonly<Record<string, string>>[]): str
 const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +
   "{{ with $labels.zone }}inside zone {{ . }}{{ else }}between most nodes{{ end }}{{ else }}" +
   'between zones {{ or $labels.zone "(none)" }} and {{ or $labels.peer_zone "(none)" }}{{ end }}';
+
+/** Where the way back between two zones does well: the cause then names the source's zone first. */
+const oneWay = "{{ if ne $labels.zone $labels.peer_zone }}" +
+  `{{ with printf "${badZonePairSeries}{${clusterLabel}=%q, source_zone=%q, destination_zone=%q}" ` +
+  `$labels.${clusterLabel} $labels.peer_zone $labels.zone | query }}{{ else }}` +
+  ' Only those from {{ or $labels.zone "(none)" }} are: a firewall or security group that lets ICMP ' +
+  "through one way.{{ end }}{{ end }}";
 
 /** Alerts that say who is to blame. */
 export function causeAlerts(
@@ -114,7 +121,8 @@ export function causeAlerts(
     zonePairLossy: {
       expr: cause("zone-pair"),
       summary: `Packets are lost ${betweenZones}`,
-      description: `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.`,
+      description:
+        `${loss} of the probes ${betweenZones} are lost, in most of the pairs of nodes.${oneWay}`,
     },
     pathMtuBlackHole: {
       expr: `${unlessCordoned(cause("mtu"))} unless on (${clusterLabel}, peer) ${

@@ -5,7 +5,7 @@
  *    (source) or column (destination) that is bad towards nearly all its peers, in every zone, is
  *    bad everywhere: no zone pair can explain it. What nearly all pairs lose is one cause.
  * 2. Among the pairs that are left: where some between two zones are bad while others lose nothing,
- *    a path is; else a zone pair is bad when most of its pairs are, both ways.
+ *    a path is; else a zone pair is bad when most of its pairs are, both ways, or nearly all of one.
  * 3. Among the pairs that are left, a row or column is bad when most of it is and little is well.
  * 4. Column and row: node. Row alone: source. Column alone: destination. A missing row agrees.
  * 5. A bad pair that none of these explains, and whose way back is bad or unknown, is a link.
@@ -26,6 +26,9 @@ export const causeSeries = "nodeping:cause:loss_ratio";
 /** The loss of all pairs, where nearly all lose. */
 export const meshLossSeries = "nodeping:mesh_bad:loss_ratio";
 
+/** The mean loss from one zone to another, where that is a cause; each way for itself. */
+export const badZonePairSeries = "zonepair:nodeping_bad:loss_ratio";
+
 /** Names of the steps on the way to the causes. */
 const steps = {
   commonLoss: "nodeping:common_loss:ratio",
@@ -39,7 +42,6 @@ const steps = {
   openColumn: "destination:nodeping_open_peers:count",
   zonePairBad: "zonepair:nodeping_bad_pairs:ratio",
   badPath: "zonepair:nodeping_bad_path:loss_ratio",
-  badZonePair: "zonepair:nodeping_bad:loss_ratio",
   badRow: "source:nodeping_bad:ratio",
   badColumn: "destination:nodeping_bad:ratio",
   columnLoss: "destination:nodeping_bad:loss_ratio",
@@ -90,7 +92,7 @@ export function causeRules({ loss }: Thresholds): RuleGroup["rules"] {
     { record: steps.openColumn, expr: openPeers("destination") },
     { record: steps.zonePairBad, expr: zonePairBad() },
     { record: steps.badPath, expr: badPath(loss) },
-    { record: steps.badZonePair, expr: badZonePair() },
+    { record: badZonePairSeries, expr: badZonePair() },
     { record: steps.badRow, expr: badLine("source", steps.rowBadEverywhere) },
     { record: steps.badColumn, expr: badLine("destination", steps.columnBadEverywhere) },
     { record: steps.badLink, expr: badLink(loss) },
@@ -199,23 +201,34 @@ function zonePairBad(): string {
     `/ sum by (${clusterLabel}, ${zonesOfPair}) (${steps.openRow})`;
 }
 
-/** Its value is the mean loss. Fewer than three pairs are links, not a zone pair. */
+/**
+ * Its value is the mean loss. Fewer than three pairs are links, not a zone pair. One direction is
+ * enough where nearly all of its five pairs or more lose, and no source or destination explains it.
+ */
 function badZonePair(): string {
+  const zones = `${clusterLabel}, ${zonesOfPair}`;
   const bad = `(${steps.zonePairBad} > 0.5 unless on (${clusterLabel}) ${meshLossSeries} ` +
-    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
-  const pairs = `sum by (${clusterLabel}, ${zonesOfPair}) (${steps.openRow})`;
+    `unless on (${zones}) ${steps.badPath})`;
+  const pairs = `sum by (${zones}) (${steps.openRow})`;
+  const ends = (side: Side) =>
+    `count by (${zones}) (count by (${zones}, ${side}_node) (${open(steps.badPair)})) >= 2`;
+  const badAlone = `(${steps.zonePairBad} >= 0.9 and on (${zones}) (${ends("source")}) ` +
+    `and on (${zones}) (${
+      ends("destination")
+    }) and on (${zones}) (${pairs} >= ${pathShares.pairs}))`;
   const measuredBack = exchange(pairs, "source_zone", "destination_zone");
   const badBack = exchange(bad, "source_zone", "destination_zone");
-  return `sum by (${clusterLabel}, ${zonesOfPair}) (${open(steps.badPair)}) / ${pairs} ` +
-    `and on (${clusterLabel}, ${zonesOfPair}) ${bad} and on (${clusterLabel}, ${zonesOfPair}) (${pairs} >= 3) ` +
-    `unless on (${clusterLabel}, ${zonesOfPair}) (${measuredBack} unless on (${clusterLabel}, ${zonesOfPair}) ${badBack})`;
+  return `sum by (${zones}) (${open(steps.badPair)}) / ${pairs} ` +
+    `and on (${zones}) ${bad} and on (${zones}) (${pairs} >= 3) ` +
+    `unless on (${zones}) (${measuredBack} unless on (${zones}) ${badBack} ` +
+    `unless on (${zones}) ${badAlone})`;
 }
 
 /** Step 3: rows or columns most of whose remaining pairs are bad, and those of step 1. */
 function badLine(side: Side, everywhere: string): string {
   const name = `${side}_node`;
   const unexplained = (vector: string) =>
-    `(${vector} unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badZonePair} ` +
+    `(${vector} unless on (${clusterLabel}, ${zonesOfPair}) ${badZonePairSeries} ` +
     `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
   const peers = `sum by (${clusterLabel}, ${name}) ${unexplained(openPeersOf[side])}`;
   return `(${everywhere} unless on (${clusterLabel}) ${steps.meshBad}) ` +
@@ -234,7 +247,7 @@ function badLine(side: Side, everywhere: string): string {
 function badLink(loss: string): string {
   const pairs = `max by (${clusterLabel}, ${nodesOfPair}) (${steps.badPair} ` +
     `unless on (${clusterLabel}, source_node) ${steps.badRow} unless on (${clusterLabel}, destination_node) ${steps.badColumn} ` +
-    `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badZonePair} ` +
+    `unless on (${clusterLabel}, ${zonesOfPair}) ${badZonePairSeries} ` +
     `unless on (${clusterLabel}, ${zonesOfPair}) ${steps.badPath})`;
   return `${exchange(pairs, "source_node", "destination_node")} ` +
     `unless on (${clusterLabel}, ${nodesOfPair}) (${nodePairLoss} <= ${loss})`;
@@ -262,7 +275,7 @@ function causes(): readonly RecordingRule[] {
         `unless on (${clusterLabel}, node) ${column}`,
     ),
     cause("link", linkCause()),
-    cause("zone-pair", `${zonePairCause(steps.badZonePair)} or ${meshLossSeries}`),
+    cause("zone-pair", `${zonePairCause(badZonePairSeries)} or ${meshLossSeries}`),
     cause("path", zonePairCause(steps.badPath)),
   ];
 }

@@ -106,6 +106,15 @@ export const texts: readonly AlertText[] = [
   },
   {
     key: "zonePairLossy",
+    labels: { kind: "zone-pair", zone: "zone-b", peer_zone: "zone-a" },
+    summary: "Packets are lost between zones zone-b and zone-a",
+    description: "100% of the probes between zones zone-b and zone-a are lost, in most of the " +
+      "pairs of nodes. Only those from zone-b are: a firewall or security group that lets ICMP " +
+      "through one way.",
+    series: lossy([{ from: inB, to: namesIn(zoned, "zone-a"), loss: 1 }], zoned),
+  },
+  {
+    key: "zonePairLossy",
     labels: { kind: "zone-pair" },
     summary: "Packets are lost between most nodes",
     description: "100% of the probes between most nodes are lost, in most of the pairs of nodes.",
