@@ -165,6 +165,10 @@ const situations: Readonly<Record<string, (fping: string) => Situation>> = {
     shaper: ["rate", "10mbit", "burst", "2kb", "limit", "30kb"],
   }),
   "a load of 9": (fping) => ({ fping, destinations: 200, beside: busy }),
+  "a load of 9, and packets of 1,428 bytes": (fping) => ({
+    ...{ fping, destinations: 200, flags: ["--size=1400"], beside: busy },
+    shaper: ["rate", "100mbit", "burst", "4kb", "limit", "600kb"],
+  }),
   "a second prober on the node, in bursts as well": (fping) => ({
     ...{ fping, destinations: 200, beside: [another(fping, 200)] },
   }),
