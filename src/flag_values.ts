@@ -3,7 +3,9 @@
 import { invalid } from "./flags.ts";
 import type { Flag, FlagSpec } from "./flags.ts";
 
-/** The setting of a flag: undefined is possible where the flag has no default and need not be given. */
+/**
+ * The setting of a flag: undefined is possible where the flag has no default and need not be given.
+ */
 export type Setting<Value, Spec extends FlagSpec> = Spec extends
   { readonly default: string } | { readonly required: string } ? Value : Value | undefined;
 

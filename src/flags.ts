@@ -51,7 +51,10 @@ export interface CommandLine<Settings> {
   readonly args: readonly string[];
   /** Reads an environment variable; where it is absent, no flag has one. */
   readonly env?: (name: string) => string | undefined;
-  /** What arguments that are no flags stand for ("release"), and how many there may be; none when absent. */
+  /**
+   * What arguments that are no flags stand for ("release"), and how many there may be;
+   * none when absent.
+   */
   readonly operands?: { readonly name: string; readonly max: number };
   /** Problems of flags together. An invalid value, which is reported anyway, is undefined here. */
   readonly check?: (
@@ -203,7 +206,9 @@ export function flagHelp<Settings extends object>(table: FlagTable<Settings>): s
   return rows.map(([usage, help]) => `  ${usage.padEnd(width)}  ${help}\n`).join("");
 }
 
-/** A text for messages, in which a URL may stand, well-formed or not, with a user and a password. */
+/**
+ * A text for messages, in which a URL may stand, well-formed or not, with a user and a password.
+ */
 export function withoutPassword(text: string): string {
   return text.replace(/^([a-z][\w+.-]*:\/\/)?([^:@/]*):(?!\/\/).*@/is, "$1$2:...@");
 }

@@ -217,8 +217,9 @@ export class Measurement {
   }
 
   /**
-   * Starts fping anew only when its targets have changed, not for a zone or a cordon. A destination
-   * at an address of this machine keeps its totals and is not probed: the kernel would answer for it.
+   * Starts fping anew only when its targets have changed, not for a zone or a cordon. A
+   * destination at an address of this machine keeps its totals and is not probed: the kernel would
+   * answer for it.
    */
   #route(): void {
     const own: Destination[] = [];
@@ -296,7 +297,9 @@ export class Measurement {
     });
   }
 
-  /** fping's lines can show a step before this program looks at the clock; each process at its time. */
+  /**
+   * fping's lines can show a step before this program looks at the clock; each process at its time.
+   */
   #noticeClockStep(): void {
     if (this.#deps.clock.monotonicMs() - this.#steppedAtMs <= sameStepMs) return;
     this.#countClockStep();

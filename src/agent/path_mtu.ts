@@ -81,7 +81,10 @@ const maxSizesPerStep = 12;
 /** A shorter wait for replies is not worth it. */
 const minTimeoutMs = 250;
 
-/** Sends each destination node one packet of full size in each round, and searches where they vanish. */
+/**
+ * Sends each destination node one packet of full size in each round, and searches
+ * where they vanish.
+ */
 export class PathMtuRounds {
   readonly #options: PathMtuRoundsOptions;
   readonly #deps: PathMtuRoundsDeps;

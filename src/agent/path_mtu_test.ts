@@ -11,7 +11,10 @@ import type { FakeChild } from "../../tests/fakes/spawn.ts";
 
 const intervalMs = 10_000;
 
-/** Rounds over fake fpings, which take so long, or never end; `mtuOf` gives the largest packet that a target answers. */
+/**
+ * Rounds over fake fpings, which take so long, or never end; `mtuOf` gives the largest packet that
+ * a target answers.
+ */
 function makeRounds(
   destinations: readonly Destination[],
   mtuOf: (target: string) => number,

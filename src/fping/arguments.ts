@@ -23,7 +23,10 @@ export interface FpingPlan {
   readonly targets: readonly string[];
   /** fping's -p: the time between two probes of one target. */
   readonly periodMs: number;
-  /** fping's -t: when it prints that a reply has not come; not sooner than the timeout of the probes. */
+  /**
+   * fping's -t: when it prints that a reply has not come; not sooner than the timeout
+   * of the probes.
+   */
   readonly timeoutMs: number;
   /** fping's -i: the least time between two requests of this process; 0 sends them in one burst. */
   readonly intervalMs: number;
@@ -39,14 +42,14 @@ export const maxRequestsPerSecond = 5000;
 
 /**
  * A burst's replies may all wait in the receive buffer while fping is not running, whatever the
- * round-trip time. The kernel's default buffer (212,992 bytes) holds 277 small packets (measured: no
- * loss up to 250 at once, some from 300 on), fewer with drivers that give each packet a page.
+ * round-trip time. The kernel's default buffer (212,992 bytes) holds 277 small packets (measured:
+ * no loss up to 250 at once, some from 300 on), fewer with drivers that give each packet a page.
  */
 const maxBurst = { raw: 200, ping: 100 } as const;
 
 /**
- * Larger packets take more of the buffer, so they are spread: on a veth pair it holds 256 with up to
- * 160 data bytes, 167 with 200, and 93 from 700 to 1,400 on (measured).
+ * Larger packets take more of the buffer, so they are spread: on a veth pair it holds 256 with up
+ * to 160 data bytes, 167 with 200, and 93 from 700 to 1,400 on (measured).
  */
 const maxBurstDataBytes = 128;
 
@@ -56,23 +59,25 @@ const maxBurstDataBytes = 128;
  */
 const maxRawBursts = 3;
 
-/** What select() and its timer slack cost fping on top of -i at each request (fping 5.1, measured). */
+/**
+ * What select() and its timer slack cost fping on top of -i at each request (fping 5.1, measured).
+ */
 const pacingCostMs = 0.09;
 
 /**
- * The part of the period that the requests are spread over. The rest is what fping may be late:
- * on a busy machine it loses a little at each wake-up, and beyond the period its rate sinks without a
+ * The part of the period that the requests are spread over. The rest is what fping may be late: on
+ * a busy machine it loses a little at each wake-up, and beyond the period its rate sinks without a
  * word (1,000 targets at a load of 9 on 2 cores: 5 % with nine tenths, nothing with this).
  */
 const spreadOver = 0.75;
 
 /**
  * fping has room for the timeouts of 1 + floor(-t / -p) probes of a target, so that of a probe is
- * overwritten where it is not yet due when the probe that many later is sent, at a period just above
- * the timeout or a part of it. What is overwritten is part of a list, which breaks: from then on no
- * timeout is printed at all, and a dead node looks as if nothing were sent to it. Measured with -t 1000 at
- * a load of 12 on 2 cores, fping 5.1 and 5.5: within 10 s at periods of 500.05 to 525 ms, never at
- * 500 nor from 550 on. So there is at least half a period left.
+ * overwritten where it is not yet due when the probe that many later is sent, at a period just
+ * above the timeout or a part of it. What is overwritten is part of a list, which breaks: from then
+ * on no timeout is printed at all, and a dead node looks as if nothing were sent to it. Measured
+ * with -t 1000 at a load of 12 on 2 cores, fping 5.1 and 5.5: within 10 s at periods of 500.05 to
+ * 525 ms, never at 500 nor from 550 on. So there is at least half a period left.
  */
 const minTimeoutRoom = 0.5;
 
@@ -80,19 +85,19 @@ const minTimeoutRoom = 0.5;
 const minIntervalMs = 0.08;
 
 /**
- * Plans the processes for the targets, in the given order. Each process also probes the own targets,
- * addresses of this very node, which distinguish a process that cannot measure from a network that is
- * down.
+ * Plans the processes for the targets, in the given order. Each process also probes the own
+ * targets, addresses of this very node, which distinguish a process that cannot measure from a
+ * network that is down.
  *
  * The wake-up for each paced request is the cost, not the packet: bursts cost a quarter. They are
- * bounded, so processes of one burst each are started apart over the period. On ping sockets each gets
- * only its own packets; on raw ones each gets every ICMP packet of the node, so that more than
+ * bounded, so processes of one burst each are started apart over the period. On ping sockets each
+ * gets only its own packets; on raw ones each gets every ICMP packet of the node, so that more than
  * {@linkcode maxRawBursts} bursts are spread instead, over three quarters of the period by as few
  * processes as possible. fping's own default of 10 ms between requests would silently stretch the
  * period from 50 targets on.
  *
- * `drift` makes the period of bursts a little shorter than that of other nodes, so that no
- * two nodes' bursts stay together.
+ * `drift` makes the period of bursts a little shorter than that of other nodes, so that no two
+ * nodes' bursts stay together.
  */
 export function planProcesses(
   targets: readonly string[],
@@ -175,8 +180,8 @@ export interface FpingFeatures {
 }
 
 /**
- * Asks fping for its version and its options. Throws when it cannot be started, answers as something
- * else, or is too old.
+ * Asks fping for its version and its options. Throws when it cannot be started, answers as
+ * something else, or is too old.
  */
 export async function detectFping(
   spawn: Spawn,

@@ -15,7 +15,9 @@ function makeNodes(count: number, seed: number): { phaseMs: number; periodMs: nu
   }));
 }
 
-/** The most requests that one destination of all these nodes gets within the window, in the time. */
+/**
+ * The most requests that one destination of all these nodes gets within the window, in the time.
+ */
 function worstArrivals(sources: number, windowMs: number, seconds: number): number {
   const nodes = makeNodes(sources, 1);
   let worst = 0;

@@ -38,7 +38,9 @@ const maxAhead = 65_535;
 /** How many emitted losses are remembered for each target, in case a reply turns up. */
 const rememberedLosses = 32;
 
-/** The account of one target; a thousand of them are gone through twice a second, so they are small. */
+/**
+ * The account of one target; a thousand of them are gone through twice a second, so they are small.
+ */
 interface Account {
   readonly receive: (outcome: Outcome) => void;
   /** The lowest sequence number whose outcome is not yet emitted. */
@@ -54,15 +56,18 @@ export class SequenceLedger {
   readonly #accounts: readonly Account[];
   readonly #options: LedgerOptions;
   #sawReply = false;
-  /** When the first request that was answered was sent: what was lost before it may not have been received by fping. */
+  /**
+   * When the first request that was answered was sent: what was lost before it may not have been
+   * received by fping.
+   */
   #repliesSinceSeconds = Infinity;
   #highest = -1;
   #nowSeconds = 0;
   /** When each sequence number was first seen on any target, oldest first. */
   #firstSeen: { sequence: number; atSeconds: number }[] = [];
   /**
-   * What is missing below this number is unknown, not refused: it was sent before the first reply, or
-   * its line may have been one that could not be read.
+   * What is missing below this number is unknown, not refused: it was sent before the first reply,
+   * or its line may have been one that could not be read.
    */
   #unknownBelow = 0;
 
@@ -83,8 +88,8 @@ export class SequenceLedger {
   }
 
   /**
-   * Takes one line; false when it cannot be fping's: a target that was not given to this process, or
-   * a sequence number that cannot be reached yet.
+   * Takes one line; false when it cannot be fping's: a target that was not given to this process,
+   * or a sequence number that cannot be reached yet.
    */
   record(line: OutcomeLine): boolean {
     const account = this.#accounts[line.target];
@@ -115,7 +120,8 @@ export class SequenceLedger {
       settled = this.#firstSeen.shift();
     }
     if (settled === undefined) return;
-    // A process without any reply may be unable to receive: nothing is emitted; what waits for a gap is dropped.
+    // A process without any reply may be unable to receive: nothing is emitted; what waits for a
+    // gap is dropped.
     const { atSeconds: sentAtSeconds } = settled;
     const missing: Outcome | undefined = this.#sawReply
       ? { kind: "refused", sentAtSeconds }
@@ -127,8 +133,8 @@ export class SequenceLedger {
   }
 
   /**
-   * A line could not be read: it may be that of any probe under way, so that none of those is refused
-   * for want of a line.
+   * A line could not be read: it may be that of any probe under way, so that none of those is
+   * refused for want of a line.
    */
   recordUnreadable(): void {
     this.#unknownBelow = Math.max(this.#unknownBelow, this.#highest + 2);
@@ -156,7 +162,10 @@ export class SequenceLedger {
     this.#unknownBelow = Math.max(this.#unknownBelow, this.#highest);
   }
 
-  /** Nothing is emitted before the first reply: the process may be unable to receive, which is not loss. */
+  /**
+   * Nothing is emitted before the first reply: the process may be unable to receive, which
+   * is not loss.
+   */
   #outcomeOf(line: OutcomeLine): Outcome | undefined {
     if (!this.#sawReply) return undefined;
     if (line.kind === "timeout") {

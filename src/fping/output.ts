@@ -13,9 +13,9 @@ export const lineFeed = 0x0a;
  * Yields the whole lines of a byte stream, many at a time; what has no line feed comes at the end,
  * or when it is longer than any line. What is yielded is overwritten when the next is asked for.
  *
- * Each slice rests before it is yielded, and more collects in the pipe meanwhile: what fping says of
- * these lines on its standard error is known by then. There is one buffer for all slices: a new one
- * for each grew the agent by 8 MB.
+ * Each slice rests before it is yielded, and more collects in the pipe meanwhile: what fping says
+ * of these lines on its standard error is known by then. There is one buffer for all slices: a new
+ * one for each grew the agent by 8 MB.
  */
 export async function* lineSlices(
   stream: ReadableStream<Uint8Array>,
@@ -66,8 +66,9 @@ export type ProbeLine =
   | { readonly kind: "clock_step"; readonly target: number; readonly sequence: number };
 
 /**
- * fping's sequence numbers have 32 bits; it prints five decimals of a second. A line is matched from
- * its first character to its last, so that two half lines glued by a killed fping are not read as one.
+ * fping's sequence numbers have 32 bits; it prints five decimals of a second. A line is matched
+ * from its first character to its last, so that two half lines glued by a killed fping are not
+ * read as one.
  */
 const probeLine =
   /^\[(\d+\.\d{1,9})\] ([^\s\p{Cc}]+) +: \[(\d{1,10})\], (?:timed out|\d+ bytes, ([^\s\p{Cc}]+) ms) \([^\s\p{Cc}]+ avg, \d+% (?:loss|return)\)$/u;
@@ -75,8 +76,8 @@ const probeLine =
 const plainDecimal = /^\d+(?:\.\d{1,9})?$/;
 
 /**
- * Reads one line, without its line feed; undefined when it is not fping's, or of a target that has no
- * place. Examples, the second of a lost probe, the third of a clock that stepped back:
+ * Reads one line, without its line feed; undefined when it is not fping's, or of a target that has
+ * no place. Examples, the second of a lost probe, the third of a clock that stepped back:
  *
  *     [1795401810.21675] 10.88.1.1 : [0], 64 bytes, 0.054 ms (0.054 avg, 0% loss)
  *     [1795401816.43356] 10.77.0.9 : [0], timed out (NaN avg, 100% loss)
@@ -127,10 +128,10 @@ const powersOfTen = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 const exactDigits = 15;
 
 /**
- * Reads the lines of one process, the usual ones from their bytes. A regular expression that runs twice
- * a second finds its code and its tables in no cache: it took 1.8 us a line where this takes 0.2
- * (measured), and it makes an array and six strings of each line, which this does not. What is not
- * quite usual is left to it.
+ * Reads the lines of one process, the usual ones from their bytes. A regular expression that runs
+ * twice a second finds its code and its tables in no cache: it took 1.8 us a line where this takes
+ * 0.2 (measured), and it makes an array and six strings of each line, which this does not. What is
+ * not quite usual is left to it.
  */
 export class ProbeLineReader {
   readonly #places: ReadonlyMap<string, number>;
@@ -145,7 +146,9 @@ export class ProbeLineReader {
     this.#names = new TargetNames(targets);
   }
 
-  /** What {@linkcode parseProbeLine} says of the line from `begin` to before `end`, its line feed. */
+  /**
+   * What {@linkcode parseProbeLine} says of the line from `begin` to before `end`, its line feed.
+   */
   read(bytes: Uint8Array, begin: number, end: number): ProbeLine | undefined {
     this.#bytes = bytes;
     this.#at = begin;
@@ -238,7 +241,9 @@ export class ProbeLineReader {
   }
 }
 
-/** Finds the places of names in bytes: a hash table with open addressing, a quarter full at most. */
+/**
+ * Finds the places of names in bytes: a hash table with open addressing, a quarter full at most.
+ */
 class TargetNames {
   readonly #names: readonly Uint8Array[];
   /** Of each slot one more than its place; 0 where there is none. */
@@ -306,8 +311,8 @@ export type ErrorNotice =
 const wrongSourceMark = / \[<- (\S+?)\]/g;
 
 /**
- * "ICMP Host Unreachable from 10.77.0.1 for ICMP Echo sent to 10.77.0.9"; of fping 5.5 also
- * "ICMPv6 Destination Unreachable (Address unreachable) from fd77::1 for ICMPv6 Echo Request sent to
+ * "ICMP Host Unreachable from 10.77.0.1 for ICMP Echo sent to 10.77.0.9"; of fping 5.5 also "ICMPv6
+ * Destination Unreachable (Address unreachable) from fd77::1 for ICMPv6 Echo Request sent to
  * fd77::9" (5.1 is silent on ICMPv6 errors).
  */
 const icmpErrorLine =

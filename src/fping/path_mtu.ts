@@ -83,9 +83,10 @@ export function sizedRunArgs(
 const marginMs = 5000;
 
 /**
- * Sends the packets and waits for the answers; the outcome of each target. Undefined where the run
- * failed. Rejects when fping cannot be started, when the signal is aborted, and with a TimeLimitError
- * when fping does not end: it waits by the wall clock, which may be set back meanwhile.
+ * Sends the packets and waits for the answers; the outcome of each target. Undefined where
+ * the run failed. Rejects when fping cannot be started, when the signal is aborted, and
+ * with a TimeLimitError when fping does not end: it waits by the wall clock, which may be
+ * set back meanwhile.
  */
 export async function runSized(
   sized: SizedRun,
@@ -110,13 +111,16 @@ export async function runSized(
   return code <= 1 ? readOutcomes(stdout, sized) : undefined;
 }
 
-/** Identifiers up to this far ahead may be those of the next runs; other processes take some, too. */
+/**
+ * Identifiers up to this far ahead may be those of the next runs; other processes take some, too.
+ */
 const identifiersAhead = 48;
 
 /**
- * Keeps short runs from the ICMP identifiers of the fpings that probe all the time. With raw sockets
- * fping takes the lower 16 bits of its process id, and in a container these come round within days:
- * the two would take each other's replies, and the probing one would be started anew for it.
+ * Keeps short runs from the ICMP identifiers of the fpings that probe all the time. With raw
+ * sockets fping takes the lower 16 bits of its process id, and in a container these come round
+ * within days: the two would take each other's replies, and the probing one would be started
+ * anew for it.
  */
 export class IdentifierGuard {
   readonly #inner: Spawn;
@@ -160,7 +164,9 @@ export class IdentifierGuard {
  */
 const lineForm = /^\[[\d.]+\] (\S+) +: \[(\d+)\], (?:(\d+) bytes|timed out)/gm;
 
-/** fping 5.5 reads 128 bytes of a reply from a ping socket, and prints no larger size (measured). */
+/**
+ * fping 5.5 reads 128 bytes of a reply from a ping socket, and prints no larger size (measured).
+ */
 const minPrintedBytes = 128;
 
 /** Reads the lines of a run; each packet counts once, and what no line is about was refused. */

@@ -15,9 +15,9 @@ export interface ProberOptions extends Omit<SupervisorOptions, "plan" | "onOutpu
 }
 
 /**
- * How much shorter the period of bursts may be than it should: two nodes whose bursts meet are apart
- * again after some seconds. Never longer: a period just above a part of the timeout costs a longer -t,
- * see planProcesses().
+ * How much shorter the period of bursts may be than it should: two nodes whose bursts meet are
+ * apart again after some seconds. Never longer: a period just above a part of the timeout costs a
+ * longer -t, see planProcesses().
  */
 const maxDrift = 0.004;
 
@@ -120,7 +120,10 @@ export class Prober {
   }
 }
 
-/** "[1795401810.21675] NAME : [1234567], 64 bytes, 0.054 ms (0.054 avg, 100% loss)" and its line feed. */
+/**
+ * "[1795401810.21675] NAME : [1234567], 64 bytes, 0.054 ms (0.054 avg, 100% loss)" and
+ * its line feed.
+ */
 const lineBytesBesideName = 76;
 
 /** Made once a list: each beat asks for it. */

@@ -37,8 +37,9 @@ export class ReadBatcher {
   #expected = 1;
 
   /**
-   * For waits that need not be exact, since a timer costs as much as reading 100 lines: its sleepers
-   * wake with the beat that is next to their time, after all lines of that beat have been worked on.
+   * For waits that need not be exact, since a timer costs as much as reading 100 lines: its
+   * sleepers wake with the beat that is next to their time, after all lines of that beat have
+   * been worked on.
    */
   readonly beatClock: Clock;
 
@@ -85,8 +86,8 @@ export class ReadBatcher {
    *
    * The runtime is woken by the kernel for every line that fping writes, whether or not anybody
    * waits for it: at 2,000 lines a second these wake-ups cost as much as all work on the lines
-   * (measured). A blocked thread is woken once for all that came meanwhile; what else comes, a request
-   * or a signal, waits for the end of the pause.
+   * (measured). A blocked thread is woken once for all that came meanwhile; what else comes, a
+   * request or a signal, waits for the end of the pause.
    */
   async run(nextPause: () => Pause, signal: AbortSignal): Promise<void> {
     const never = new Int32Array(new SharedArrayBuffer(4));
@@ -103,9 +104,9 @@ export class ReadBatcher {
   }
 
   /**
-   * Lets what came meanwhile be read, on standard error too, and then releases who rests. A timer may
-   * fire before the event loop has looked at the pipes, so it turns until all those rest again that did
-   * last time; who finds nothing to read is not waited for long.
+   * Lets what came meanwhile be read, on standard error too, and then releases who rests. A timer
+   * may fire before the event loop has looked at the pipes, so it turns until all those rest again
+   * that did last time; who finds nothing to read is not waited for long.
    */
   async #turn(signal: AbortSignal): Promise<void> {
     for (let turn = 0; turn < maxTurns; turn++) {
@@ -159,7 +160,9 @@ function turn(): Promise<void> {
 /** Totals are fresh, and a request or a signal does not wait for longer. */
 const maxPauseMs = { bursts: 500, twoBursts: 1000, spread: 250 } as const;
 
-/** What a pipe holds: 720 of fping's lines with IPv4 addresses, and 570 with the longest of IPv6. */
+/**
+ * What a pipe holds: 720 of fping's lines with IPv4 addresses, and 570 with the longest of IPv6.
+ */
 const pipeBytes = 65_536;
 
 /** Of lines that come all the time some more come while those before them are being read. */
@@ -183,9 +186,9 @@ export interface OutputRate {
 }
 
 /**
- * How long to collect lines, in milliseconds: no pipe fills, and where there is one burst a period, the
- * outcomes of the next one or of the next two are there at the end. `sinceOutcomeMs` is the age of the
- * latest outcome that was read.
+ * How long to collect lines, in milliseconds: no pipe fills, and where there is one burst a period,
+ * the outcomes of the next one or of the next two are there at the end. `sinceOutcomeMs` is the age
+ * of the latest outcome that was read.
  */
 export function pauseMs(rate: OutputRate, sinceOutcomeMs: number): number {
   const { lines, lineBytes, processes, bursts, periodMs } = rate;

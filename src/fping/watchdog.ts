@@ -73,10 +73,15 @@ export class Watchdog {
   }
 }
 
-/** A smaller step cannot be distinguished from scheduling; a larger one makes fping's results untrue. */
+/**
+ * A smaller step cannot be distinguished from scheduling; a larger one makes
+ * fping's results untrue.
+ */
 const toleranceMs = 250;
 
-/** Compares the wall clock with the monotonic one from check to check, so that slewing is no step. */
+/**
+ * Compares the wall clock with the monotonic one from check to check, so that slewing is no step.
+ */
 export class ClockGuard {
   readonly #clock: Clock;
   #offsetMs: number;

@@ -57,7 +57,9 @@ function isWanted(
 
 const encoder = new TextEncoder();
 
-/** A part has about 60 kB: larger texts are garbage of the old generation, which is dear to collect. */
+/**
+ * A part has about 60 kB: larger texts are garbage of the old generation, which is dear to collect.
+ */
 const maxSamplesInPart = 200;
 
 /**
@@ -66,8 +68,8 @@ const maxSamplesInPart = 200;
  *
  * Everything is read before the first part is made, so that all families are of one moment however
  * slowly they are written: loss is the difference of two of them. The text is prom-client's, the
- * samples are ours: its own counters and gauges hold a second copy of every series and hash its labels
- * at each change, and filling them for an exposition costs four times as much.
+ * samples are ours: its own counters and gauges hold a second copy of every series and hash its
+ * labels at each change, and filling them for an exposition costs four times as much.
  */
 export async function* exposition(
   { families, source }: AgentRegistry,
@@ -99,7 +101,10 @@ function* inParts(samples: Iterable<Sample>): Iterable<readonly Sample[]> {
   yield part;
 }
 
-/** prom-client's text of a family, as much of a metric as its registry uses, with a line feed at the end. */
+/**
+ * prom-client's text of a family, as much of a metric as its registry uses, with a line feed
+ * at the end.
+ */
 async function format(
   { name, help, type }: Omit<MetricFamily, "of">,
   values: readonly Sample[],

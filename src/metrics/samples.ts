@@ -21,8 +21,8 @@ export interface Sample {
 }
 
 /**
- * Reads one family. All numbers are read at once; the samples, many objects for few numbers, are made
- * as they are asked for, so that few of them exist at a time.
+ * Reads one family. All numbers are read at once; the samples, many objects for few numbers, are
+ * made as they are asked for, so that few of them exist at a time.
  */
 export type SampleReader = (source: MetricSource) => Iterable<Sample>;
 

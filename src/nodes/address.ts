@@ -50,8 +50,8 @@ const unusableRanges = unusable.map(([reason, ranges]) => {
  * Reads an IP address or a host name, as agent, sync and chart all must (tests/cases/addresses.ts).
  * IPv6 comes back in the canonical text of RFC 5952, so that two spellings of one address are one
  * destination, and an IPv4-mapped one as IPv4. `10.0.0.300` and `010.0.0.1` must not be taken for a
- * host name or an octal number: they are invalid. A zone index (`fe80::1%eth0`) has a meaning on one
- * node only, and "localhost" is every node's own (RFC 6761).
+ * host name or an octal number: they are invalid. A zone index (`fe80::1%eth0`) has a meaning on
+ * one node only, and "localhost" is every node's own (RFC 6761).
  */
 export function readAddress(text: string): AddressReading {
   const family = isIP(text);
@@ -88,7 +88,9 @@ function ipv6Address(text: string): Extract<Address, { kind: "ip" }> {
   return mappedIpv4(canonical) ?? { kind: "ip", text: canonical, family: 6 };
 }
 
-/** The IPv4 address that an IPv4-mapped one (RFC 4291, 2.5.5.2) is: nobody can send ICMPv6 to it. */
+/**
+ * The IPv4 address that an IPv4-mapped one (RFC 4291, 2.5.5.2) is: nobody can send ICMPv6 to it.
+ */
 function mappedIpv4(canonical: string): Extract<Address, { kind: "ip" }> | undefined {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? [];
   if (high === undefined || low === undefined) return undefined;
@@ -106,8 +108,9 @@ export function isNodeName(text: string): boolean {
 }
 
 /**
- * Whether the text can be shown as a label: printable, not blank, at most 253 characters. Half a
- * surrogate pair is refused: in UTF-8 all of them become one character, and so two names one series.
+ * Whether the text can be shown as a label: printable, not blank, at most 253 characters.
+ * Half a surrogate pair is refused: in UTF-8 all of them become one character, and so two
+ * names one series.
  */
 export function isLabelText(text: string): boolean {
   return text.length <= 253 && text.trim() !== "" && !/[\p{Cc}\p{Cs}]/u.test(text);

@@ -1,6 +1,8 @@
 /** The node list (nodes.json) as data, and its text: the seed's array, or grouped by zone where that is large. @module */
 
-/** A plain list of more bytes is written grouped; smaller ones keep the form that everybody knows. */
+/**
+ * A plain list of more bytes is written grouped; smaller ones keep the form that everybody knows.
+ */
 export const maxPlainBytes = 500_000;
 
 /** What the API server takes as data of a ConfigMap is 1 MiB; external targets need some of it. */
@@ -55,7 +57,9 @@ export interface ExternalTarget {
   readonly name: string;
   /** IP address or host name. */
   readonly host: string;
-  /** The addresses to take of a host name; of any family, in the system's own order, when absent. */
+  /**
+   * The addresses to take of a host name; of any family, in the system's own order, when absent.
+   */
   readonly ipFamily?: "ipv4" | "ipv6";
 }
 

@@ -12,7 +12,7 @@ export interface SkippedEntries {
   readonly unusable_address: number;
 }
 
-/** What is wrong with a list: at most a hundred texts of at most 200 characters, then "and N more". */
+/** What is wrong with a list: up to a hundred texts of up to 200 characters, then "and N more". */
 export interface ListProblems {
   /** Ready to be shown. */
   readonly problems: readonly string[];
@@ -26,7 +26,7 @@ export type NodeListResult =
     readonly kind: "valid";
     readonly list: NodeList;
     readonly skipped: SkippedEntries;
-    /** What is probed otherwise than it is written: an entry that stands twice, a shared address. */
+    /** What is probed otherwise than it is written: a repeated entry, a shared address. */
     readonly warnings: readonly string[];
   } & ListProblems)
   | ({ readonly kind: "invalid" } & ListProblems);
@@ -42,7 +42,7 @@ const maxAddresses = 16;
 /** A list with more malformed entries than this is rather no node list at all. */
 const maxInvalidShare = 0.5;
 
-/** The first texts, each cut; a file of mistakes must not become a hundred times its size in memory. */
+/** The first texts, each cut: a file of mistakes must not take a hundred times its size. */
 class KeptTexts {
   readonly #texts: string[] = [];
   #count = 0;
@@ -94,8 +94,8 @@ export function parseNodeList(text: string): NodeListResult {
 }
 
 /**
- * Why the text is not even parsed, if it is not: nested arrays and objects without end cost up to 80
- * times their bytes as values. Looks at brackets alone, since the parser finds everything else.
+ * Why the text is not even parsed, if it is not: nested arrays and objects without end cost up to
+ * 80 times their bytes as values. Looks at brackets alone, since the parser finds everything else.
  */
 function shapeProblem(text: string): string | undefined {
   let [depth, parts, isInText] = [0, 0, false];
@@ -118,7 +118,7 @@ function shapeProblem(text: string): string | undefined {
 class ListReader {
   readonly #nodes: NodeEntry[] = [];
   readonly #externalTargets: ExternalTarget[] = [];
-  /** The addresses of each name; a text alone where it is one, since a large list has many names. */
+  /** The addresses of each name; a text alone where it is one: a large list has many names. */
   readonly #nodeAddresses = new Map<string, string | Set<string>>();
   readonly #externalAddresses = new Map<string, string | Set<string>>();
   readonly #problems = new KeptTexts();

@@ -3,7 +3,9 @@ import { nodeListText, sizeRefusal } from "./node_list.ts";
 import type { NodeEntry } from "./node_list.ts";
 import { parseNodeList } from "./node_list_parser.ts";
 
-/** Names as long as a cloud makes them; every third node is dual stack, one in a hundred cordoned. */
+/**
+ * Names as long as a cloud makes them; every third node is dual stack, one in a hundred cordoned.
+ */
 function nodes(count: number, bothFamilies = (index: number) => index % 3 === 0): NodeEntry[] {
   return Array.from({ length: count }, (_, index) => {
     const address = `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;

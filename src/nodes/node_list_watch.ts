@@ -9,8 +9,8 @@ import type { Clock } from "../platform/clock.ts";
 /** Reads files, as Deno does; both fail with Deno.errors.NotFound when there is none. */
 export interface FileReader {
   /**
-   * Follows symbolic links, as the file of a ConfigMap is one. Looks at once: the mount is in memory,
-   * and another thread for each look costs more than it.
+   * Follows symbolic links, as the file of a ConfigMap is one. Looks at once: the mount is in
+   * memory, and another thread for each look costs more than it.
    */
   readonly stat: (path: string) => Deno.FileInfo;
   /** The whole text. */
@@ -89,8 +89,8 @@ export async function* watchNodeList(
 }
 
 /**
- * Looks at one file. Each look at a missing file makes an exception with its stack, which costs more
- * than all the rest, so its directory is looked at until that has changed.
+ * Looks at one file. Each look at a missing file makes an exception with its stack, which costs
+ * more than all the rest, so its directory is looked at until that has changed.
  */
 class FileLook {
   readonly #path: string;
@@ -183,8 +183,8 @@ export function livePathOf(path: string): string {
 /**
  * The list to apply. Where the live list has nodes they win; external targets always come from the
  * release's list. Where that is broken or missing, it takes no node away from a good live list, and
- * the external targets of the last good one stay. A live list that is missing (undefined) is ordinary;
- * a broken or forbidden one must not hide behind the release's older nodes.
+ * the external targets of the last good one stay. A live list that is missing (undefined) is
+ * ordinary; a broken or forbidden one must not hide behind the release's older nodes.
  */
 export function mergeLiveNodes(
   base: NodeListChange,

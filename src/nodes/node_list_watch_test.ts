@@ -119,7 +119,10 @@ class FakeFiles implements FileReader {
   };
 }
 
-/** A watch under way, and what it has yielded so far: the names, or the kind; and the external hosts. */
+/**
+ * A watch under way, and what it has yielded so far: the names, or the kind; and
+ * the external hosts.
+ */
 function startWatch(files: FileReader): {
   clock: FakeClock;
   seen: string[];

@@ -1,7 +1,7 @@
 /**
- * The HTTP endpoints of the agent. Whatever clients ask, its memory is bounded; who asks nothing is not
- * limited: 6 kB a connection. node:http could do that (maxConnections, headersTimeout), but costs the
- * agent 5 MB, as much as 900 such connections, and heeds neither on Deno 2.7.11.
+ * The HTTP endpoints of the agent. Whatever clients ask, its memory is bounded; who asks nothing is
+ * not limited: 6 kB a connection. node:http could do that (maxConnections, headersTimeout), but
+ * costs the agent 5 MB, as much as 900 such connections, and heeds neither on Deno 2.7.11.
  *
  * @module
  */
@@ -25,7 +25,10 @@ export const listenAddress = {
   read: readListenAddresses,
 };
 
-/** Without a host: all addresses of both families; of IPv4 alone where the node has IPv6 switched off. */
+/**
+ * Without a host: all addresses of both families; of IPv4 alone where the node has
+ * IPv6 switched off.
+ */
 function readListenAddresses(text: string): readonly ListenAddress[] | typeof invalid {
   const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
@@ -47,7 +50,9 @@ export interface Endpoints {
 
 /** Settings of {@linkcode serveHttp}. */
 export interface HttpOptions {
-  /** Tried in this order: the second is for machines where the first serves IPv6 alone, or nothing. */
+  /**
+   * Tried in this order: the second is for machines where the first serves IPv6 alone, or nothing.
+   */
   readonly addresses: readonly ListenAddress[];
   /** What is served. */
   readonly endpoints: Endpoints;
@@ -60,14 +65,16 @@ export interface HttpOptions {
 /** Each holds a whole exposition until it is read; more get 503, which readers may try again. */
 const maxMetricsRequests = 20;
 const defaultMaxIdleMs = 10_000;
-/** What the kernel has taken of an answer costs this program nothing once the connection is over. */
+/**
+ * What the kernel has taken of an answer costs this program nothing once the connection is over.
+ */
 const closing = { connection: "close" };
 /** However slowly a client reads, it is not waited for longer. */
 const maxAnswerMs = 60_000;
 
 /**
- * Serves until the signal is aborted, on each address that can be had. Throws when none can, or when
- * somebody else has the port. The later address of a port is in use where the first takes both
+ * Serves until the signal is aborted, on each address that can be had. Throws when none can, or
+ * when somebody else has the port. The later address of a port is in use where the first takes both
  * families of IP, as "::" does unless net.ipv6.bindv6only is set.
  */
 export function serveHttp(
@@ -163,7 +170,8 @@ function makeAnswer(
       case "/":
         return text("nodeping: see /metrics, /healthz and /readyz", 200);
       case undefined:
-        // A Host that is none makes a URL that is none: the client's mistake, and no line in the log.
+        // A Host that is none makes a URL that is none: the client's mistake, and no line
+        // in the log.
         return text("Bad request", 400);
       default:
         return text("Not found", 404);

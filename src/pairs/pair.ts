@@ -235,9 +235,10 @@ export interface RttStatistics {
 const microsecond = 1e-6;
 
 /**
- * The round-trip times of the last `windowMs`, in a ring that grows as far as the window asks. An entry
- * is two whole numbers: when, in milliseconds modulo 2^32, and how long, in microseconds. They stand
- * side by side, since with 1,000 pairs a probe costs little but the memory that it touches.
+ * The round-trip times of the last `windowMs`, in a ring that grows as far as the window asks.
+ * An entry is two whole numbers: when, in milliseconds modulo 2^32, and how long, in
+ * microseconds. They stand side by side, since with 1,000 pairs a probe costs little but the
+ * memory that it touches.
  */
 export class RttWindow {
   readonly #windowMs: number;
@@ -247,7 +248,9 @@ export class RttWindow {
   /** Of what is in the window; undefined when it has changed since it was asked for. */
   #statistics: RttStatistics | undefined;
 
-  /** `expected` is how many fit into the window at most, as a rule: there is room for them at once. */
+  /**
+   * `expected` is how many fit into the window at most, as a rule: there is room for them at once.
+   */
   constructor(windowMs: number, expected: number) {
     this.#windowMs = windowMs;
     this.#entries = new Uint32Array(2 * (Math.ceil(expected) + 1));

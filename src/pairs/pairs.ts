@@ -48,7 +48,9 @@ export class Pairs {
     return this.#byIdentity.values();
   }
 
-  /** Distribution of the round-trip times to nodes, by their zone; undefined where it is unknown. */
+  /**
+   * Distribution of the round-trip times to nodes, by their zone; undefined where it is unknown.
+   */
   get distributions(): ReadonlyMap<string | undefined, RttHistogram> {
     return this.#zones;
   }

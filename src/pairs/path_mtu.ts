@@ -47,8 +47,8 @@ const roundsBetweenLooks = 6;
 const maxLimitSteps = 8;
 
 /**
- * The path MTU to one target. It is asked what to send by {@linkcode next}, and given what became of
- * it by {@linkcode record}, until nothing is left to send in this round.
+ * The path MTU to one target. It is asked what to send by {@linkcode next}, and given what became
+ * of it by {@linkcode record}, until nothing is left to send in this round.
  *
  * A black hole is claimed only where the loss of full-size packets cannot be the loss that small or
  * full-size packets of this path have at other times: a path that loses 30 % of everything, and a
@@ -84,7 +84,9 @@ export class PathMtu {
     return this.#bytes;
   }
 
-  /** Sizes around the bound of a black hole: the largest that passes, and the least that vanishes. */
+  /**
+   * Sizes around the bound of a black hole: the largest that passes, and the least that vanishes.
+   */
   get blackHole(): { readonly passes: number; readonly lost: number } | undefined {
     return this.#blackHole;
   }

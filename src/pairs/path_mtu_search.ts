@@ -106,9 +106,15 @@ function sizesBetween(low: number, high: number): readonly number[] {
 export type PathMtuSearchEnd =
   /** A full-size packet was answered: nothing is wrong. */
   | { readonly kind: "full_size_passes" }
-  /** Packets of `passes` bytes are answered; those of `lost`, one byte more, and of full size vanish. */
+  /**
+   * Packets of `passes` bytes are answered; those of `lost`, one byte more, and of
+   * full size vanish.
+   */
   | { readonly kind: "black_hole"; readonly passes: number; readonly lost: number }
-  /** Not even packets of the least size that is tried are answered: ICMP is limited by size, or the target is gone. */
+  /**
+   * Not even packets of the least size that is tried are answered: ICMP is limited by size, or the
+   * target is gone.
+   */
   | { readonly kind: "only_small" }
   /** The time is over, and the evidence does not do. */
   | { readonly kind: "unclear" };
@@ -130,8 +136,9 @@ export interface PathMtuSearchOptions {
 }
 
 /**
- * One search for the largest size that passes, to the byte. Each step looks at several sizes at once, and at the
- * full size again: as long as one of those packets is answered, now and then, there is no black hole.
+ * One search for the largest size that passes, to the byte. Each step looks at several sizes at
+ * once, and at the full size again: as long as one of those packets is answered, now and then,
+ * there is no black hole.
  */
 export class PathMtuSearch {
   readonly #options: PathMtuSearchOptions;
@@ -186,7 +193,9 @@ export class PathMtuSearch {
     return nowMs >= this.#deadlineMs ? { kind: "unclear" } : undefined;
   }
 
-  /** A size that is answered counts whatever was lost below it; what is lost counts above it alone. */
+  /**
+   * A size that is answered counts whatever was lost below it; what is lost counts above it alone.
+   */
   #narrow(sent: readonly PathMtuResult[], answered: readonly number[]): void {
     const passes = Math.max(this.#passes ?? 0, ...answered);
     if (passes > 0) this.#passes = passes;

@@ -24,7 +24,9 @@ const stepMs = 400;
 const kernelForgetsMs = 600_000;
 const noHints = (): PathMtuHints => ({ limits: [], sizes: [] });
 
-/** Drives a PathMtu over a simulated path, in rounds of ten seconds with two small probes a second. */
+/**
+ * Drives a PathMtu over a simulated path, in rounds of ten seconds with two small probes a second.
+ */
 class Simulation {
   readonly state: PathMtu;
   /** All packets of the last round that left the source. */

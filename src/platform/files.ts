@@ -14,9 +14,9 @@ export interface FileWriter {
 /**
  * Writes by a temporary file beside the target and a rename, so that no reader ever sees half a
  * file. The temporary name is fixed, so that what a killed program left is overwritten, and has
- * another ending than the target, since node-exporter reads every *.prom. It is made anew each time,
- * and its mode set on the open file: a link under its name, laid at any moment by whoever may write
- * in the directory, must not lead elsewhere.
+ * another ending than the target, since node-exporter reads every *.prom. It is made anew each
+ * time, and its mode set on the open file: a link under its name, laid at any moment by whoever may
+ * write in the directory, must not lead elsewhere.
  */
 export const systemFileWriter: FileWriter = {
   replace: async (path: string, parts: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -81,9 +81,9 @@ async function removeIfThere(path: string): Promise<void> {
 }
 
 /**
- * Where the file is that a replacement takes the place of: a link is followed. Undefined for what is no
- * regular file: a terminal or pipe such as /dev/stdout would be gone, for all programs. A directory, and
- * what cannot be looked at, is left to who opens it.
+ * Where the file is that a replacement takes the place of: a link is followed. Undefined for what
+ * is no regular file: a terminal or pipe such as /dev/stdout would be gone, for all programs. A
+ * directory, and what cannot be looked at, is left to who opens it.
  */
 export async function regularFile(path: string): Promise<string | undefined> {
   try {
@@ -96,8 +96,8 @@ export async function regularFile(path: string): Promise<string | undefined> {
 
 /**
  * Changes an existing file in one step; its owner and mode stay, and a link is followed. A file
- * FILE.lock beside it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while there
- * is one.
+ * FILE.lock beside it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while
+ * there is one.
  */
 export async function rewriteFile(path: string, change: (text: string) => string): Promise<void> {
   const lock = `${path}.lock`;

@@ -18,19 +18,24 @@ export interface StatusLine extends Disposable {
   readonly show: (message: string) => void;
 }
 
-/** Controls, and what turns the order of the characters round or ends a line without a line feed. */
+/**
+ * Controls, and what turns the order of the characters round or ends a line without a line feed.
+ */
 const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /**
- * What every command's output goes through, whoever wrote it: what could move a terminal's cursor or
- * make it do things becomes "?". Line feeds stay; texts of others that are put into a line are made
- * {@linkcode printable} before, so that none of them begins one.
+ * What every command's output goes through, whoever wrote it: what could move a terminal's cursor
+ * or make it do things becomes "?". Line feeds stay; texts of others that are put into a line are
+ * made {@linkcode printable} before, so that none of them begins one.
  */
 export function safeText(text: string): string {
   return text.replace(unsafe, (control) => control === "\n" || control === "\t" ? control : "?");
 }
 
-/** A text that others wrote (a Node's address, an agent's answer), made fit for a line: one line, and {@linkcode safeText}. */
+/**
+ * A text that others wrote (a Node's address, an agent's answer), made fit for a line: one
+ * line, and {@linkcode safeText}.
+ */
 export function printable(text: string): string {
   return text.replace(unsafe, "?");
 }
@@ -40,7 +45,10 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The message of an error, in which a server or program may be quoted: lines after the first are marked as its own. */
+/**
+ * The message of an error, in which a server or program may be quoted: lines after the first are
+ * marked as its own.
+ */
 export function printableMessage(error: unknown): string {
   return errorMessage(error).split("\n").map(printable).join("\n  | ");
 }
@@ -76,7 +84,10 @@ export function eraseLine(): void {
 /** Colours, and the movements of the cursor that drawings need. */
 const drawing = new RegExp(`(${"\x1b"}\\[(?:[\\d;]*m|2J|[HJK]))`);
 
-/** {@linkcode safeText} in which colours and cursor movements stay: for what this program draws itself. */
+/**
+ * {@linkcode safeText} in which colours and cursor movements stay: for what this
+ * program draws itself.
+ */
 export function safeDrawing(text: string): string {
   return text.split(drawing).map((part, index) => index % 2 === 1 ? part : safeText(part)).join("");
 }
@@ -111,9 +122,9 @@ export interface OutputStream {
 }
 
 /**
- * Writes text as a whole: a signal can cut a write short. Where nobody reads any more, `onClosed` is
- * called instead; other failures, such as a full disk, are thrown. A pipe that does not block is no
- * place to write to: when it is full, Deno does not say how much of the text it has taken.
+ * Writes text as a whole: a signal can cut a write short. Where nobody reads any more, `onClosed`
+ * is called instead; other failures, such as a full disk, are thrown. A pipe that does not block is
+ * no place to write to: when it is full, Deno does not say how much of the text it has taken.
  */
 export function writeText(stream: OutputStream, text: string, onClosed: () => void): void {
   try {
@@ -127,8 +138,8 @@ export function writeText(stream: OutputStream, text: string, onClosed: () => vo
 }
 
 /**
- * The value as JSON of one line. Unlike `JSON.stringify`, it escapes whatever a terminal could take for
- * more than text. Throws where the value is nested too deeply. `indent` spreads it over lines.
+ * The value as JSON of one line. Unlike `JSON.stringify`, it escapes whatever a terminal could take
+ * for more than text. Throws where the value is nested too deeply. `indent` spreads it over lines.
  */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(

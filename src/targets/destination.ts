@@ -1,7 +1,11 @@
-/** Destinations: whom this node probes, in which order, and by which identity their totals live on. Of a large
- * cluster these are K nodes that its agent picks from the list alone, by hash rings: the guarantees and
- * the reasons are in docs/large-clusters.md. A change of the choice breaks them between agents of two
- * versions, and a golden file says so. @module */
+/**
+ * Destinations: whom this node probes, in which order, and by which identity their totals live on.
+ * Of a large cluster these are K nodes that its agent picks from the list alone, by hash rings: the
+ * guarantees and the reasons are in docs/large-clusters.md. A change of the choice breaks them
+ * between agents of two versions, and a golden file says so.
+ *
+ * @module
+ */
 
 import type { NodeList } from "../nodes/node_list.ts";
 
@@ -17,7 +21,9 @@ export interface Destination {
   readonly zone?: string;
   /** True for cordoned nodes alone. */
   readonly cordoned?: boolean;
-  /** Of an external target: which addresses of its host name are taken; of any family when absent. */
+  /**
+   * Of an external target: which addresses of its host name are taken; of any family when absent.
+   */
   readonly ipFamily?: "ipv4" | "ipv6";
 }
 
@@ -84,7 +90,9 @@ export function shuffled<T>(items: readonly T[], random: () => number = Math.ran
     .map(({ item }) => item);
 }
 
-/** How many nodes each node probes: all, a number, or all of a small cluster and some of a large. */
+/**
+ * How many nodes each node probes: all, a number, or all of a small cluster and some of a large.
+ */
 export type MeshDegree = "auto" | "full" | number;
 
 /** The largest list of which "auto" makes a full mesh, in nodes, unless it is set otherwise. */
@@ -93,7 +101,9 @@ export const maxFullMesh = 200;
 /** How many nodes each node probes in a larger one. */
 export const sampledMeshDegree = 64;
 
-/** The smallest number that can be asked for: with 8, some node has fewer than 4 sources or over 16. */
+/**
+ * The smallest number that can be asked for: with 8, some node has fewer than 4 sources or over 16.
+ */
 export const minMeshDegree = 16;
 
 /** What the choice depends on. A node may stand in the list several times, once an address. */
@@ -143,8 +153,9 @@ function plannedDegree(setting: MeshDegree, nodeCount: number, fullMeshLimit: nu
 }
 
 /**
- * First the mandatory peers, then on one ring after the other the next node that is not chosen yet. When a
- * node goes, only those that chose it choose another, one each, and those that take over its mandatory peers.
+ * First the mandatory peers, then on one ring after the other the next node that is not chosen
+ * yet. When a node goes, only those that chose it choose another, one each, and those that take
+ * over its mandatory peers.
  */
 function chooseMembers(members: readonly Member[], source: string, degree: number): Set<Member> {
   const chosen = new Set<Member>();
@@ -162,8 +173,8 @@ function chooseMembers(members: readonly Member[], source: string, degree: numbe
 }
 
 /**
- * Links that must not be left to chance: all nodes of a zone are one circle, and one node of a zone,
- * its delegate, probes the delegate of each zone that this zone watches.
+ * Links that must not be left to chance: all nodes of a zone are one circle, and one node of a
+ * zone, its delegate, probes the delegate of each zone that this zone watches.
  */
 function* mandatoryPeers(
   own: Member,

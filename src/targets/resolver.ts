@@ -38,7 +38,9 @@ export interface ResolverOptions {
 /** First look-ups are spread over this time, so that a hundred names do not ask at one instant. */
 const firstWithinMs = 1000;
 
-/** After a boot the agent may start before DNS does: a name without an address is soon tried again. */
+/**
+ * After a boot the agent may start before DNS does: a name without an address is soon tried again.
+ */
 const firstRetryMs = 2000;
 
 interface Name {
@@ -127,7 +129,9 @@ export class Resolver {
     await this.#reportChange();
   }
 
-  /** Each change starts fping anew: reported one by one, a hundred names would never let it begin. */
+  /**
+   * Each change starts fping anew: reported one by one, a hundred names would never let it begin.
+   */
   async #reportChange(): Promise<void> {
     if (this.#gathering !== undefined) return;
     const { clock, gatherMs, onChange } = this.#options;
@@ -148,8 +152,8 @@ function keyOf({ host, ipFamily }: HostName): string {
 }
 
 /**
- * The addresses that a list could hold, too: filters of names answer with 0.0.0.0 or "::", for which
- * this node would answer itself. Throws when none is left.
+ * The addresses that a list could hold, too: filters of names answer with 0.0.0.0 or "::", for
+ * which this node would answer itself. Throws when none is left.
  */
 function usableAddresses(
   { host, ipFamily }: HostName,
