@@ -314,7 +314,9 @@ export class Measurement {
   async #detect(signal: AbortSignal): Promise<FpingFeatures> {
     if (this.#features !== undefined) return this.#features;
     const found = await detectFping(this.#identifiers.spawn, this.#settings.fping, signal);
-    if (this.#features === undefined) this.#deps.log.info("fping is found", { ...found });
+    if (this.#features === undefined) {
+      this.#deps.log.info("fping is found", { version: found.version });
+    }
     this.#features = found;
     this.#status.fpingVersion = found.version;
     return found;
