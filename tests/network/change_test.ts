@@ -1,4 +1,4 @@
-/** A new node list is in force within 2 s, and what stays loses nothing. @module */
+/** A new node list is applied within 2 s, and what stays loses nothing. @module */
 
 import assert from "node:assert/strict";
 import type { Samples } from "../exposition.ts";
@@ -13,7 +13,7 @@ const inForceMs = 2000;
 const inFileMs = inForceMs + 1500;
 
 networkTest(
-  "a changed list is in force within 2 s and no probe of what stays is lost",
+  "a changed list is applied within 2 s and no probe of what stays is lost",
   async (fping) => {
     await using laboratory = await makeLaboratory({ fping, nodes: nodesAt([stays, goes]) });
     const { agent, volume } = laboratory;
