@@ -61,40 +61,47 @@ const responseTimeoutMs = 70_000;
 /** Time to the end of a JSON body, in milliseconds. */
 const bodyTimeoutMs = 120_000;
 
-/** A server that sheds load names a second as a rule, and may name an hour. */
-const maxRetryMs = 10_000;
+/**
+ * The waits of one request together. A server that sheds load names a second as a rule, and may name an
+ * hour; what is waited for longer than this looks like a server that does not answer.
+ */
+const maxRetryMs = 7000;
 const maxRetries = 5;
 
 /**
- * Makes a client; dispose of it to close its connections. Where the server asks to come again later, it
- * does so by the clock, 5 times at most.
+ * Makes a client; dispose of it to close its connections. Where the server asks to come again later,
+ * json() and text() do so, 5 times and for 7 s at most; whoever reads lines() begins again by himself.
  */
 export function makeApi(connection: Connection, clock: Clock = systemClock): KubernetesApi {
   const transport = makeTransport();
-  const ask = async (endpoint: Endpoint, path: string, options: RequestOptions) => {
-    for (let retries = 0;; retries++) {
-      const response = await send(transport, endpoint, path, options);
-      const waitMs = retryMs(response);
-      if (waitMs === undefined || retries === maxRetries) return response;
-      await textOf(response.body);
-      await clock.sleep(waitMs, options.signal);
-    }
-  };
   const respond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
     const endpoint = await connection.endpoint();
-    let response = await ask(endpoint, path, options);
+    let response = await send(transport, endpoint, path, options);
     if (response.status === 401) {
       await textOf(response.body);
-      response = await ask(await connection.endpoint(endpoint), path, options);
+      response = await send(transport, await connection.endpoint(endpoint), path, options);
     }
-    if (response.status < 200 || response.status > 299) throw await apiError(response);
     return response;
+  };
+  const patientRespond = async (path: string, options: RequestOptions): Promise<HttpResponse> => {
+    let response = await respond(path, options);
+    let leftMs = maxRetryMs;
+    for (let retries = 0; retries < maxRetries && leftMs > 0; retries++) {
+      const laterMs = retryMs(response);
+      if (laterMs === undefined) break;
+      const waitMs = Math.min(laterMs, leftMs);
+      leftMs -= waitMs;
+      await textOf(response.body);
+      await clock.sleep(waitMs, options.signal);
+      response = await respond(path, options);
+    }
+    return await accepted(response);
   };
   return {
     namespace: connection.namespace,
     json: (path, options) =>
       within(bodyTimeoutMs, options.signal, async (signal) => {
-        const text = await textOf((await respond(path, { ...options, signal })).body);
+        const text = await textOf((await patientRespond(path, { ...options, signal })).body);
         return await parseJson(text, connection);
       }),
     text: (path, options) =>
@@ -102,20 +109,27 @@ export function makeApi(connection: Connection, clock: Clock = systemClock): Kub
         bodyTimeoutMs,
         options.signal,
         async (signal) =>
-          await textOf((await respond(path, { ...options, signal, acceptsGzip: true })).body),
+          await textOf(
+            (await patientRespond(path, { ...options, signal, acceptsGzip: true })).body,
+          ),
       ),
     lines: async function* (path, options): AsyncGenerator<string> {
-      const { body } = await respond(path, options);
+      const { body } = await accepted(await respond(path, options));
       yield* streamLines(body, clock, options.signal);
     },
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
 }
 
+async function accepted(response: HttpResponse): Promise<HttpResponse> {
+  if (response.status < 200 || response.status > 299) throw await apiError(response);
+  return response;
+}
+
 /** As client-go: when to ask again; undefined for an answer that stands. */
 function retryMs({ status, retryAfter = "" }: HttpResponse): number | undefined {
   const isLater = (status === 429 || status >= 500) && /^\d+$/.test(retryAfter);
-  return isLater ? Math.min(Number(retryAfter) * 1000, maxRetryMs) : undefined;
+  return isLater ? Number(retryAfter) * 1000 : undefined;
 }
 
 /** A request that is answered at all is answered by then, and whoever reads the log is still there. */

@@ -93,24 +93,30 @@ Deno.test("makeApi() says that somebody else answers in the API server's place",
   );
 });
 
-Deno.test("makeApi() comes again when the server says so, 5 times at most", async () => {
+Deno.test("makeApi() comes again when the server says so, 5 times and for 7 s at most, and never for lines", async () => {
   const waits: number[] = [];
   const clock: Clock = { ...systemClock, sleep: (ms) => Promise.resolve(void waits.push(ms)) };
-  const asked = async (answers: readonly Answer[]): Promise<unknown> => {
+  const asked = async (answers: readonly Answer[], isLines = false): Promise<unknown> => {
     const left = [...answers];
     await using server = startFakeServer(() => left.shift() ?? { body: '{"kind":"NodeList"}' });
     const endpoint = () => Promise.resolve({ server: server.url, headers: [], insecure: false });
     using api = makeApi({ namespace: "default", endpoint }, clock);
     waits.length = 0;
-    return await api.json("/", { signal: AbortSignal.timeout(5_000) });
+    const signal = AbortSignal.timeout(5_000);
+    if (!isLines) return await api.json("/", { signal });
+    return await Array.fromAsync(api.lines("/", { signal }));
   };
   const later = (status: number, seconds: string): Answer => ({
     ...{ status, body: "later", headers: [`Retry-After: ${seconds}`] },
   });
   assert.deepEqual(await asked([later(429, "1"), later(503, "3600")]), { kind: "NodeList" });
-  assert.deepEqual(waits, [1000, 10_000]);
+  assert.deepEqual(waits, [1000, 6000]);
+  await assert.rejects(asked([later(429, "4"), later(429, "4"), later(429, "4")]), /answered 429/);
+  assert.deepEqual(waits, [4000, 3000]);
   await assert.rejects(asked(Array(6).fill(later(429, "1"))), /answered 429: later/);
   assert.equal(waits.length, 5);
+  await assert.rejects(asked([later(429, "1")], true), /answered 429: later/);
+  assert.equal(waits.length, 0);
   for (const answer of [later(404, "1"), later(429, "soon"), { status: 503, body: "later" }]) {
     await assert.rejects(asked([answer]), /answered \d+: later/);
     assert.equal(waits.length, 0);
