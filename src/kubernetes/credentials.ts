@@ -53,13 +53,11 @@ async function connectAsPod(env: ReadEnv, directory: string): Promise<Connection
     ...(others.context === undefined ? [] : ["--kube-context"]),
     ...(others.asUser === undefined ? [] : ["--kube-as-user"]),
     ...(others.asGroups.length === 0 ? [] : ["--kube-as-group"]),
-    ...(others.tlsServerName === undefined ? [] : ["--kube-tls-server-name"]),
-    ...(others.insecure ? ["--kube-insecure-skip-tls-verify"] : []),
   ];
   if (flags.length > 0) {
     throw new ConnectionError(
       `${flags.join(" and ")}: this pod has its service account alone; give it a kubeconfig, or ` +
-        "--kube-apiserver as well",
+        "--kube-apiserver and --kube-token as well",
     );
   }
   const connection = await connectInCluster(env, directory);
