@@ -31,8 +31,8 @@ fi
 
 cat >&2 << END
 nodeping has no program to run here ($(uname -s) $(uname -m)). Do one of these:
-  - install Deno 2.9.6 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
-    looked for main.ts in $root and for deno on PATH${old:+ (found $old)}
+  - install Deno 2.9 or newer (https://docs.deno.com/runtime), so that the plugin runs from source:
+    looked for main.ts in $root and for Deno in DENO and on PATH${old:+ (found $old)}
   - let npx download Deno and run the source with it: NODEPING_NPX=1
   - build it: deno task build, which makes $root/dist/nodeping
   - install the plugin archive of your platform, which holds the program:

@@ -188,7 +188,7 @@ Deno.test("the launcher runs the source with a Deno that is new enough, and name
     for (const version of ["2.7.11", "1.46.3", "canary"]) {
       const { code, stdout, stderr } = await launch(version);
       assert.deepEqual([code, stdout], [127, ""]);
-      assert.ok(stderr.includes(`and for deno on PATH (found ${version})\n`), stderr);
+      assert.ok(stderr.includes(`and for Deno in DENO and on PATH (found ${version})\n`), stderr);
       assert.match(stderr, /^nodeping has no program to run here/);
     }
   } finally {
