@@ -6,7 +6,7 @@ import { connect, connectInCluster } from "../kubernetes/credentials.ts";
 import type { ConnectDeps } from "../kubernetes/credentials.ts";
 import { nodeNames } from "../kubernetes/nodes.ts";
 import { agentPods } from "../kubernetes/pods.ts";
-import { systemClock, TimeLimitError, valueWithin, within } from "../platform/clock.ts";
+import { systemClock, TimeLimitError, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { eraseLine, errorMessage, printable } from "../platform/terminal.ts";
 import { agentProblems, buildMesh, withNodeObjects } from "./mesh.ts";
@@ -22,6 +22,8 @@ import type { SourceReport } from "./source_report.ts";
 
 /** An agent that can be read. */
 export interface ReadableAgent {
+  /** The same in each list, and of no other agent. */
+  readonly id: string;
   /** The node that it must report as; undefined where only its answer says which one it is of. */
   readonly node?: string;
   /** For people, where its node is not known: its URL without the path. */
@@ -86,10 +88,7 @@ export interface ReadingDeps {
  */
 const concurrency = 128;
 /** An agent that takes longer gives no data: its node may be dead. */
-const answerTimeoutMs = 5000;
-/** A reader that comes again soon goes on without an agent after this time, and takes its answer then. */
-const patienceMs = 2000;
-const tooSlow = "its agent does not answer in time";
+export const answerTimeoutMs = 5000;
 /** An agent that answers too many readers at once says 503: it is asked once more after this time. */
 const busyRetryMs = 300;
 
@@ -120,18 +119,11 @@ export async function readAgents(
   };
 }
 
-/** What agents were asked in the reading before, and have not answered yet, by name. */
-export type LateAnswers = Map<string, Promise<Answer>>;
-
-/**
- * Reads all agents once. Throws when none may be read. With `late`, which is kept between readings, an
- * agent that is slow or gone holds up no reading, and is missing in it.
- */
+/** Reads all agents once. Throws when none may be read. */
 export async function readOnce(
   agents: readonly Agent[],
   progress: (done: number, of: number) => void,
   signal: AbortSignal,
-  late?: LateAnswers,
 ): Promise<AgentReading> {
   const answers: Answer[] = new Array(agents.length);
   let next = 0;
@@ -141,9 +133,7 @@ export async function readOnce(
       const index = next++;
       const agent = agents[index];
       if (agent === undefined) return;
-      answers[index] = late
-        ? await answerInTime(agent, late, signal)
-        : await answerOf(agent, signal);
+      answers[index] = await answerOf(agent, signal);
       progress(++done, agents.length);
     }
   };
@@ -173,32 +163,12 @@ export async function readOnce(
 const lastNodes = new WeakMap<ReadableAgent, string>();
 
 /** What became of one agent: a report, or the reason why there is none. */
-export interface Answer {
-  /** The agent that was asked. */
+interface Answer {
   readonly agent: Agent;
-  /** Of its own node. */
   readonly report?: SourceReport;
-  /** In words. */
   readonly reason?: string;
   /** Where the reader may not read it, as the API server says or the agent itself, which nobody can tell apart. */
   readonly refusal?: AgentStatusError;
-}
-
-/** The agent's answer to this reading's question, or to that of the reading before. */
-async function answerInTime(
-  agent: Agent,
-  late: LateAnswers,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const name = "reason" in agent ? agent.source : agent.name;
-  const asked = late.get(name) ?? answerOf(agent, signal);
-  late.delete(name);
-  const answer = await valueWithin(patienceMs, asked);
-  if (answer !== undefined) return answer;
-  // It is looked at again in the next reading, if there is one.
-  asked.catch(() => undefined);
-  late.set(name, asked);
-  return { agent, reason: tooSlow };
 }
 
 async function answerOf(agent: Agent, signal: AbortSignal): Promise<Answer> {
@@ -241,7 +211,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof AgentStatusError && error.meaning === "replaced") {
     return "its agent was replaced in the time looked at: look again";
   }
-  if (error instanceof TimeLimitError) return tooSlow;
+  if (error instanceof TimeLimitError) return "its agent does not answer in time";
   return `its agent does not answer: ${rootMessage(error)}`;
 }
 
@@ -258,6 +228,7 @@ export function agentsAtUrls(urls: readonly string[]): AgentSource {
     const url = new URL(text);
     if (url.pathname === "/") url.pathname = "/metrics";
     return {
+      id: url.href,
       name: url.host,
       address: url.hostname.replace(/^\[|\]$/g, ""),
       metrics: async (query, signal) => {
@@ -318,17 +289,23 @@ export interface ReleaseSettings {
   readonly inCluster: boolean;
 }
 
-/** Connects to the cluster. Throws for people where there is none to connect to. */
+/**
+ * Connects to the cluster; says where the API server lets wait, if that is wanted. Throws for people
+ * where there is none to connect to.
+ */
 export async function agentsOfRelease(
   settings: ReleaseSettings,
   deps: ConnectDeps,
+  reportsWaits: boolean = true,
 ): Promise<AgentSource> {
   const found = settings.inCluster ? await connectInCluster(deps.env) : await connect(deps);
   const connection = { ...found, namespace: settings.namespace ?? found.namespace };
-  const api = reportWaits(makeApi(connection), connection, (message) => {
+  const client = makeApi(connection);
+  const report = (message: string) => {
     eraseLine();
     deps.err(`${printable(message)}: is a NetworkPolicy, firewall or VPN between?\n`);
-  });
+  };
+  const api = reportsWaits ? reportWaits(client, connection, report) : client;
   return {
     ...agentsBehindApi(api, settings.release),
     nodeNames: async (signal) => {
@@ -368,8 +345,7 @@ function agentOf(pod: Awaited<ReturnType<typeof agentPods>>[number], api: AgentA
   const { node } = pod;
   if ("reason" in pod) return { source: node, reason: pod.reason };
   return {
-    node,
-    name: node,
+    ...{ id: pod.metricsPath, node, name: node },
     metrics: async (query, signal) => {
       try {
         return await api.text(`${pod.metricsPath}?${query}`, { signal });

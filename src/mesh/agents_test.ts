@@ -5,8 +5,7 @@ import { ApiError } from "../kubernetes/client.ts";
 import type { RequestOptions } from "../kubernetes/client.ts";
 import { agentsBehindApi } from "./agents.ts";
 import type { AgentApi } from "./agents.ts";
-import { agentsAtUrls, readAgents, readOnce } from "./agents.ts";
-import type { Agent } from "./agents.ts";
+import { agentsAtUrls, readAgents } from "./agents.ts";
 import type { MeshReading } from "./mesh.ts";
 import type { Clock } from "../platform/clock.ts";
 import { caseNodes, linkLoss } from "../../tests/cases/cluster.ts";
@@ -293,7 +292,12 @@ Deno.test("readAgents() names an agent without an answer by the address at which
     {
       list: async (signal) => [
         ...await agentsAtUrls([`http://127.0.0.1:${server.addr.port}`]).list(signal),
-        { name: "unknown", address, metrics: () => Promise.reject(new Error("refused")) },
+        {
+          id: "unknown",
+          name: "unknown",
+          address,
+          metrics: () => Promise.reject(new Error("refused")),
+        },
       ],
     },
     15_000,
@@ -306,33 +310,4 @@ Deno.test("readAgents() names an agent without an answer by the address at which
     "its agent does not answer: refused",
   );
   assert.ok(!mesh.sources.some(({ name }) => name === "unknown"));
-});
-
-Deno.test("readOnce() goes on without an agent that is late, and takes its answer in the next reading", async () => {
-  const signal = AbortSignal.timeout(30_000);
-  let answer = (_text: string): void => assert.fail("node-002 was not asked");
-  let asked = 0;
-  const agents: readonly Agent[] = [
-    { node: "node-001", name: "node-001", metrics: () => Promise.resolve(texts.get("node-001")!) },
-    {
-      ...{ node: "node-002", name: "node-002" },
-      metrics: () => {
-        asked++;
-        return new Promise((resolve) => answer = resolve);
-      },
-    },
-  ];
-  const late = new Map();
-  const sources = async () => {
-    const { reports, missing } = await readOnce(agents, () => {}, signal, late);
-    return [reports.map(({ source }) => source), missing.map(({ reason }) => reason)];
-  };
-  const silent = [["node-001"], ["its agent does not answer in time"]];
-  assert.deepEqual(await sources(), silent);
-  assert.deepEqual(await sources(), silent);
-  assert.equal(asked, 1);
-  answer(texts.get("node-002") ?? "");
-  assert.deepEqual(await sources(), [["node-001", "node-002"], []]);
-  assert.equal(asked, 1);
-  assert.equal(late.size, 0);
 });

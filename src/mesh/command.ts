@@ -181,13 +181,17 @@ export async function readMesh(
   }
 }
 
-/** Finds the agents. Throws for people where there is no cluster to look in. */
+/**
+ * Finds the agents; says where the API server lets wait, if that is wanted. Throws for people where
+ * there is no cluster to look in.
+ */
 export async function openAgents(
   origin: AgentsOrigin,
   deps: ConnectDeps,
+  reportsWaits: boolean = true,
 ): Promise<AgentSource> {
   if (origin.kind === "urls") return agentsAtUrls(origin.urls);
-  return await agentsOfRelease(origin, deps);
+  return await agentsOfRelease(origin, deps, reportsWaits);
 }
 
 /** A command that reads the mesh. */

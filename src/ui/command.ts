@@ -6,7 +6,7 @@ import type { ProgramDeps } from "../platform/process.ts";
 import { durationFlag, integerFlag, switchFlag } from "../flag_values.ts";
 import type { FlagTable } from "../flags.ts";
 import { openAgents, originFlags, runMeshCommand } from "../mesh/command.ts";
-import type { MeshOrigin, OriginSettings } from "../mesh/command.ts";
+import type { AgentsOrigin, MeshOrigin, OriginSettings } from "../mesh/command.ts";
 import type { MeshReading } from "../mesh/mesh.ts";
 import { systemClock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
@@ -29,7 +29,7 @@ export const uiFlags: FlagTable<UiSettings> = {
   ...originFlags,
   windowMs: durationFlag({
     name: "window",
-    default: "2m",
+    default: "1m",
     help: "with --prometheus: the time that one reading covers",
   }, { minMs: 1000 }),
   port: integerFlag(
@@ -103,17 +103,23 @@ function liveSource(
       };
     case "urls":
       return {
-        read: agentsReader(() => openAgents(origin, deps), systemClock),
+        read: liveAgents(origin, deps),
         title: `${origin.urls.length} ${origin.urls.length === 1 ? "agent" : "agents"}`,
       };
     case "agents": {
       const { release, namespace = deps.env("HELM_NAMESPACE") } = origin;
       return {
-        read: agentsReader(() => openAgents(origin, deps), systemClock),
+        read: liveAgents(origin, deps),
         title: [release ?? "all releases", namespace].filter(Boolean).join(" in "),
       };
     }
   }
+}
+
+function liveAgents(origin: AgentsOrigin, deps: ProgramDeps): LiveReader {
+  let opened = 0;
+  // What is opened again has failed before, and the page says that it goes on.
+  return agentsReader(() => openAgents(origin, deps, opened++ === 0), systemClock);
 }
 
 /** Agents write every 10 s if nothing else is set: each reading must hold a write of each. */

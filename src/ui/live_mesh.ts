@@ -1,7 +1,7 @@
 /** Reads the mesh again and again, and keeps what the page shows: it goes on whatever fails. @module */
 
-import type { Agent, AgentReading, AgentSource, LateAnswers } from "../mesh/agents.ts";
-import { readOnce } from "../mesh/agents.ts";
+import type { Agent, AgentReading, AgentSource, ReadableAgent } from "../mesh/agents.ts";
+import { answerTimeoutMs, readOnce } from "../mesh/agents.ts";
 import { agentProblems } from "../mesh/mesh.ts";
 import type { Mesh, MeshReading } from "../mesh/mesh.ts";
 import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
@@ -9,6 +9,7 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/report.ts";
 import { filePage, pageData } from "../matrix/html.ts";
 import type { PageData } from "../matrix/html.ts";
+import { TimeLimitError, valueWithin, within } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { printableMessage } from "../platform/terminal.ts";
 import { changesBetween } from "./page/changes.ts";
@@ -189,17 +190,20 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
   let missed: ReadonlySet<string> = new Set();
   const withTextfileFailures = textfileWatch(clock);
   let nodes: NamedNodes | undefined;
-  const late: LateAnswers = new Map();
+  let known = new Map<string, ReadableAgent>();
   return async (signal) => {
     try {
       source ??= await open();
       const ageMs = clock.monotonicMs() - listedMs;
       const isListed = ageMs > (missed.size === 0 ? listEveryMs : listMissedEveryMs);
       if (isListed) {
-        agents = await source.list(signal);
+        agents = (await source.list(signal)).map((agent) =>
+          "reason" in agent ? agent : known.get(agent.id) ?? withPatience(agent, clock)
+        );
+        known = new Map(agents.flatMap((one) => "reason" in one ? [] : [[one.id, one]]));
         listedMs = clock.monotonicMs();
       }
-      const { reports, missing } = await readOnce(agents, () => {}, signal, late);
+      const { reports, missing } = await readOnce(agents, () => {}, signal);
       const [first] = missing;
       // What is between all agents and this machine failed: the mesh that was read last is what is known.
       if (reports.length === 0 && first !== undefined) {
@@ -219,7 +223,7 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       source?.[Symbol.dispose]();
       source = undefined;
       listedMs = -Infinity;
-      late.clear();
+      known.clear();
       throw error;
     }
   };
@@ -228,6 +232,45 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
 const listEveryMs = 30_000;
 /** Of 1,000 nodes one is always without an agent that answers: that is no reason to list all each time. */
 const listMissedEveryMs = 10_000;
+
+/** A request to an agent, which may go on over more than one reading. */
+interface Question {
+  readonly answer: Promise<string>;
+  /** Set once it has an answer, and took longer than a reading waits for it. */
+  isSlow: boolean;
+}
+
+/**
+ * An agent that holds up a reading for so long at most. What it was asked goes on, and its answer is
+ * taken in the next reading; while it is so slow, it is asked at once for the one after.
+ */
+export function withPatience(
+  agent: ReadableAgent,
+  clock: Clock,
+  patienceMs: number = 2000,
+): ReadableAgent {
+  let late: Question | undefined;
+  const ask = (query: string, signal: AbortSignal): Question => {
+    const startMs = clock.monotonicMs();
+    const answer = within(answerTimeoutMs, signal, (limited) => agent.metrics(query, limited));
+    const question = { answer, isSlow: false };
+    const settle = () => question.isSlow = clock.monotonicMs() - startMs > patienceMs;
+    answer.then(settle, settle);
+    return question;
+  };
+  return {
+    ...agent,
+    metrics: async (query, signal) => {
+      const question = late ?? ask(query, signal);
+      late = undefined;
+      const text = await valueWithin(patienceMs, question.answer)
+        .finally(() => late = question.isSlow ? ask(query, signal) : undefined);
+      if (text !== undefined) return text;
+      late = question;
+      throw new TimeLimitError(patienceMs);
+    },
+  };
+}
 
 /** So long after a failed write the page says so: it must be there to be read. */
 const textfileFailureMs = 30_000;
@@ -249,7 +292,7 @@ function textfileWatch(
   };
 }
 
-/** Node objects are large: they are listed only where nodes are silent, and no more often than this. */
+/** Who the nodes are matters only where nodes are silent; it is asked no more often than this. */
 const nodesEveryMs = 60_000;
 
 /** Which nodes the cluster has, and for whose sake that was asked. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import type { AgentSource } from "../mesh/agents.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { AgentSource, ReadableAgent } from "../mesh/agents.ts";
 import type { PageData } from "../matrix/html.ts";
 import type { SourceReport } from "../mesh/source_report.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
-import { agentsReader, LiveMesh } from "./live_mesh.ts";
+import { systemClock } from "../platform/clock.ts";
+import { agentsReader, LiveMesh, withPatience } from "./live_mesh.ts";
 
 /** Agents, each of which probes all nodes of the list; nobody else answers. */
 class FakeAgentSource implements AgentSource {
@@ -32,8 +34,7 @@ class FakeAgentSource implements AgentSource {
     return Promise.resolve([
       ...this.pending.map((source) => ({ source, reason: "its pod is Pending" })),
       ...this.running.map((node) => ({
-        node,
-        name: node,
+        ...{ id: node, node, name: node },
         metrics: () =>
           this.isAway || !this.running.includes(node)
             ? Promise.reject(new Error("No route"))
@@ -248,4 +249,55 @@ Deno.test("LiveMesh shows a past moment with the loss, the nodes and the problem
   assert.equal(past.pairs.sent.length, 30);
   assert.deepEqual(dataAt(160_000).problems, ["of now"]);
   assert.equal(dataAt(160_000).nodes.length, 5);
+});
+
+const query = "name%5B%5D=x";
+
+/** The agent answers after these times in milliseconds, one after the other, with their number. */
+function slowAgent(...delaysMs: number[]): ReadableAgent & { asked: number } {
+  const agent = {
+    ...{ id: "slow", name: "slow", asked: 0 },
+    metrics: async () => {
+      const number = agent.asked++;
+      await delay(delaysMs[number] ?? 0);
+      return String(number);
+    },
+  };
+  return agent;
+}
+
+Deno.test("withPatience() takes a late answer in the next reading, and asks a slow agent again at once", async () => {
+  const agent = slowAgent(600, 600, 0, 0);
+  const patient = withPatience(agent, systemClock, 400);
+  const isLate = { name: "TimeLimitError" };
+  await assert.rejects(patient.metrics(query, signal), isLate);
+  // From now on every reading has an answer, asked in the one before.
+  assert.equal(await patient.metrics(query, signal), "0");
+  await delay(400);
+  assert.equal(await patient.metrics(query, signal), "1");
+  assert.equal(agent.asked, 3);
+  await delay(50);
+  assert.equal(await patient.metrics(query, signal), "2");
+  // It is quick again: what it says is of this reading.
+  assert.equal(agent.asked, 3);
+  assert.equal(await patient.metrics(query, signal), "3");
+});
+
+Deno.test("withPatience() passes failures on, also late ones, and asks anew", async () => {
+  let asked = 0;
+  const patient = withPatience(
+    {
+      ...{ id: "dark", name: "dark" },
+      metrics: async () => {
+        if (asked++ > 0) throw new Error("no route");
+        await delay(400);
+        throw new Error("reset");
+      },
+    },
+    systemClock,
+    300,
+  );
+  await assert.rejects(patient.metrics(query, signal), { name: "TimeLimitError" });
+  await assert.rejects(patient.metrics(query, signal), { message: "reset" });
+  await assert.rejects(patient.metrics(query, signal), { message: "no route" });
 });

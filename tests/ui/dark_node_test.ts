@@ -6,7 +6,7 @@ import { FakeAgents } from "../fakes/agents.ts";
 
 const intervalMs = 1000;
 
-Deno.test("a dark node, whose agent never answers, is named within four readings, and holds up none of them", async () => {
+Deno.test("a dark node, whose agent never answers, is named within four readings, each of which it holds up for 2 s", async () => {
   using agents = new FakeAgents({ nodes: 6, peers: 5, zones: 1 });
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(60_000)]);
