@@ -9,7 +9,7 @@ import {
   verdictEffect,
   verdictTitle,
 } from "../diagnosis/report.ts";
-import type { Diagnosis, Verdict } from "../diagnosis/report.ts";
+import type { Diagnosis, UnmeasuredPair, Verdict } from "../diagnosis/report.ts";
 import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
 import script from "./page.js" with { type: "text" };
 import board from "./style/board.css" with { type: "text" };
@@ -160,6 +160,9 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
   const addressIndex = new Map(addresses.map((address, index) => [address, index]));
   const columns = (measured: readonly PairMeasurement[], destinations: Indexes) =>
     columnsOf(measured, { sources: indexOf, destinations, addresses: addressIndex });
+  // A live page's verdicts may be of a narrower time than what it shows.
+  const measured = new Set(mesh.pairs.filter(({ sent }) => sent > 0).map(pairOf));
+  const notMeasured = diagnosis.report.notMeasured.filter((pair) => !measured.has(pairOf(pair)));
   const shown = extras.verdicts ?? diagnosis.report.verdicts.map((verdict) => ({ verdict }));
   return {
     ...{ at: extras.at, title: extras.title, nodes, targets, addresses, history, moments },
@@ -168,17 +171,24 @@ export function pageData(mesh: Mesh, diagnosis: Diagnosis, extras: PageExtras): 
     pairs: columns(mesh.pairs, indexOf),
     externals: columns(mesh.externals, targetIndex),
     verdicts: shown.map(({ verdict, ...since }) => pageVerdict(verdict, since)),
-    unmeasured: diagnosis.report.notMeasured.map(({ source, destination }) =>
+    unmeasured: notMeasured.map(({ source, destination }) =>
       [indexOf.get(source) ?? -1, indexOf.get(destination) ?? -1] as const
     ),
     allClear: allClear(diagnosis),
     isUnknown: diagnosis.report.pairs === 0 || diagnosis.smallestLoss === undefined,
-    problems: [...extras.problems, ...gapsOf(diagnosis)],
+    problems: [...extras.problems, ...gapsOf(diagnosis.report.stale, notMeasured)],
   };
 }
 
+function pairOf({ source, destination }: Pick<UnmeasuredPair, "source" | "destination">): string {
+  return `${source} ${destination}`;
+}
+
 /** What no verdict is about: nodes that left, and pairs that nobody measures. */
-function gapsOf({ report: { stale, notMeasured } }: Diagnosis): readonly string[] {
+function gapsOf(
+  stale: readonly string[],
+  notMeasured: readonly UnmeasuredPair[],
+): readonly string[] {
   const more = (count: number) => count > maxNamed ? ` and ${count - maxNamed} more` : "";
   const pairs = notMeasured.slice(0, maxNamed)
     .map(({ source, destination, reason }) => `${source} to ${destination} (${reason})`);

@@ -10,7 +10,9 @@ import {
   pairsText,
   worstCells,
 } from "./matrix.ts";
-import type { PairMeasurement } from "../mesh/mesh.ts";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Mesh, PairMeasurement } from "../mesh/mesh.ts";
+import { pageData } from "./html.ts";
 import { caseMesh, caseNodes, dualStack, linkLoss } from "../../tests/cases/cluster.ts";
 
 const pair = { source: "a", destination: "b", address: "10.0.0.2", sent: 100 };
@@ -245,4 +247,19 @@ Deno.test("matrixJson() says which nodes are stale and which pairs are not measu
   assert.deepEqual([json.notMeasured.length, source, destination], [1, "node-003", "node-004"]);
   assert.match(reason, /^no probe of .* has an outcome/);
   assert.deepEqual([partly.cells.length, partly.notProbed], [24, 0]);
+});
+
+Deno.test("pageData() calls no pair unmeasured that the mesh which it shows has measured", () => {
+  const shown = caseMesh({ nodes: caseNodes(3), losses: [], silent: [] });
+  const judged = {
+    ...shown,
+    pairs: shown.pairs.map((pair, index) => index < 2 ? { ...pair, sent: 0, received: 0 } : pair),
+  };
+  const extras = { at: 0, title: "test", problems: [] };
+  const unmeasured = (mesh: Mesh) => {
+    const { unmeasured, problems } = pageData(mesh, diagnose(judged), extras);
+    return [unmeasured.length, problems.length];
+  };
+  assert.deepEqual(unmeasured(judged), [2, 1]);
+  assert.deepEqual(unmeasured(shown), [0, 0]);
 });

@@ -7,10 +7,11 @@ import { durationFlag, integerFlag, switchFlag } from "../flag_values.ts";
 import type { FlagTable } from "../flags.ts";
 import { openAgents, originFlags, runMeshCommand } from "../mesh/command.ts";
 import type { AgentsOrigin, MeshOrigin, OriginSettings } from "../mesh/command.ts";
-import type { MeshReading } from "../mesh/mesh.ts";
+import type { Mesh, MeshReading } from "../mesh/mesh.ts";
+import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
 import { systemClock } from "../platform/clock.ts";
 import { run } from "../platform/process.ts";
-import { agentsReader, LiveMesh, meshReader } from "./live_mesh.ts";
+import { agentsReader, LiveMesh } from "./live_mesh.ts";
 import type { LiveMeshDeps, LiveReader } from "./live_mesh.ts";
 import { servePage } from "./server.ts";
 
@@ -29,7 +30,7 @@ export const uiFlags: FlagTable<UiSettings> = {
   ...originFlags,
   windowMs: durationFlag({
     name: "window",
-    default: "1m",
+    default: "2m",
     help: "with --prometheus: the time that one reading covers",
   }, { minMs: 1000 }),
   port: integerFlag(
@@ -103,23 +104,23 @@ function liveSource(
       };
     case "urls":
       return {
-        read: liveAgents(origin, deps),
+        read: liveAgents(origin, intervalMs, deps),
         title: `${origin.urls.length} ${origin.urls.length === 1 ? "agent" : "agents"}`,
       };
     case "agents": {
       const { release, namespace = deps.env("HELM_NAMESPACE") } = origin;
       return {
-        read: liveAgents(origin, deps),
+        read: liveAgents(origin, intervalMs, deps),
         title: [release ?? "all releases", namespace].filter(Boolean).join(" in "),
       };
     }
   }
 }
 
-function liveAgents(origin: AgentsOrigin, deps: ProgramDeps): LiveReader {
+function liveAgents(origin: AgentsOrigin, intervalMs: number, deps: ProgramDeps): LiveReader {
   let opened = 0;
   // What is opened again has failed before, and the page says that it goes on.
-  return agentsReader(() => openAgents(origin, deps, opened++ === 0), systemClock);
+  return agentsReader(() => openAgents(origin, deps, opened++ === 0), systemClock, intervalMs);
 }
 
 /** Agents write every 10 s if nothing else is set: each reading must hold a write of each. */
@@ -149,4 +150,62 @@ export function growing(read: LiveReader, directory: string): LiveReader {
 function openBrowser(url: string, { spawn, signal }: ProgramDeps): void {
   const command = Deno.build.os === "darwin" ? "open" : "xdg-open";
   Promise.resolve().then(() => run(spawn, { command, args: [url] }, signal)).catch(() => undefined);
+}
+
+/** Turns readings of whole meshes into reports: of windows that follow each other, or of totals. */
+export function meshReader(
+  read: () => Promise<MeshReading>,
+  holds: "windows" | "totals",
+): LiveReader {
+  const sums = new Map<string, { sent: number; received: number; rttSumSeconds: number }>();
+  return async () => {
+    const { mesh, problems } = await read();
+    const missing = mesh.sources.filter(({ silent }) => silent)
+      .map(({ name, reason }) => ({ source: name, reason: reason ?? "no answer" }));
+    const isFirst = holds === "windows" && sums.size === 0;
+    const reports = reportsOf(mesh, holds === "windows" ? sums : undefined);
+    const { stale } = mesh;
+    const there = mesh.nodes.map(({ name }) => name).filter((name) => !stale?.includes(name));
+    return {
+      ...{ reports, missing, problems },
+      ...(stale === undefined ? {} : { nodeNames: there }),
+      ...(isFirst ? { before: reports.map(uncounted) } : {}),
+    };
+  };
+}
+
+/** The report before anything was counted. */
+function uncounted(report: SourceReport): SourceReport {
+  const nothing = { sent: 0, received: 0, rttSumSeconds: 0 };
+  return { ...report, totals: report.totals.map((totals) => ({ ...totals, ...nothing })) };
+}
+
+function reportsOf(
+  { nodes, sources, pairs, externals }: Mesh,
+  sums: Map<string, { sent: number; received: number; rttSumSeconds: number }> | undefined,
+): readonly SourceReport[] {
+  const zones = new Map(nodes.map(({ name, zone }) => [name, zone]));
+  const totalsBySource = new Map<string, DestinationTotals[]>();
+  for (const [kind, measured] of [["node", pairs], ["external", externals]] as const) {
+    for (const { source, ...pair } of measured) {
+      const key = JSON.stringify([kind, source, pair.destination, pair.address]);
+      const before = sums?.get(key) ?? { sent: 0, received: 0, rttSumSeconds: 0 };
+      const total = {
+        sent: before.sent + pair.sent,
+        received: before.received + pair.received,
+        rttSumSeconds: before.rttSumSeconds + (pair.rttSumSeconds ?? 0),
+      };
+      sums?.set(key, total);
+      const zone = zones.get(pair.destination);
+      const totals = { ...pair, ...total, kind, ...(zone === undefined ? {} : { zone }) };
+      const ofSource = totalsBySource.get(source);
+      if (ofSource) ofSource.push(totals);
+      else totalsBySource.set(source, [totals]);
+    }
+  }
+  const cordoned = nodes.filter((node) => node.cordoned).map(({ name }) => name);
+  return sources.filter(({ silent }) => !silent).map(({ name, zone }) => ({
+    ...{ source: name, totals: totalsBySource.get(name) ?? [], cordoned, measuring: true },
+    ...(zone === undefined ? {} : { zone }),
+  }));
 }

@@ -3,8 +3,7 @@
 import type { Agent, AgentReading, AgentSource, ReadableAgent } from "../mesh/agents.ts";
 import { answerTimeoutMs, readOnce } from "../mesh/agents.ts";
 import { agentProblems } from "../mesh/mesh.ts";
-import type { Mesh, MeshReading } from "../mesh/mesh.ts";
-import type { DestinationTotals, SourceReport } from "../mesh/source_report.ts";
+import type { SourceReport } from "../mesh/source_report.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/report.ts";
 import { filePage, pageData } from "../matrix/html.ts";
@@ -25,6 +24,8 @@ export interface LiveReading extends Pick<AgentReading, "reports" | "missing"> {
   readonly problems: readonly string[];
   /** Names of the cluster's nodes; absent where nobody could say, or need not. */
   readonly nodeNames?: readonly string[];
+  /** What was counted an interval before, where the first reading is of a window and not of totals. */
+  readonly before?: readonly SourceReport[];
 }
 
 /** Reads everything once. */
@@ -96,12 +97,16 @@ export class LiveMesh implements LiveView {
   }
 
   async #readOnce(signal: AbortSignal): Promise<void> {
-    const { clock, read } = this.#deps;
-    const { problems, ...reading } = await read(signal);
-    const atMs = clock.wallMs();
-    this.#recorder.add({ ...reading, atMs, monotonicMs: clock.monotonicMs() });
+    const { clock, intervalMs, read } = this.#deps;
+    const { problems, before, ...reading } = await read(signal);
+    const [atMs, monotonicMs] = [clock.wallMs(), clock.monotonicMs()];
+    if (before !== undefined) {
+      const beforeMs = { atMs: atMs - intervalMs, monotonicMs: monotonicMs - intervalMs };
+      this.#recorder.add({ ...reading, ...beforeMs, reports: before });
+    }
+    this.#recorder.add({ ...reading, atMs, monotonicMs });
     this.#trouble = undefined;
-    // The first reading begins the counting: there is nothing to say yet.
+    // The first totals begin the counting: there is nothing to say yet.
     if (this.#recorder.times.length < 2) return;
     this.#log.update(this.#recorder, atMs);
     this.#saidAt.set(atMs, { verdicts: this.#log.current, problems });
@@ -182,7 +187,11 @@ export class LiveMesh implements LiveView {
 }
 
 /** Reads agents; lists them anew every 30 s, and after a failure, since pods come and go. */
-export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): LiveReader {
+export function agentsReader(
+  open: () => Promise<AgentSource>,
+  clock: Clock,
+  intervalMs: number = 2000,
+): LiveReader {
   let source: AgentSource | undefined;
   let agents: readonly Agent[] = [];
   let listedMs = -Infinity;
@@ -198,7 +207,9 @@ export function agentsReader(open: () => Promise<AgentSource>, clock: Clock): Li
       const isListed = ageMs > (missed.size === 0 ? listEveryMs : listMissedEveryMs);
       if (isListed) {
         agents = (await source.list(signal)).map((agent) =>
-          "reason" in agent ? agent : known.get(agent.id) ?? withPatience(agent, clock)
+          "reason" in agent || intervalMs > answerTimeoutMs
+            ? agent
+            : known.get(agent.id) ?? withPatience(agent, clock)
         );
         known = new Map(agents.flatMap((one) => "reason" in one ? [] : [[one.id, one]]));
         listedMs = clock.monotonicMs();
@@ -235,10 +246,14 @@ const listMissedEveryMs = 10_000;
 
 /** A request to an agent, which may go on over more than one reading. */
 interface Question {
+  readonly startMs: number;
   readonly answer: Promise<string>;
   /** Set once it has an answer, and took longer than a reading waits for it. */
   isSlow: boolean;
 }
+
+/** What was asked before that, as before a laptop slept, says nothing of now. */
+const lateForMs = 2 * answerTimeoutMs;
 
 /**
  * An agent that holds up a reading for so long at most. What it was asked goes on, and its answer is
@@ -253,7 +268,7 @@ export function withPatience(
   const ask = (query: string, signal: AbortSignal): Question => {
     const startMs = clock.monotonicMs();
     const answer = within(answerTimeoutMs, signal, (limited) => agent.metrics(query, limited));
-    const question = { answer, isSlow: false };
+    const question = { startMs, answer, isSlow: false };
     const settle = () => question.isSlow = clock.monotonicMs() - startMs > patienceMs;
     answer.then(settle, settle);
     return question;
@@ -261,7 +276,8 @@ export function withPatience(
   return {
     ...agent,
     metrics: async (query, signal) => {
-      const question = late ?? ask(query, signal);
+      const isOfNow = late !== undefined && clock.monotonicMs() - late.startMs < lateForMs;
+      const question = late !== undefined && isOfNow ? late : ask(query, signal);
       late = undefined;
       const text = await valueWithin(patienceMs, question.answer)
         .finally(() => late = question.isSlow ? ask(query, signal) : undefined);
@@ -331,51 +347,4 @@ async function nodesFor(
   const names = await source.nodeNames(signal);
   // No answer takes back no former one.
   return { names: names.length > 0 ? names : known?.names ?? [], askedFor: silent, atMs };
-}
-
-/** Turns readings of whole meshes into reports: of windows that follow each other, or of totals. */
-export function meshReader(
-  read: () => Promise<MeshReading>,
-  holds: "windows" | "totals",
-): LiveReader {
-  const sums = new Map<string, { sent: number; received: number; rttSumSeconds: number }>();
-  return async () => {
-    const { mesh, problems } = await read();
-    const missing = mesh.sources.filter(({ silent }) => silent)
-      .map(({ name, reason }) => ({ source: name, reason: reason ?? "no answer" }));
-    const reports = reportsOf(mesh, holds === "windows" ? sums : undefined);
-    const { stale } = mesh;
-    const there = mesh.nodes.map(({ name }) => name).filter((name) => !stale?.includes(name));
-    return { reports, missing, problems, ...(stale === undefined ? {} : { nodeNames: there }) };
-  };
-}
-
-function reportsOf(
-  { nodes, sources, pairs, externals }: Mesh,
-  sums: Map<string, { sent: number; received: number; rttSumSeconds: number }> | undefined,
-): readonly SourceReport[] {
-  const zones = new Map(nodes.map(({ name, zone }) => [name, zone]));
-  const totalsBySource = new Map<string, DestinationTotals[]>();
-  for (const [kind, measured] of [["node", pairs], ["external", externals]] as const) {
-    for (const { source, ...pair } of measured) {
-      const key = JSON.stringify([kind, source, pair.destination, pair.address]);
-      const before = sums?.get(key) ?? { sent: 0, received: 0, rttSumSeconds: 0 };
-      const total = {
-        sent: before.sent + pair.sent,
-        received: before.received + pair.received,
-        rttSumSeconds: before.rttSumSeconds + (pair.rttSumSeconds ?? 0),
-      };
-      sums?.set(key, total);
-      const zone = zones.get(pair.destination);
-      const totals = { ...pair, ...total, kind, ...(zone === undefined ? {} : { zone }) };
-      const ofSource = totalsBySource.get(source);
-      if (ofSource) ofSource.push(totals);
-      else totalsBySource.set(source, [totals]);
-    }
-  }
-  const cordoned = nodes.filter((node) => node.cordoned).map(({ name }) => name);
-  return sources.filter(({ silent }) => !silent).map(({ name, zone }) => ({
-    ...{ source: name, totals: totalsBySource.get(name) ?? [], cordoned, measuring: true },
-    ...(zone === undefined ? {} : { zone }),
-  }));
 }

@@ -301,3 +301,13 @@ Deno.test("withPatience() passes failures on, also late ones, and asks anew", as
   await assert.rejects(patient.metrics(query, signal), { message: "reset" });
   await assert.rejects(patient.metrics(query, signal), { message: "no route" });
 });
+
+Deno.test("withPatience() takes no answer to what was asked before a gap", async () => {
+  const clock = new FakeClock(0);
+  const agent = slowAgent(300, 0);
+  const patient = withPatience(agent, clock, 100);
+  await assert.rejects(patient.metrics(query, signal), { name: "TimeLimitError" });
+  await delay(300);
+  await clock.advance(600_000);
+  assert.equal(await patient.metrics(query, signal), "1");
+});

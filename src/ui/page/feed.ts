@@ -23,6 +23,22 @@ export interface Feed {
   readonly receivedMs: number;
 }
 
+/** Whether what is shown is not of now. */
+export function isOld({ newest, trouble, isConnected, receivedMs }: Feed, nowMs: number): boolean {
+  const maxAgeMs = Math.max(15_000, 3 * (newest?.intervalMs ?? 0));
+  return !isConnected || trouble !== undefined || nowMs - receivedMs > maxAgeMs;
+}
+
+/** The browser's clock, each second. */
+export function useNow(): number {
+  const [nowMs, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return nowMs;
+}
+
 /** The feed of a live page, from the data on that it began with; the browser connects again by itself. */
 export function useFeed(isLive: boolean, begin: PageData | undefined): Feed {
   const [feed, setFeed] = useState<Feed>({

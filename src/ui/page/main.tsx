@@ -4,7 +4,7 @@ import { render } from "preact";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { PageData } from "../../matrix/html.ts";
-import { useFeed } from "./feed.ts";
+import { isOld, useFeed, useNow } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import { hashOf, viewOf } from "./view.ts";
 import type { Theme, View } from "./view.ts";
@@ -27,7 +27,6 @@ function App({ embedded, isLive }: AppProps): JSX.Element {
   const { newest } = feed;
   const data = moment ?? paused ?? newest;
   useTheme(view.theme);
-  useTitle(isLive ? feed : undefined);
   const change = (part: Partial<View>) => setView({ ...view, ...part });
   const pause = () => setPaused(paused === undefined ? newest : undefined);
   useKeys(pause);
@@ -35,9 +34,19 @@ function App({ embedded, isLive }: AppProps): JSX.Element {
     setPaused(undefined);
     change({ at });
   };
-  if (data === undefined) return <Waiting feed={feed} />;
+  // By itself, so that its clock draws nothing anew.
+  const title = isLive && <Title feed={feed} />;
+  if (data === undefined) {
+    return (
+      <>
+        {title}
+        <Waiting feed={feed} />
+      </>
+    );
+  }
   return (
     <>
+      {title}
       <Header {...{ data, feed, isLive, view, change, paused, pause }} />
       <main>
         {(moment ?? paused) && (
@@ -64,7 +73,7 @@ function Waiting({ feed }: { readonly feed: Feed }): JSX.Element {
         {feed.trouble
           ? feed.trouble.message
           : feed.isConnected
-          ? "Reading the agents: the first picture comes after two readings."
+          ? "Reading: the first picture comes after two readings, of a Prometheus after one."
           : "The page's server does not answer: is helm nodeping ui still running?"}
       </p>
     </main>
@@ -90,15 +99,15 @@ function Announcer({ data }: { readonly data: PageData }): JSX.Element {
 }
 
 /** A tab in the background says whether there is a fault, and whether that is old. */
-function useTitle(feed: Feed | undefined): void {
-  const count = feed?.newest?.verdicts.length ?? 0;
-  const isOld = feed !== undefined && (feed.trouble !== undefined || !feed.isConnected);
+function Title({ feed }: { readonly feed: Feed }): null {
+  const count = feed.newest?.verdicts.length ?? 0;
+  const isStale = isOld(feed, useNow());
   useEffect(() => {
-    if (feed === undefined) return;
     const causes = count === 1 ? "▲ 1 cause" : `▲ ${count} causes`;
-    document.title = [...(isOld ? ["◌ Old"] : []), ...(count > 0 ? [causes] : []), "nodeping"]
+    document.title = [...(isStale ? ["◌ Old"] : []), ...(count > 0 ? [causes] : []), "nodeping"]
       .join(" · ");
-  }, [count, isOld, feed === undefined]);
+  }, [count, isStale]);
+  return null;
 }
 
 function useView(): [View, (view: View) => void] {

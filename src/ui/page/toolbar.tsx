@@ -1,9 +1,9 @@
 /** What surrounds the matrix: header, tools and legend. @module */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import type { PageData } from "../../matrix/html.ts";
 import type { Shown } from "../../matrix/text.ts";
+import { isOld, useNow } from "./feed.ts";
 import type { Feed } from "./feed.ts";
 import type { Layout } from "./layout.ts";
 import type { Order, Theme, View } from "./view.ts";
@@ -63,11 +63,7 @@ export function Header(
 
 /** Whether what is shown is of now; else since when it is not, and why. */
 function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
-  const [nowMs, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
+  const nowMs = useNow();
   const ageMs = Math.max(0, nowMs - feed.receivedMs);
   const readAt = feed.newest?.at ?? nowMs;
   if (!feed.isConnected) {
@@ -85,7 +81,7 @@ function Freshness({ feed }: { readonly feed: Feed }): JSX.Element {
       </p>
     );
   }
-  return ageMs > Math.max(15_000, 3 * (feed.newest?.intervalMs ?? 0))
+  return isOld(feed, nowMs)
     ? <p class="state old" role="status">◌ Old: nothing new for {lengthText(ageMs)}</p>
     : (
       <p class="state">
