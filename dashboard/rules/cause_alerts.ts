@@ -52,10 +52,16 @@ const betweenZones = "{{ if eq $labels.zone $labels.peer_zone }}" +
   "{{ with $labels.zone }}inside zone {{ . }}{{ else }}between most nodes{{ end }}{{ else }}" +
   'between zones {{ or $labels.zone "(none)" }} and {{ or $labels.peer_zone "(none)" }}{{ end }}';
 
-/** Where the way back between two zones does well: the cause then names the source's zone first. */
+const wayBack = `{${clusterLabel}=%q, source_zone=%q, destination_zone=%q}`;
+const valuesOfWayBack = `$labels.${clusterLabel} $labels.peer_zone $labels.zone`;
+
+/**
+ * Where the way back between two zones does well: the cause then names the source's zone first. Of
+ * fewer than three pairs that way the rules say nothing.
+ */
 const oneWay = "{{ if ne $labels.zone $labels.peer_zone }}" +
-  `{{ with printf "${badZonePairSeries}{${clusterLabel}=%q, source_zone=%q, destination_zone=%q}" ` +
-  `$labels.${clusterLabel} $labels.peer_zone $labels.zone | query }}{{ else }}` +
+  `{{ with printf "sum(${recorded.rowPeers}${wayBack}) >= 3 ` +
+  `unless on () ${badZonePairSeries}${wayBack}" ${valuesOfWayBack} ${valuesOfWayBack} | query }}` +
   ' Only those from {{ or $labels.zone "(none)" }} are: a firewall or security group that lets ICMP ' +
   "through one way.{{ end }}{{ end }}";
 

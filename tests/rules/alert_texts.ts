@@ -115,6 +115,21 @@ export const texts: readonly AlertText[] = [
   },
   {
     key: "zonePairLossy",
+    labels: { kind: "zone-pair", zone: "zone-b", peer_zone: "zone-a" },
+    summary: "Packets are lost between zones zone-b and zone-a",
+    description: "100% of the probes between zones zone-b and zone-a are lost, in most of the " +
+      "pairs of nodes.",
+    series: clusterSeries(
+      {
+        nodes: zoned,
+        losses: [{ from: inB, to: namesIn(zoned, "zone-a"), loss: 1 }],
+        silent: namesIn(zoned, "zone-a"),
+      },
+      steps,
+    ),
+  },
+  {
+    key: "zonePairLossy",
     labels: { kind: "zone-pair" },
     summary: "Packets are lost between most nodes",
     description: "100% of the probes between most nodes are lost, in most of the pairs of nodes.",
