@@ -68,7 +68,9 @@ function unexplained({ lossBursts, burstWindow }: Thresholds): string {
   const links = `(${fired(["linkLossy"], nodeAndPeer, ', peer!=""')} or ${manyLinks})`;
   const zones = fired(["zonePairLossy", "pathLossy"], `${clusterLabel}, zone, peer_zone`);
   const mesh = `(${lately(meshLossSeries, clusterLabel)} ` +
-    `and on (${clusterLabel}) ${fired(["zonePairLossy"], clusterLabel)})`;
+    `and on (${clusterLabel}) ${
+      fired(["zonePairLossy"], clusterLabel, ', zone="", peer_zone=""')
+    })`;
   const both = (vector: string, one: string, other: string, to: Side, from: Side, what: string) =>
     rename(rename(vector, one, `${to}_${what}`), other, `${from}_${what}`);
   return `${recorded.bursts} >= ${lossBursts} unless on (${clusterLabel}) ${mesh} ` +

@@ -1,9 +1,10 @@
 /** One fault is one alert, in its bursts as well. @module */
 
 import type { PairMeasurement } from "../../src/mesh/mesh.ts";
-import { caseNodes, linkLoss, nodeName } from "../cases/cluster.ts";
+import { betweenLoss, caseNodes, linkLoss, namesIn, nodeName } from "../cases/cluster.ts";
 import type { CaseNode, Loss } from "../cases/cluster.ts";
-import { clusterSeries, steadyPair } from "./series.ts";
+import { firstZone, secondZone } from "./alert_series.ts";
+import { clusterSeries, counting, steadyPair } from "./series.ts";
 import type { InputSeries, PairValues } from "./series.ts";
 import { fires, ruleTest } from "./rule_case.ts";
 
@@ -43,6 +44,32 @@ ruleTest(
     ...[10, 13].map((minute) => ({ at: minute * 60, firing: [fires("lossBursts")] })),
     { at: 1200, firing: [] },
   ],
+);
+
+const [inA, inB] = [namesIn(zoned, "zone-a"), namesIn(zoned, "zone-b")];
+
+ruleTest(
+  "two zones lose packets for good, and then all pairs for a moment: two alerts",
+  clusterSeries(
+    { nodes: zoned, losses: betweenLoss(inA, inB, 0.3), silent: [] },
+    steps,
+    (pair) => {
+      const { received, ...steady } = steadyPair(pair, steps);
+      if (pair.received < pair.sent) return { ...steady, received };
+      return {
+        ...steady,
+        received: `0+120x11 ${counting(120, steps - 13, 12 * 120 - 30)}`,
+        bursts: `0x11 1x${steps - 12}`,
+      };
+    },
+  ),
+  [{
+    at: 1140,
+    firing: [
+      fires("zonePairLossy", { zone: firstZone, peer_zone: secondZone }),
+      fires("lossBursts"),
+    ],
+  }],
 );
 
 ruleTest(
