@@ -282,3 +282,18 @@ Deno.test("diagnose() says that only probes from one group to another are lost",
     }
   }
 });
+
+Deno.test("diagnose() says nothing of a way back that was not measured", () => {
+  for (const [zones, count] of [[3, 12], [4, 20]] as const) {
+    const nodes = caseNodes(count, ["b", "a", "c", "d"].slice(0, zones));
+    const [from, to] = [namesIn(nodes, "a"), namesIn(nodes, "b")];
+    const mesh = caseMesh({ nodes, losses: [{ from, to, loss: 0.3 }], silent: [] });
+    const pairs = mesh.pairs.filter(({ source, destination }) =>
+      !(to.includes(source) && from.includes(destination))
+    );
+    const known = { ...mesh, pairs, nodes: nodes.map(({ name }) => ({ name })) };
+    const { verdicts } = diagnose(known).report;
+    assert.ok(verdicts.some(({ kind }) => kind === "path"));
+    for (const { evidence } of verdicts) assert.doesNotMatch(evidence, /way back/);
+  }
+});

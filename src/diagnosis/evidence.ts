@@ -189,8 +189,8 @@ function pathSentence(explanation: Explanation, cause: Cause): string {
 const minOfWay = 0.9;
 
 /**
- * From which group of a path to which other nearly all pairs lose, where no other pair does: no path
- * of several does that, but what lets packets through one way alone.
+ * From which group of a path to which other nearly all pairs lose, where those of the way back were
+ * measured and do well: no path of several does that, but what lets packets through one way alone.
  */
 export function onlyWay(
   { seen: { source } }: Explanation,
@@ -202,7 +202,8 @@ export function onlyWay(
   return ([[one, other], [other, one]] as const).find(([from]) => {
     const senders = new Set(from);
     const isOfWay = (pair: number) => senders.has(source[pair] ?? -1);
-    return lossy.every(isOfWay) && lossy.length >= minOfWay * pairs.filter(isOfWay).length;
+    const ofWay = pairs.filter(isOfWay).length;
+    return ofWay < pairs.length && lossy.every(isOfWay) && lossy.length >= minOfWay * ofWay;
   });
 }
 
