@@ -29,3 +29,26 @@ for (const zones of [["zone-a", "zone-b"], ["zone-a", "zone-b", "zone-c"]]) {
     [{ at: 600, holds: ['absent(nodeping:cause:loss_ratio{kind="zone-pair"})'] }],
   );
 }
+
+/** The third of three zones has all nodes that the first two have not. */
+function cluster(ofA: number, ofB: number): readonly CaseNode[] {
+  return caseNodes(20).map((node, place) => ({
+    ...node,
+    zone: place < ofA ? "zone-a" : place < ofA + ofB ? "zone-b" : "zone-c",
+  }));
+}
+
+const few = [
+  { what: "the only node of a zone loses probes", ofA: 1, ofB: 6, losing: 1 },
+  { what: "the four pairs between zones of two nodes lose probes", ofA: 2, ofB: 2, losing: 2 },
+  { what: "seven of eight nodes lose probes of another zone", ofA: 8, ofB: 6, losing: 7 },
+];
+for (const { what, ofA, ofB, losing } of few) {
+  const nodes = cluster(ofA, ofB);
+  const from = namesIn(nodes, "zone-a").slice(0, losing);
+  ruleTest(
+    `${what} one way: no zone is blamed`,
+    lossy(nodes, [{ from, to: namesIn(nodes, "zone-b"), loss: 1 }]),
+    [{ at: 600, holds: ['absent(nodeping:cause:loss_ratio{kind="zone-pair"})'] }],
+  );
+}
