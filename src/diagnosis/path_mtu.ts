@@ -31,6 +31,9 @@ const manyParts = 4;
 /** Pairs above this number are one cause, as in the rules. */
 const manyPairs = 20;
 
+/** Unless one node has at least this part of them. */
+const minShareOfNode = 0.9;
+
 /** The causes of the black holes of a mesh, each hole in one of them; at most {@linkcode maxCauses}. */
 export function mtuVerdicts(mesh: Mesh): readonly OpenMtuVerdict[] {
   const edges = measuredEdges(mesh);
@@ -94,7 +97,10 @@ class CauseSearch {
     if (parts.length >= manyParts) {
       const apart = others.flat().filter((node) => this.#isMostlyHoles(node));
       if (apart.length > nodeCount / 2) {
-        const nodes = [...largest.filter((node) => this.#isMostlyHoles(node)), ...apart].sort();
+        // A part that is far larger than the next is well, and not one of many.
+        const isWell = largest.length > 2 * (others[0]?.length ?? 0);
+        const alike = isWell ? [] : largest.filter((node) => this.#isMostlyHoles(node));
+        const nodes = [...alike, ...apart].sort();
         const concerned = new Set(nodes);
         this.#add({ nodes }, this.#edgesWhere(({ a, b }) => concerned.has(a) || concerned.has(b)));
         return;
@@ -104,7 +110,7 @@ class CauseSearch {
       .filter((node) => this.#isMostlyHoles(node));
     for (const node of alone) this.#addNode(node);
     const groups = parts.filter((part) => part.length > 1).map((part) => part.sort());
-    if (groups.length > manyParts) return;
+    if (groups.length >= manyParts) return;
     groups.forEach((left, place) => {
       for (const right of groups.slice(place + 1)) this.#addGroups(left, right);
     });
@@ -164,11 +170,17 @@ class CauseSearch {
     }
   }
 
-  /** What is left: each pair, or all together where they are many. */
+  /** What is left: each pair, or the node that many have in common, or else many together. */
   findPairs(): void {
     const holes = [...this.#left].filter(({ isHole }) => isHole);
     if (holes.length <= manyPairs) {
       for (const hole of holes) this.#add({ nodes: [hole.a, hole.b] }, [hole]);
+      return;
+    }
+    const shared = [...this.#byNode].find((one) => one[1].holes >= minShareOfNode * holes.length);
+    if (shared !== undefined) {
+      this.#addNode(shared[0]);
+      this.findPairs();
       return;
     }
     const nodes = new Set(holes.flatMap(({ a, b }) => [a, b]));
@@ -209,7 +221,7 @@ class CauseSearch {
     const passes = commonest(countsOf(holes.map((hole) => hole.passes))) ?? 0;
     const lost = this.#sizes.lostBytes(new Set(holes.flatMap(({ a, b }) => [a, b])), passes);
     const bytes = { passes, lost };
-    const evidence = evidenceOf(subject, bytes, holes.length, concerned.length);
+    const evidence = evidenceOf(subject, bytes, holes, concerned.length);
     this.verdicts.push({ kind: "mtu", ...subject, bytes, loss: 0, evidence });
   }
 }
@@ -311,20 +323,21 @@ function commonest(counts: ReadonlyMap<number, number>): number | undefined {
 function evidenceOf(
   { nodes = [], zones, groups }: Pick<MtuVerdict, "nodes" | "zones" | "groups">,
   { passes, lost }: MtuVerdict["bytes"],
-  holes: number,
+  holes: readonly Edge[],
   measured: number,
 ): string {
   const [first, second] = nodes;
-  const of = `${holes} of ${measured} measured pairs`;
+  const of = `${holes.length} of ${measured} measured pairs`;
+  const examples = holes.slice(0, 2).map(({ a, b }) => `${a} - ${b}`).join(", ");
   const where = zones !== undefined
     ? `between the zones ${zones.join(" and ")} (${of})`
     : groups !== undefined
     ? `between ${groups.map(groupText).join(" and ")} (${of})`
     : nodes.length > 2
-    ? `between ${nodes.length} nodes (${of})`
+    ? `between ${nodes.length} nodes (${of}; ${examples} ...)`
     : second !== undefined
     ? `between ${first} and ${second}`
-    : `between ${first} and ${holes} of the ${measured} nodes that it was measured with`;
+    : `between ${first} and ${holes.length} of the ${measured} nodes that it was measured with`;
   return `${bytesText(lost)} bytes vanish ${where}, ${
     bytesText(passes)
   } pass, and no router says so`;

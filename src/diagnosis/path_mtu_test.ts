@@ -126,13 +126,27 @@ Deno.test("mtuVerdicts() gives one verdict where nodes have full-size packets on
   const [verdict, ...others] = mtuVerdicts(mesh);
   assert.deepEqual(others, []);
   assert.deepEqual(verdict?.nodes, names);
-  assert.match(verdict?.evidence ?? "", /between 60 nodes \(1710 of 1770 measured pairs\)/);
+  assert.match(verdict?.evidence ?? "", /between 60 nodes \(1710 of 1770 measured pairs;/);
   // Half of the nodes are well with each other.
   const some = meshOf(
     names,
     (a, b) => host(a) === host(b) || [a, b].every((name) => name > "n030") ? well : hole,
   );
   assert.deepEqual(subjects(mtuVerdicts(some)), names.slice(0, 30).map((name) => [name]));
+});
+
+Deno.test("mtuVerdicts() names no node of the part in which full-size packets pass, however small", () => {
+  const names = many(10);
+  const mesh = meshOf(names, (a, b) => [a, b].every((name) => name > "n006") ? well : hole);
+  assert.deepEqual(subjects(mtuVerdicts(mesh)), [names.slice(0, 6)]);
+});
+
+Deno.test("mtuVerdicts() names three groups by twos, and of four the nodes of the smaller", () => {
+  const groupOf = (name: string) => Math.max(0, Math.ceil((Number(name.slice(1)) - 10) / 2));
+  const mesh = (count: number) =>
+    meshOf(many(count), (a, b) => groupOf(a) === groupOf(b) ? well : hole);
+  assert.equal(mtuVerdicts(mesh(14)).filter(({ groups }) => groups).length, 3);
+  assert.deepEqual(subjects(mtuVerdicts(mesh(16))), many(16).slice(10).map((name) => [name]));
 });
 
 Deno.test("mtuVerdicts() names many pairs as one cause", () => {
@@ -144,10 +158,30 @@ Deno.test("mtuVerdicts() names many pairs as one cause", () => {
   const [verdict, ...others] = mtuVerdicts(mesh);
   assert.deepEqual(others, []);
   assert.deepEqual(verdict?.nodes, names);
-  assert.match(verdict?.evidence ?? "", /between 50 nodes \(25 of 1225 measured pairs\)/);
+  assert.match(
+    verdict?.evidence ?? "",
+    /between 50 nodes \(25 of 1225 measured pairs; n001 - n026, n002 - n027 \.\.\.\)/,
+  );
+  assert.ok(verdict);
+  assert.match(
+    adviceOf(verdict),
+    /from one node of such a pair: "ping -M do -s 1472 the other node"/,
+  );
 });
 
-Deno.test("mtuVerdicts() names 200 causes at most, and soon, whatever an agent says", () => {
+Deno.test("mtuVerdicts() names the node that many pairs share, though most of its own are well", () => {
+  const names = many(50);
+  const elsewhere = "n040,n041";
+  const mesh = meshOf(names, (a, b) => {
+    const [one = "", other = ""] = [a, b].sort();
+    return one === "n001" && other <= "n025" || `${one},${other}` === elsewhere ? hole : well;
+  });
+  const verdicts = mtuVerdicts(mesh);
+  assert.deepEqual(subjects(verdicts), [["n001"], ["n040", "n041"]]);
+  assert.match(verdicts[0]?.evidence ?? "", /between n001 and 24 of the 49 nodes/);
+});
+
+Deno.test("mtuVerdicts() names 200 causes at most, whatever an agent says", () => {
   const names = many(8000);
   const lying = meshOf(["n0"], () => undefined);
   const pairs = names.map((destination, place): PairMeasurement => ({
@@ -163,7 +197,19 @@ Deno.test("mtuVerdicts() names 200 causes at most, and soon, whatever an agent s
     const drawn = Math.imul(Number(one.slice(1)) * 211 + Number(other.slice(1)), 0x9e3779b1) >>> 29;
     return rack(a) !== rack(b) && drawn < 3 ? hole : well;
   });
-  assert.ok(mtuVerdicts(mesh).length <= 200);
+  assert.equal(mtuVerdicts(mesh).length, 1);
+  // Of 250 nodes, each has two holes and one good pair, with the same other node.
+  const measured = new Set(
+    many(250).flatMap((name) => [`${name},hub`, `${name},${name}x`, `${name},${name}y`]),
+  );
+  const bad = [...measured].map((text) => {
+    const [source = "", destination = ""] = text.split(",");
+    return {
+      ...{ source, destination, address: "10.0.0.1", sent: 20, received: 20 },
+      pathMtu: destination === "hub" ? well : hole,
+    };
+  });
+  assert.equal(mtuVerdicts({ ...lying, pairs: bad }).length, 200);
 });
 
 Deno.test("mtuVerdicts() takes dead pairs for nothing, and the worst of several addresses", () => {

@@ -197,11 +197,15 @@ function mtuAdvice({ nodes = [], bytes: { passes, lost } }: Omit<MtuVerdict, "ne
     : nodes.length === 2
     ? `the path between ${first} and ${second}`
     : "what these have in common";
-  const target = second ?? first ?? "the other node";
+  // Of many nodes not each pair is bad; the evidence names two that are.
+  const isMany = nodes.length > 2;
+  const target = (isMany ? undefined : second ?? first) ?? "the other node";
   const data = (bytes: number) => `ping -M do -s ${bytes - 28} ${target}`;
   return `Check ${where}: an overlay or tunnel whose headers were not taken off the MTU, the limit ` +
     "of a virtual switch, jumbo frames on one side only, a filter of ICMP type 3 (ICMPv6 type 2). " +
-    `By hand, on IPv4: "${data(lost)}" gets no answer and "${data(passes)}" does (28 bytes are ` +
+    `By hand, on IPv4${isMany ? ", from one node of such a pair" : ""}: "${
+      data(lost)
+    }" gets no answer and "${data(passes)}" does (28 bytes are ` +
     "headers). Until it is mended, connections with full-size packets hang: lower the MTU of the " +
     `interfaces to ${passes}`;
 }
