@@ -59,7 +59,8 @@ function agentStates(): Builder<Panel> {
   const panel = problemStat(
     "Agents in trouble",
     "Agents that run but cannot measure; nodes from which none reports; agents whose own node is " +
-      "not in the list (run helm nodeping sync); node lists in force beyond the one that all should have.",
+      "not in the list (see the log of the sync in the cluster, or run helm nodeping sync); node lists " +
+      "applied beyond the one that all should have.",
   ).span(12).height(4);
   Object.entries(states).forEach(([name, expr], index) =>
     panel.withTarget(asNumber(expr, name, refId(index)))

@@ -48,7 +48,7 @@ export const missingAgentCount = `count(max by (node) (` +
     rename(`(${freshAgents(stale, selectedCluster)})`, "source_node", "node")
   }) or vector(0)`;
 
-/** Node lists in force beyond the one that all agents should have. */
+/** Node lists applied beyond the one that all agents should have. */
 export const otherConfigCount = `clamp_min(count(count by (hash) (` +
   `${families.agentConfigInfo.name}{${selectedCluster}})) - 1, 0) or vector(0)`;
 

@@ -67,15 +67,15 @@ export function agentAlerts(
     configDiffers: {
       expr: `count by (${clusterLabel}) (count by (${clusterLabel}, hash) (${hashes})) > 1`,
       summary: "Agents work with different node lists",
-      description: "{{ $value }} different node lists are in force at once, for longer than a " +
+      description: "{{ $value }} different node lists are applied at once, for longer than a " +
         "ConfigMap takes to reach every node.",
     },
     configRefused: {
       expr: `count by (${clusterLabel}) (${whereZero(families.agentReloadSuccess.name)}) > 0`,
       summary: "Agents refuse the newest node list",
-      description: `The newest nodes.json is refused on ${
+      description: `The newest nodes.json is refused or missing on ${
         theNodes("source_node", whereZero(families.agentReloadSuccess.name))
-      }, where the one before stays in force. The agents' logs name each wrong field.`,
+      }: the one before stays, and an agent that has none yet measures nothing. The agents' logs say why.`,
     },
     nodeNotInList: {
       expr: `count by (${clusterLabel}) (${
@@ -84,7 +84,7 @@ export function agentAlerts(
       summary: "Nodes are missing from the node list",
       description: `The node list lacks ${
         theNodes("source_node", unlisted(whereZero(families.agentInNodeList.name)))
-      }: agents run there, but nobody probes them. Run \`helm nodeping sync\`.`,
+      }: agents run there, but nobody probes them. See the log of the sync in the cluster, or run \`helm nodeping sync\`.`,
     },
     tooFewSources: {
       expr: `count by (${clusterLabel}) (${tooFewSources(thresholds)}) > 0`,

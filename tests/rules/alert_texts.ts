@@ -265,29 +265,30 @@ export const texts: readonly AlertText[] = [
   {
     key: "configDiffers",
     summary: "Agents work with different node lists",
-    description: "2 different node lists are in force at once, for longer than a ConfigMap takes " +
+    description: "2 different node lists are applied at once, for longer than a ConfigMap takes " +
       "to reach every node.",
     series: agents({ [b]: { hash: "another" } }),
   },
   {
     key: "configRefused",
     summary: "Agents refuse the newest node list",
-    description: `The newest nodes.json is refused on ${a}, ${b}, where the one before stays in ` +
-      "force. The agents' logs name each wrong field.",
+    description:
+      `The newest nodes.json is refused or missing on ${a}, ${b}: the one before stays, ` +
+      "and an agent that has none yet measures nothing. The agents' logs say why.",
     series: agents(each(2, { [families.agentReloadSuccess.name]: `0x${steps}` })),
   },
   {
     key: "configRefused",
     summary: "Agents refuse the newest node list",
-    description: "The newest nodes.json is refused on 12 nodes, where the one before stays in " +
-      "force. The agents' logs name each wrong field.",
+    description: "The newest nodes.json is refused or missing on 12 nodes: the one before stays, " +
+      "and an agent that has none yet measures nothing. The agents' logs say why.",
     series: agents(each(12, { [families.agentReloadSuccess.name]: `0x${steps}` }), twelve),
   },
   {
     key: "nodeNotInList",
     summary: "Nodes are missing from the node list",
-    description: `The node list lacks ${b}: agents run there, but nobody probes them. Run ` +
-      "`helm nodeping sync`.",
+    description: `The node list lacks ${b}: agents run there, but nobody probes them. See ` +
+      "the log of the sync in the cluster, or run `helm nodeping sync`.",
     series: agents({ [b]: { [families.agentInNodeList.name]: `0x${steps}` } }),
   },
   {
