@@ -83,19 +83,19 @@ ${markdownTable(clusterHead, meshes.map(clusterRow), "right").trimEnd()}
 ## Measured
 
 The image's program with every default, in CPU ms per 1,000 probes beside one paced bare fping on
-the same list, one size after the other (\`deno task bench cost --sizes 100\`) on two AMD EPYC
-processors with other work (a load of 2 to 10):
+the same list, all sizes at once (\`deno task bench cost\`) on two AMD EPYC processors with a load of
+1 to 2:
 
 | Destinations | Paced fping | Agent's fping | Path MTU's | Agent | Of one processor | Resident | Anonymous |
 | -----------: | ----------: | ------------: | ---------: | ----: | ---------------: | -------: | --------: |
-|          100 |          46 |            12 |          3 |    10 |            0.5 % |    75 MB |     29 MB |
-|          200 |          35 |            11 |          2 |     7 |            0.8 % |    75 MB |     28 MB |
-|        1,000 |          26 |            26 |          1 |     7 |            7.1 % |    83 MB |     38 MB |
+|          100 |          27 |            12 |          3 |    14 |            0.6 % |    73 MB |     26 MB |
+|          200 |          26 |            12 |          1 |     9 |            0.9 % |    80 MB |     34 MB |
+|        1,000 |          27 |            28 |          1 |     6 |            7.0 % |    83 MB |     37 MB |
 
-What a paced fping takes depends on how deeply its processor sleeps between two of its wake-ups: 32
-to 77 with 100 destinations within three hours on this machine, where agent and fpings together took
-24 to 30, so 0.38 to 0.78 of it; at 200 it was 0.55 to 0.61 (0.48 to 0.81 over four times 10 s).
-1,000 destinations are spread, not sent in bursts: [why](architecture.md#bursts).
+What a paced fping takes depends on how deeply its processor sleeps between two of its wake-ups: 27
+(beside others, which keep it awake) to 77 with 100 destinations on this machine, where agent and
+fpings together took 24 to 30, so 0.38 to 0.94 of it; at 200 it was 0.55 to 0.77. 1,000 destinations
+are spread, not sent in bursts: [why](architecture.md#bursts).
 
 Where the agent's own CPU goes, in ms per 1,000 probes (medians of its threads' times):
 
