@@ -75,7 +75,8 @@ export async function* watchNodeList(
       readAtMs = beatClock.monotonicMs();
       const { base, live } = await readLists(options);
       const failureBefore = failure;
-      failure = readFailure(base) ?? readFailure(live);
+      const failures = [base, live].flatMap((each) => readFailure(each) ?? []);
+      failure = failures.length > 0 ? failures.join("\n") : undefined;
       if (base.kind === "valid") externalTargets = base.list.externalTargets;
       if (isChanged || failure !== failureBefore) {
         yield mergeLiveNodes(base, live, externalTargets);

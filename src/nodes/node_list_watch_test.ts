@@ -246,6 +246,21 @@ Deno.test("watchNodeList() tries a file again that could not be read, and report
   await stop();
 });
 
+Deno.test("watchNodeList() takes a live list that recovers while the release's cannot be read", async () => {
+  const files = new FakeFiles();
+  files.write(path, listOf("a"));
+  files.write(livePath, listOf("live"));
+  const faulty = new Set<string>([path, livePath]);
+  const readText = (at: string) =>
+    faulty.has(at) ? Promise.reject(new Error("EIO")) : files.readText(at);
+  const { clock, seen, stop } = startWatch({ stat: files.stat, readText });
+  await settled();
+  faulty.delete(livePath);
+  await clock.advance(12_000);
+  assert.deepEqual(seen, ["unreadable", "live"]);
+  await stop();
+});
+
 Deno.test("watchNodeList() follows the live list, whose nodes win while it has any", async () => {
   const files = new FakeFiles();
   files.write(path, listOf("a"));
