@@ -188,7 +188,9 @@ function spanOf({ key, verdict, sinceMs, worst }: Tracked, toMs?: number): Verdi
 
 /** One text for one fault, whatever its loss. */
 export function keyOf(verdict: Verdict): string {
-  return JSON.stringify([verdict.kind, ...namesOf(verdict)]);
+  // Of the black holes between many nodes one more or less is still the same fault.
+  const isOfMany = verdict.kind === "mtu" && (verdict.nodes?.length ?? 0) > 2;
+  return JSON.stringify([verdict.kind, ...isOfMany ? [] : namesOf(verdict)]);
 }
 
 /** Whether a verdict that is new rests on enough, and on something that still goes on. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SourceReport } from "../mesh/source_report.ts";
 import { makeRandom } from "../../tests/fakes/random.ts";
 import { Recorder } from "./recorder.ts";
-import { atMostProbability, VerdictLog } from "./verdict_log.ts";
+import { atMostProbability, keyOf, VerdictLog } from "./verdict_log.ts";
 
 type LossOf = (source: string, destination: string, seconds: number) => number;
 
@@ -195,6 +195,17 @@ Deno.test("VerdictLog says nothing of a blip", () => {
   );
   simulation.run(200);
   assert.deepEqual([...simulation.named], []);
+});
+
+Deno.test("keyOf() is the same for black holes between many nodes, whichever these are", () => {
+  const key = (...nodes: string[]) =>
+    keyOf({
+      ...{ kind: "mtu", nodes, bytes: { passes: 1400, lost: 1500 } },
+      ...{ loss: 0, evidence: "", next: "" },
+    });
+  assert.equal(key("n1", "n2", "n3"), key("n1", "n2", "n3", "n4"));
+  assert.notEqual(key("n1", "n2"), key("n1", "n3"));
+  assert.notEqual(key("n1", "n2"), key("n1", "n2", "n3"));
 });
 
 Deno.test("atMostProbability() is that of a binomial", () => {
