@@ -95,11 +95,15 @@ export async function regularFile(path: string): Promise<string | undefined> {
 }
 
 /**
- * Changes an existing file in one step; its owner and mode stay, and a link is followed. A file
- * FILE.lock beside it holds others off, as kubectl's does: throws Deno.errors.AlreadyExists while
- * there is one.
+ * Changes an existing file in one step; its mode stays, and its owner where that is permitted; a
+ * link is followed. A file FILE.lock beside it holds others off, as kubectl's does: throws
+ * Deno.errors.AlreadyExists while there is one.
  */
-export async function rewriteFile(path: string, change: (text: string) => string): Promise<void> {
+export async function rewriteFile(
+  path: string,
+  change: (text: string) => string,
+  chown = Deno.chown,
+): Promise<void> {
   const lock = `${path}.lock`;
   (await Deno.open(lock, { write: true, createNew: true })).close();
   try {
@@ -109,7 +113,7 @@ export async function rewriteFile(path: string, change: (text: string) => string
     try {
       await removeIfThere(temporary);
       await Deno.writeTextFile(temporary, text, { createNew: true, mode: 0o600 });
-      await copyOwnerAndMode(target, temporary);
+      await copyOwnerAndMode(target, temporary, chown);
       await Deno.rename(temporary, target);
     } catch (error) {
       await removeIfThere(temporary).catch(() => undefined);
@@ -120,12 +124,26 @@ export async function rewriteFile(path: string, change: (text: string) => string
   }
 }
 
-/** Of what root replaces: its owner could not read it any more. */
-async function copyOwnerAndMode(from: string, to: string): Promise<void> {
+/**
+ * Of what root replaces: its owner could not read it any more. Others may not give a file away, at
+ * most to a group of theirs; what its group could do is for no other group.
+ */
+async function copyOwnerAndMode(from: string, to: string, chown: typeof Deno.chown): Promise<void> {
   const { mode, uid, gid } = await Deno.stat(from);
   const made = await Deno.stat(to);
-  if (uid !== made.uid || gid !== made.gid) await Deno.chown(to, uid, gid);
-  if (mode !== null) await Deno.chmod(to, mode & 0o777);
+  const isKept = uid === made.uid && gid === made.gid ||
+    await isPermitted(chown(to, uid, gid)) || await isPermitted(chown(to, null, gid));
+  if (mode !== null) await Deno.chmod(to, mode & (isKept ? 0o777 : 0o707));
+}
+
+async function isPermitted(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
 }
 
 /** A file by its path inside the directory. */

@@ -152,6 +152,29 @@ Deno.test("rewriteFile() changes the text alone: owner and mode stay, and nothin
   });
 });
 
+Deno.test({
+  name: "rewriteFile() goes on where the owner may not stay, and gives no other group a right",
+  ignore: Deno.uid() !== 0, // Only root can make a file of another owner.
+  fn: () =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/config`;
+      const refuse = (mayKeepGroup: boolean) => (_: unknown, uid: number | null) =>
+        uid === null && mayKeepGroup
+          ? Promise.resolve()
+          : Promise.reject(new Deno.errors.PermissionDenied("EPERM"));
+      for (const [mayKeepGroup, mode] of [[true, 0o660], [false, 0o600]] as const) {
+        await Deno.writeTextFile(path, "token: old");
+        await Deno.chmod(path, 0o660);
+        await Deno.chown(path, 65_534, 65_534);
+        const change = (text: string) => text.replace("old", "new");
+        await rewriteFile(path, change, refuse(mayKeepGroup));
+        assert.equal(await Deno.readTextFile(path), "token: new");
+        assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, mode);
+      }
+      assert.deepEqual(names(directory), ["config"]);
+    }),
+});
+
 Deno.test("rewriteFile() leaves the file, and no copy with its secrets, where it cannot be replaced", async () => {
   await inDirectory(async (directory) => {
     const path = `${directory}/config`;
