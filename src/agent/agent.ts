@@ -155,7 +155,7 @@ async function followNodeList(
     for await (const change of watchNodeList(watch, signal)) {
       status.reloadSucceeded = change.kind === "valid";
       if (change.kind === "unreadable") {
-        logUnreadable(log, path, change.error);
+        logUnreadable(log, path, change.error, status.listLoaded);
       } else {
         logListProblems(log, path, change);
         if (change.kind === "valid") {
@@ -171,8 +171,9 @@ async function followNodeList(
 }
 
 /** At a first install the agents may come before the list. */
-function logUnreadable(log: Log, path: string, error: unknown): void {
+function logUnreadable(log: Log, path: string, error: unknown, isApplied: boolean): void {
   if (error instanceof Deno.errors.NotFound) {
+    if (isApplied) return log.error("The node list is gone: the applied one stays", { path });
     log.warn(
       "There is no node list: the agent waits for it; the chart makes it, and the sync in the cluster",
       { path },

@@ -196,11 +196,9 @@ export class Measurement {
     const { beatClock: clock } = this.#deps;
     const guard = new ClockGuard(clock);
     let readAtMs = clock.monotonicMs();
-    let wasMeasuring = false;
     while (!signal.aborted) {
       await clock.sleep(clockEveryMs, signal).catch(() => undefined);
-      if (this.measuring && !wasMeasuring) this.#log.measuring();
-      wasMeasuring = this.measuring;
+      if (this.measuring) this.#log.measuring();
       if (guard.stepMs() !== 0 && !this.#isStepCounted) this.#countClockStep();
       this.#isStepCounted = false;
       if (clock.monotonicMs() - readAtMs < interfacesEveryMs) continue;

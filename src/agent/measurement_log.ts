@@ -28,10 +28,13 @@ export class MeasurementLog {
     fping: new LogLimit(5, 60_000),
     // A hundred processes may end together: where a privilege is missing, again every 30 s.
     ends: new LogLimit(20, 60_000),
+    measuring: new LogLimit(5, 60_000),
     names: new LogLimit(20, 60_000),
     own: new LogLimit(20, 60_000),
     interfaces: new LogLimit(1, 3_600_000),
   };
+
+  #saidMeasuring = false;
 
   /** Logs nothing by itself. */
   constructor(options: MeasurementLogOptions) {
@@ -48,19 +51,23 @@ export class MeasurementLog {
     this.#emit(this.#limits.fping, "warn", "fping reports an error", { text });
   }
 
-  /** Every process has had a reply since its start: what was logged before is over. */
+  /** Every process has had a reply since its start: what was logged before is over, and said so once. */
   measuring(): void {
-    this.#emit(this.#limits.ends, "info", "This node measures: each fping has had a reply");
+    if (this.#saidMeasuring) return;
+    const message = "This node measures: each fping has had a reply";
+    this.#saidMeasuring = this.#emit(this.#limits.measuring, "info", message);
   }
 
   /** A process that sends and gets no reply. */
   fpingNoReplies(version: string | undefined): void {
+    this.#saidMeasuring = false;
     this.#emit(this.#limits.ends, "error", explainNoReplies(version));
   }
 
   /** The end of a process that nobody asked for; returns the reason to count. */
   fpingEnded(end: Exclude<RunEnd, { kind: "stopped" }>, waitMs: number): FpingRestartReason {
     const { reason, message, fields } = explainEnd(end, this.#options.fping);
+    this.#saidMeasuring = false;
     this.#emit(this.#limits.ends, "error", message, { ...fields, next_start_in_ms: waitMs });
     return reason;
   }
@@ -116,11 +123,12 @@ export class MeasurementLog {
     level: "info" | "warn" | "error",
     message: string,
     fields: LogFields = {},
-  ): void {
+  ): boolean {
     const held = limit.pass(this.#options.monotonicMs());
-    if (held === undefined) return;
+    if (held === undefined) return false;
     const at: LogAt = this.#options.log[level];
     at(message, { ...fields, held_back: held || undefined });
+    return true;
   }
 }
 

@@ -229,9 +229,12 @@ export class PathMtuRounds {
       return await runSized(sized, { fping, features, spawn, clock }, signal);
     } catch (error) {
       if (error instanceof TimeLimitError && this.#limit.pass(clock.monotonicMs()) !== undefined) {
-        log.warn("fping did not end in time and is killed: path MTUs are not measured this round", {
-          limit_ms: error.limitMs,
-        });
+        log.warn(
+          "fping did not end in time and is killed: its targets' path MTUs are not measured this round",
+          {
+            limit_ms: error.limitMs,
+          },
+        );
       }
       return undefined;
     }

@@ -178,7 +178,8 @@ export const agentFlags: FlagTable<AgentSettings> = {
   pacing: choiceFlag({
     name: "pacing",
     default: "bursts",
-    help: "how requests are sent: in bounded bursts, or spread over the period",
+    help:
+      "how requests are sent: in bounded bursts (to a --size of 128), or spread over the period",
   }, ["bursts", "spread"]),
   fping: pathFlag({ name: "fping", default: "/usr/bin/fping", help: "fping to run" }),
   flantCompatibility: valueFlag({
