@@ -127,7 +127,11 @@ Deno.test("Recorder forgets the pairs of nodes that were replaced, and counts th
     }));
   for (let step = 0; step < 950; step++) {
     const generation = Math.min(3, Math.floor(step / 10));
+    const before = recorder.generation;
     add(recorder, 2 * step, ...ofGeneration(generation, step, generation));
+    if (recorder.generation !== before) {
+      assert.deepEqual(counts(recorder, 1000)[0], ["a3", 4, 3], "in the reading that forgets");
+    }
     if (step === 40) {
       assert.equal(recorder.pairs.length, 24);
       assert.deepEqual(counts(recorder, 1000, { untilMs: 1e6 + 30_000 })[0], ["a1", 4, 1]);
@@ -145,6 +149,28 @@ Deno.test("Recorder forgets the pairs of nodes that were replaced, and counts th
   const pair = recorder.pairs.findIndex(({ source }) => source === "b3");
   assert.deepEqual(recorder.tally([pair], 1000), { sent: 4, lost: 1, lossySteps: 1 });
   assert.deepEqual(recorder.trace("a0", "b0").loss.at(-1), null);
+});
+
+Deno.test("Recorder forgets all nodes that were replaced at once, and what it knew of their agents", () => {
+  const recorder = new Recorder(2000);
+  for (let step = 0; step < 950; step++) {
+    const prefix = step < 10 ? "old" : "new";
+    add(
+      recorder,
+      2 * step,
+      report(`${prefix}1`, 4 * step, 4 * step),
+      report(`${prefix}2`, 4 * step, 3 * step),
+    );
+  }
+  assert.deepEqual(recorder.pairs.map(({ source }) => source), ["new1", "new2"]);
+  assert.deepEqual(counts(recorder, 1000), [["new1", 4, 4], ["new2", 4, 3]]);
+});
+
+Deno.test("Recorder rounds the fractions that Prometheus makes", () => {
+  const recorder = new Recorder(2000);
+  add(recorder, 0, report("a", 0, 0));
+  add(recorder, 2, report("a", 119.6, 118));
+  assert.deepEqual(counts(recorder, 1000), [["a", 120, 118]]);
 });
 
 Deno.test("Recorder knows which nodes the cluster does not have, as the last reading says", () => {

@@ -50,5 +50,6 @@ Deno.test("nodeping ui --prometheus names nodes that left the cluster, and accus
   assert.deepEqual(data?.verdicts.map(({ title }) => title), []);
   assert.deepEqual(data?.nodes.filter(({ stale }) => stale).map(({ name }) => name), ["node-006"]);
   assert.equal(data?.pairs.sent.length, 25);
+  assert.equal(data?.intervalMs, 1000, "no shorter than the window");
   assert.equal(served.err(), "");
 });
