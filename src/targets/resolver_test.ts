@@ -133,7 +133,7 @@ Deno.test("Resolver reports names that resolve one after the other together", as
   const hosts = Array.from({ length: 20 }, (_, index) => `${index}.example`);
   const resolver = new Resolver({
     lookup: async (host) => {
-      await clock.sleep(100 * parseInt(host), signal);
+      await clock.sleep(50 * parseInt(host), signal);
       return [`192.0.2.${parseInt(host)}`];
     },
     clock,
@@ -247,5 +247,29 @@ Deno.test("Resolver prefers addresses of other machines, and counts names withou
     ...["192.0.2.1", "192.0.2.2", undefined],
   ]);
   assert.equal(resolver.unresolved, 1);
+  resolver.want([]);
+});
+
+Deno.test("Resolver asks for eight names at once, and for the others in turn", async () => {
+  const clock = new FakeClock();
+  const asked: (() => void)[] = [];
+  const resolver = new Resolver({
+    ...{ ...common, clock },
+    lookup: () => new Promise((resolve) => asked.push(() => resolve(["192.0.2.1"]))),
+    onChange: () => {},
+    onFailure: () => {},
+  });
+  const hosts = Array.from({ length: 20 }, (_, number) => `${number}.example`);
+  resolver.want(names(...hosts));
+  await clock.advance(1000);
+  assert.equal(asked.length, 8);
+  asked[3]?.();
+  await settled();
+  assert.equal(asked.length, 9);
+  for (let place = 0; place < 20; place++) {
+    asked[place]?.();
+    await settled();
+  }
+  assert.deepEqual([asked.length, resolver.unresolved], [20, 0]);
   resolver.want([]);
 });
